@@ -1,0 +1,110 @@
+using System.Runtime.Intrinsics;
+
+namespace GpuPerceptron.Data;
+
+/// <summary>Mean, spread and range of each column of X, in float64, from one read of it.</summary>
+/// <remarks>
+/// Sums are taken of x − k and (x − k)², with k the first row, so that a mean far from zero costs no digits:
+/// mean = k + S₁/N, variance = S₂/N − (S₁/N)². Each block sums on its own and the blocks are added in order, so the bits
+/// do not depend on the number of threads. Sample weights play no part.
+/// </remarks>
+public sealed class ColumnStatistics
+{
+    private ColumnStatistics(int features)
+    {
+        Mean = new double[features];
+        StandardDeviation = new double[features];
+        Minimum = new float[features];
+        Maximum = new float[features];
+    }
+
+    /// <summary>The columns' means.</summary>
+    public double[] Mean { get; }
+
+    /// <summary>The columns' standard deviations, of the population (divided by N).</summary>
+    public double[] StandardDeviation { get; }
+
+    /// <summary>The columns' smallest values.</summary>
+    public float[] Minimum { get; }
+
+    /// <summary>The columns' largest values.</summary>
+    public float[] Maximum { get; }
+
+    /// <summary>Whether a column holds one value only, so that it can say nothing about the label.</summary>
+    /// <param name="column">From 0.</param>
+    public bool IsConstant(int column) => !(Minimum[column] < Maximum[column]);
+
+    /// <summary>Reads X once.</summary>
+    /// <param name="dataset">At least one sample; a NaN or an infinity in a column makes its mean not finite.</param>
+    public static ColumnStatistics Compute(Dataset dataset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(dataset.Samples, 1);
+        int features = dataset.Features;
+        float[] shift = new float[dataset.Stride];
+        dataset.Blocks[0].Row(0).CopyTo(shift);
+
+        var blocks = new BlockSums[dataset.Blocks.Count];
+        Parallel.For(0, blocks.Length, i => blocks[i] = new BlockSums(dataset.Blocks[i], shift));
+
+        var result = new ColumnStatistics(features);
+        double count = dataset.Samples;
+        for (int j = 0; j < features; j++)
+        {
+            double sum = 0, squares = 0;
+            float minimum = float.PositiveInfinity, maximum = float.NegativeInfinity;
+            foreach (var block in blocks)
+            {
+                sum += block.Sums[j];
+                squares += block.Squares[j];
+                minimum = Math.Min(minimum, block.Minimum[j]);
+                maximum = Math.Max(maximum, block.Maximum[j]);
+            }
+
+            double mean = sum / count;
+            result.Mean[j] = shift[j] + mean;
+            result.StandardDeviation[j] = Math.Sqrt(Math.Max(0, squares / count - mean * mean));
+            result.Minimum[j] = minimum;
+            result.Maximum[j] = maximum;
+        }
+
+        return result;
+    }
+
+    private sealed unsafe class BlockSums
+    {
+        public readonly double[] Sums, Squares;
+        public readonly float[] Minimum, Maximum;
+
+        public BlockSums(SampleBlock block, float[] shift)
+        {
+            int stride = block.Stride;
+            Sums = new double[stride];
+            Squares = new double[stride];
+            Minimum = [.. shift];
+            Maximum = [.. shift];
+            fixed (double* sums = Sums, squares = Squares)
+            fixed (float* minimum = Minimum, maximum = Maximum, origin = shift)
+            {
+                float* x = block.FeaturePointer;
+                for (int row = 0; row < block.Rows; row++, x += stride)
+                {
+                    for (int j = 0; j < stride; j += 4)
+                    {
+                        var value = Vector128.Load(x + j);
+                        Vector128.Min(Vector128.Load(minimum + j), value).Store(minimum + j);
+                        Vector128.Max(Vector128.Load(maximum + j), value).Store(maximum + j);
+                        var deviation = Widen(value) - Widen(Vector128.Load(origin + j));
+                        (Vector256.Load(sums + j) + deviation).Store(sums + j);
+                        (Vector256.Load(squares + j) + deviation * deviation).Store(squares + j);
+                    }
+                }
+            }
+        }
+
+        private static Vector256<double> Widen(Vector128<float> value)
+        {
+            var (lower, upper) = Vector128.Widen(value);
+            return Vector256.Create(lower, upper);
+        }
+    }
+}

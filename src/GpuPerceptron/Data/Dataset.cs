@@ -1,0 +1,108 @@
+namespace GpuPerceptron.Data;
+
+/// <summary>
+/// The samples that a model is trained or evaluated on: features X (samples × features, float32), labels y (0 or 1) and
+/// sample weights s, in blocks of consecutive rows, so that a table of unknown length is read once and never copied.
+/// </summary>
+public sealed class Dataset : IDisposable
+{
+    private readonly List<SampleBlock> _blocks;
+
+    internal Dataset(int features, bool hasSampleWeights, List<SampleBlock> blocks)
+    {
+        _blocks = blocks;
+        Features = features;
+        HasSampleWeights = hasSampleWeights;
+        foreach (var block in blocks)
+        {
+            Samples += block.Rows;
+            var labels = block.Labels;
+            var weights = block.SampleWeights;
+            for (int i = 0; i < labels.Length; i++)
+            {
+                if (labels[i] > 0.5f) Positives++;
+                TotalWeight += weights.IsEmpty ? 1.0 : weights[i];
+            }
+        }
+    }
+
+    /// <summary>Features a sample.</summary>
+    public int Features { get; private set; }
+
+    /// <summary>Floats from one row to the next, in every block.</summary>
+    public int Stride => SampleBlock.StrideFor(Features);
+
+    /// <summary>Samples in all blocks (N).</summary>
+    public long Samples { get; }
+
+    /// <summary>Samples whose label is 1.</summary>
+    public long Positives { get; }
+
+    /// <summary>Σ s over all samples; the number of samples where none has a weight of its own.</summary>
+    public double TotalWeight { get; }
+
+    /// <summary>Whether the samples have weights of their own.</summary>
+    public bool HasSampleWeights { get; }
+
+    /// <summary>The rows in order; every block but the last is full.</summary>
+    public IReadOnlyList<SampleBlock> Blocks => _blocks;
+
+    /// <summary>Bytes of X, padding included: what one pass reads.</summary>
+    public long FeatureBytes => Samples * Stride * sizeof(float);
+
+    /// <summary>Copies rows from managed memory, as they are: nothing is standardised, and nothing is checked for NaN.</summary>
+    /// <param name="features">X in row-major order: labels.Length × featureCount values.</param>
+    /// <param name="labels">y, each 0 or 1.</param>
+    /// <param name="featureCount">Features a sample, at least 1.</param>
+    /// <param name="sampleWeights">s, each at least 0 and finite; empty where every weight is 1.</param>
+    /// <exception cref="PerceptronException">A length does not fit, a label is not 0 or 1, or a weight is negative.</exception>
+    public static Dataset FromRows(
+        ReadOnlySpan<float> features, ReadOnlySpan<float> labels, int featureCount, ReadOnlySpan<float> sampleWeights = default)
+    {
+        if (featureCount < 1)
+            throw new PerceptronException(Fault.Data, $"a sample has {featureCount} features; it needs at least one");
+        if (features.Length != (long)labels.Length * featureCount)
+            throw new PerceptronException(Fault.Data,
+                $"{labels.Length} labels and {featureCount} features a sample need {(long)labels.Length * featureCount} feature values, but there are {features.Length}");
+        if (!sampleWeights.IsEmpty && sampleWeights.Length != labels.Length)
+            throw new PerceptronException(Fault.Data, $"there are {labels.Length} labels but {sampleWeights.Length} sample weights");
+
+        using var builder = new DatasetBuilder(featureCount, !sampleWeights.IsEmpty);
+        for (int done = 0; done < labels.Length;)
+        {
+            var rows = builder.Reserve(labels.Length - done);
+            for (int i = 0; i < rows.Count; i++, done++)
+            {
+                if (labels[done] is not (0f or 1f))
+                    throw new PerceptronException(Fault.Data, $"the label of sample {done} is {labels[done]}; labels are 0 or 1");
+                features.Slice(done * featureCount, featureCount).CopyTo(rows.Row(i));
+                rows.Labels[i] = labels[done];
+                if (sampleWeights.IsEmpty) continue;
+                if (!(sampleWeights[done] >= 0f && float.IsFinite(sampleWeights[done])))
+                    throw new PerceptronException(Fault.Data,
+                        $"the weight of sample {done} is {sampleWeights[done]}; weights are finite and at least 0");
+                rows.SampleWeights[i] = sampleWeights[done];
+            }
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>Standardises every block in place and keeps only some columns: row ← (row[keep] − offset) · factor, in float64.</summary>
+    /// <param name="keep">Columns to keep, ascending, at least one.</param>
+    /// <param name="offset">What is taken from each kept column.</param>
+    /// <param name="factor">What each kept column is then multiplied by.</param>
+    public void Transform(int[] keep, double[] offset, double[] factor)
+    {
+        Parallel.ForEach(_blocks, block => block.Transform(keep, offset, factor));
+        Features = keep.Length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var block in _blocks)
+            block.Dispose();
+        _blocks.Clear();
+    }
+}

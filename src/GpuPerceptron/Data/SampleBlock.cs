@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+
+namespace GpuPerceptron.Data;
+
+/// <summary>
+/// Consecutive samples in native memory: float32 features in row-major order, each row padded with zeros to a multiple
+/// of four floats (16 bytes, what a GPU loads at once), and for each row a label and, where asked for, a weight.
+/// </summary>
+public sealed unsafe class SampleBlock : IDisposable
+{
+    private const int Alignment = 64; // a cache line, and the widest SIMD register
+
+    private float* _features;
+    private readonly float[] _labels;
+    private readonly float[]? _sampleWeights;
+
+    /// <summary>Allocates a block with room for <paramref name="capacity"/> samples and no sample in it yet.</summary>
+    /// <param name="features">Features a sample, at least 1.</param>
+    /// <param name="capacity">Samples at most, at least 1.</param>
+    /// <param name="hasSampleWeights">Whether each sample has a weight; without, every weight is 1.</param>
+    public SampleBlock(int features, int capacity, bool hasSampleWeights = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(features, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        Features = features;
+        Stride = StrideFor(features);
+        Capacity = capacity;
+        _features = (float*)NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float), Alignment);
+        _labels = new float[capacity];
+        _sampleWeights = hasSampleWeights ? new float[capacity] : null;
+    }
+
+    /// <summary>Frees the native memory of a block that nobody disposed.</summary>
+    ~SampleBlock() => Free();
+
+    /// <summary>Features a sample (columns of X, without padding).</summary>
+    public int Features { get; private set; }
+
+    /// <summary>Floats from one row to the next: <see cref="Features"/> rounded up to a multiple of 4.</summary>
+    public int Stride { get; private set; }
+
+    /// <summary>Samples that fit.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Samples in the block.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>The first row's first feature; rows follow at <see cref="Stride"/> floats, 64-byte aligned at the start.</summary>
+    public float* FeaturePointer => _features;
+
+    /// <summary>The labels of the <see cref="Rows"/> samples, each 0 or 1.</summary>
+    public Span<float> Labels => _labels.AsSpan(0, Rows);
+
+    /// <summary>The weights of the <see cref="Rows"/> samples, each at least 0; empty where every weight is 1.</summary>
+    public Span<float> SampleWeights => _sampleWeights is null ? default : _sampleWeights.AsSpan(0, Rows);
+
+    /// <summary>Whether the samples have weights of their own.</summary>
+    public bool HasSampleWeights => _sampleWeights is not null;
+
+    /// <summary>One sample's features, without the padding.</summary>
+    /// <param name="row">From 0 to <see cref="Rows"/> − 1.</param>
+    public Span<float> Row(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows);
+        return new Span<float>(_features + (nint)row * Stride, Features);
+    }
+
+    /// <summary>The rounded-up length of a row, in floats.</summary>
+    /// <param name="features">Features a sample.</param>
+    public static int StrideFor(int features) => (features + 3) & ~3;
+
+    /// <summary>
+    /// Adds rows at the end, their features all 0 (padding included), labels 0, weights 1; the caller then writes them.
+    /// </summary>
+    /// <param name="count">Rows to add, at most <see cref="Capacity"/> − <see cref="Rows"/>.</param>
+    /// <returns>The index of the first added row.</returns>
+    public int Append(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Capacity - Rows);
+        int first = Rows;
+        new Span<byte>(_features + (nint)first * Stride, checked(count * Stride * sizeof(float))).Clear();
+        Rows += count;
+        _labels.AsSpan(first, count).Clear();
+        _sampleWeights?.AsSpan(first, count).Fill(1f);
+        return first;
+    }
+
+    /// <summary>Forgets the rows, keeping the memory.</summary>
+    public void Clear() => Rows = 0;
+
+    /// <summary>
+    /// Standardises in place and keeps only some columns: row ← (row[keep] − offset) · factor, the arithmetic in float64.
+    /// </summary>
+    /// <param name="keep">Columns to keep, ascending, at least one.</param>
+    /// <param name="offset">What is taken from each kept column.</param>
+    /// <param name="factor">What each kept column is then multiplied by.</param>
+    internal void Transform(ReadOnlySpan<int> keep, ReadOnlySpan<double> offset, ReadOnlySpan<double> factor)
+    {
+        int stride = StrideFor(keep.Length);
+        float* target = _features;
+        float* source = _features;
+
+        // A row never grows, so writing forwards never overtakes reading.
+        for (int row = 0; row < Rows; row++, source += Stride, target += stride)
+        {
+            for (int j = 0; j < keep.Length; j++)
+                target[j] = (float)((source[keep[j]] - offset[j]) * factor[j]);
+            for (int j = keep.Length; j < stride; j++)
+                target[j] = 0f;
+        }
+
+        Features = keep.Length;
+        Stride = stride;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(_features);
+        _features = null;
+        Rows = 0;
+    }
+}

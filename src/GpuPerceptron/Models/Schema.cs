@@ -1,0 +1,61 @@
+namespace GpuPerceptron.Models;
+
+/// <summary>What a table's column holds.</summary>
+public enum ColumnKind
+{
+    /// <summary>Any number.</summary>
+    Number,
+
+    /// <summary>true (1) or false (0).</summary>
+    Boolean,
+
+    /// <summary>A date, or a date and time: days since 1970-01-01, with fractions.</summary>
+    Date,
+
+    /// <summary>A time of day: hours since midnight, with fractions.</summary>
+    Time,
+
+    /// <summary>One of a few texts: one feature for each level but the reference.</summary>
+    Category,
+}
+
+/// <summary>
+/// What a table becomes: which columns are read, what each turns into, what fills a gap. Fitted once, on the training
+/// data, and kept in the model, so that prediction takes the same raw table.
+/// </summary>
+/// <param name="Label">The column to be predicted.</param>
+/// <param name="Columns">The columns read, in the order of their features.</param>
+/// <param name="Standardized">
+/// Whether features are (x − mean) / standard deviation of the training data, or x itself.
+/// </param>
+public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Columns, bool Standardized)
+{
+    /// <summary>The features, in the order of the matrix's columns.</summary>
+    public IEnumerable<FeatureSchema> Features => Columns.SelectMany(column => column.Features);
+
+    /// <summary>Features in all columns (M).</summary>
+    public int FeatureCount => Columns.Sum(column => column.Features.Count);
+}
+
+/// <summary>The column to be predicted and the names of its two values.</summary>
+/// <param name="Column">The column's name.</param>
+/// <param name="Negative">The value that is label 0.</param>
+/// <param name="Positive">The value that is label 1, whose probability the model gives.</param>
+public sealed record LabelSchema(string Column, string Negative, string Positive);
+
+/// <summary>A column and its features.</summary>
+/// <param name="Name">The column's name in the table.</param>
+/// <param name="Kind">What it holds.</param>
+/// <param name="Missing">Training samples without a value; a missing value counts as the mean of each of the column's features.</param>
+/// <param name="Features">One feature; for a category, one for each level that has one.</param>
+/// <param name="Reference">For a category: the level without a feature, the most frequent; its samples have 0 in every feature.</param>
+public sealed record ColumnSchema(
+    string Name, ColumnKind Kind, long Missing, IReadOnlyList<FeatureSchema> Features, string? Reference = null);
+
+/// <summary>A feature: a column of X.</summary>
+/// <param name="Name">The column's name, for a category "column=level".</param>
+/// <param name="Mean">The training mean in the table's units: what fills a gap.</param>
+/// <param name="StandardDeviation">The population's standard deviation in the table's units, greater than 0.</param>
+/// <param name="Level">For a category: the level whose samples have 1.</param>
+/// <param name="IsOther">For a category: the feature of all rarer levels; a level never seen in training goes there too.</param>
+public sealed record FeatureSchema(string Name, double Mean, double StandardDeviation, string? Level = null, bool IsOther = false);
