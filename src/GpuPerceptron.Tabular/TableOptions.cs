@@ -3,11 +3,6 @@ namespace GpuPerceptron.Tabular;
 /// <summary>How a table is read.</summary>
 public readonly record struct ReadOptions
 {
-    /// <summary>The default: every number in use.</summary>
-    public ReadOptions()
-    {
-    }
-
     /// <summary>The column of sample weights, each finite and at least 0; null where every weight is 1.</summary>
     public string? WeightColumn { get; init; }
 
@@ -19,14 +14,10 @@ public readonly record struct ReadOptions
 }
 
 /// <summary>What becomes of a training table.</summary>
-public readonly record struct TableOptions
+public sealed record TableOptions
 {
-    /// <summary>Standardised features, at most 100 levels a category, no validation samples.</summary>
-    /// <param name="label">The column to be predicted.</param>
-    public TableOptions(string label) => Label = label;
-
     /// <summary>The column to be predicted; it holds two values.</summary>
-    public string Label { get; init; }
+    public required string Label { get; init; }
 
     /// <summary>The label that is 1; null for the one that sorts last, by number where both are numbers.</summary>
     public string? Positive { get; init; }
@@ -40,15 +31,23 @@ public readonly record struct TableOptions
     /// <summary>Whether features become (x − mean) / standard deviation of the training samples.</summary>
     public bool Standardize { get; init; } = true;
 
-    /// <summary>Levels of a category that are told apart, the most frequent, at least 2; rarer ones share one feature.</summary>
+    /// <summary>Levels of a category that are told apart, the most frequent, at least 1; rarer ones share one feature.</summary>
     public int MaxLevels { get; init; } = 100;
 
     /// <summary>The part of the samples, from 0 to less than 1, that is set aside to validate on.</summary>
     public double ValidationFraction { get; init; }
 
-    /// <summary>Decides, with a row's number, whether it is set aside.</summary>
+    /// <summary>Decides, with a row's number, whether the row is set aside.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>How the table is read.</summary>
-    public ReadOptions Reading { get; init; } = new();
+    public ReadOptions Reading { get; init; }
+
+    internal void Check()
+    {
+        if (!(ValidationFraction >= 0 && ValidationFraction < 1))
+            throw new PerceptronException(Fault.Options, $"the validation fraction is {ValidationFraction}; it is at least 0 and less than 1");
+        if (MaxLevels < 1)
+            throw new PerceptronException(Fault.Options, $"a category cannot keep {MaxLevels} levels; it keeps at least 1");
+    }
 }

@@ -5,34 +5,44 @@ using GpuPerceptron.Models;
 namespace GpuPerceptron.Tabular.Internals;
 
 /// <summary>Tells a table's two labels apart: finds them while training, knows them afterwards.</summary>
-/// <param name="column">The label's column.</param>
-/// <param name="source">The table.</param>
-/// <param name="isText">Whether the column's cells are texts; otherwise they are numbers.</param>
-internal sealed unsafe class LabelCodes(string column, TableSource source, bool isText)
+internal sealed unsafe class LabelCodes
 {
+    private static readonly byte[] NoText = [0xFF]; // no UTF-8
+
+    private readonly string _column;
+    private readonly TableSource _source;
+    private readonly bool _isText;
+    private readonly bool _isKnown;
     private readonly List<string> _labels = [];
     private readonly double[] _numbers = [double.NaN, double.NaN];
-    private readonly byte[]?[] _texts = new byte[]?[2]; // as last written, so that most cells need one comparison
-    private bool _known;
+    private readonly byte[][] _texts = [NoText, NoText]; // as last written, so that most cells need one comparison
     private long _missing, _firstMissing;
 
-    /// <summary>The labels found, at most two, in the order in which they came.</summary>
-    public IReadOnlyList<string> Labels => _labels;
-
-    /// <summary>A label as text, the same for 1, 1.0 and 1e0.</summary>
-    public static string Canonical(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
-            ? Canonical(number)
-            : text;
-
-    /// <summary>The codes of a model's labels: any other is an error.</summary>
-    public static LabelCodes Of(LabelSchema label, TableSource source, bool isText)
+    private LabelCodes(string column, TableSource source, bool isText, IEnumerable<string> known)
     {
-        var codes = new LabelCodes(label.Column, source, isText) { _known = true };
-        codes.Add(label.Negative);
-        codes.Add(label.Positive);
-        return codes;
+        _column = column;
+        _source = source;
+        _isText = isText;
+        foreach (string label in known)
+            Add(label);
+        _isKnown = _labels.Count > 0;
     }
+
+    /// <summary>The labels, at most two, in the order in which they were found.</summary>
+    public IReadOnlyList<string> Found => _labels;
+
+    /// <summary>Finds the labels: the first found is 0.</summary>
+    /// <param name="column">The label's column.</param>
+    /// <param name="source">The table.</param>
+    /// <param name="isText">Whether the column's cells are texts; otherwise they are numbers.</param>
+    public static LabelCodes Discover(string column, TableSource source, bool isText) => new(column, source, isText, []);
+
+    /// <summary>Knows a model's labels: any other is an error.</summary>
+    /// <param name="label">The model's labels.</param>
+    /// <param name="source">The table.</param>
+    /// <param name="isText">Whether the column's cells are texts; otherwise they are numbers.</param>
+    public static LabelCodes Of(LabelSchema label, TableSource source, bool isText) =>
+        new(label.Column, source, isText, [label.Negative, label.Positive]);
 
     /// <summary>Writes 0 for the first label, 1 for the second; an empty cell is remembered.</summary>
     public void Encode(in Cells cells, int first, Span<float> labels, long firstRow)
@@ -40,7 +50,7 @@ internal sealed unsafe class LabelCodes(string column, TableSource source, bool 
         for (int i = 0; i < labels.Length; i++)
         {
             int row = first + i;
-            if (cells.IsValid(row)) labels[i] = isText ? CodeOf(cells.Text(row), firstRow + row) : CodeOf(cells.Numbers[row], firstRow + row);
+            if (cells.IsValid(row)) labels[i] = _isText ? CodeOf(cells.Text(row), firstRow + row) : CodeOf(cells.Numbers[row], firstRow + row);
             else Miss(firstRow + row);
         }
     }
@@ -50,9 +60,36 @@ internal sealed unsafe class LabelCodes(string column, TableSource source, bool 
     {
         if (_missing == 0) return;
         throw new PerceptronException(Fault.Data,
-            $"{source}: column \"{column}\" is empty in {_missing} {(_missing == 1 ? "row" : "rows")}, first in row {_firstMissing + 1}; "
+            $"{_source}: column \"{_column}\" is empty in {_missing} {(_missing == 1 ? "row" : "rows")}, first in row {_firstMissing + 1}; "
             + "every sample needs its label: fill these cells, or remove the rows");
     }
+
+    /// <summary>Names the two labels found.</summary>
+    /// <param name="positive">Which is 1; null for the one that sorts last.</param>
+    public LabelSchema Settle(string? positive)
+    {
+        ThrowIfMissing();
+        if (_labels.Count == 0) throw TableReader.NoRows(_source);
+        if (_labels.Count == 1)
+            throw new PerceptronException(Fault.Data,
+                $"{_source}: column \"{_column}\" holds one label only, \"{_labels[0]}\"; learning takes samples of two");
+
+        string last = Compare(_labels[0], _labels[1]) > 0 ? _labels[0] : _labels[1];
+        string chosen = positive is null ? last : Canonical(positive);
+        if (!_labels.Contains(chosen))
+            throw new PerceptronException(Fault.Options,
+                $"the positive label \"{positive}\" is none of column \"{_column}\", which holds \"{_labels[0]}\" and \"{_labels[1]}\"");
+        return new LabelSchema(_column, _labels[chosen == _labels[0] ? 1 : 0], chosen);
+    }
+
+    private static int Compare(string a, string b) =>
+        TryNumber(a, out double x) && TryNumber(b, out double y) ? x.CompareTo(y) : string.CompareOrdinal(a, b);
+
+    private static bool TryNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+
+    /// <summary>A label as text, the same for 1, 1.0 and 1e0.</summary>
+    private static string Canonical(string text) => TryNumber(text, out double number) ? Canonical(number) : text;
 
     private static string Canonical(double number) => (number == 0 ? 0 : number).ToString(CultureInfo.InvariantCulture);
 
@@ -78,16 +115,16 @@ internal sealed unsafe class LabelCodes(string column, TableSource source, bool 
     {
         int code = _labels.IndexOf(label);
         if (code >= 0) return code;
-        if (_known)
+        if (_isKnown)
             throw new PerceptronException(Fault.Data,
-                $"{source}: column \"{column}\", row {row + 1} holds \"{label}\", but the model's labels are \"{_labels[0]}\" and \"{_labels[1]}\"");
+                $"{_source}: column \"{_column}\", row {row + 1} holds \"{label}\", but the model's labels are \"{_labels[0]}\" and \"{_labels[1]}\"");
         if (_labels.Count == 2) ThrowThree(label);
         return Add(label);
     }
 
     private int Add(string label)
     {
-        if (double.TryParse(label, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)) _numbers[_labels.Count] = number;
+        if (TryNumber(label, out double number)) _numbers[_labels.Count] = number;
         _labels.Add(label);
         return _labels.Count - 1;
     }
@@ -99,11 +136,11 @@ internal sealed unsafe class LabelCodes(string column, TableSource source, bool 
 
     private void ThrowThree(string third)
     {
-        string name = Sql.Identifier(column);
-        string table = source.IsQuery ? "(…)" : Sql.Text(source.Name);
-        string value = isText ? Sql.Text(third) : third;
+        string name = Sql.PlainIdentifier(_column);
+        string table = _source.IsQuery ? "(…)" : Sql.Text(_source.Name);
+        string value = _isText ? Sql.Text(third) : third;
         throw new PerceptronException(Fault.Data,
-            $"{source}: column \"{column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" and \"{third}\"; make two of them, "
-            + $"such as --sql 'SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {table}' --label label");
+            $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" and \"{third}\"; make two of them: "
+            + $"--sql \"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {table}\" --label label");
     }
 }

@@ -46,6 +46,9 @@ internal sealed class Relation
         Columns = FindColumns();
     }
 
+    /// <summary>Where the table comes from.</summary>
+    public TableSource Source => _session.Source;
+
     /// <summary>All the table's columns.</summary>
     public IReadOnlyList<TableColumn> Columns { get; }
 

@@ -8,6 +8,10 @@ internal static class Sql
     /// <summary>A column's name, whatever characters it has.</summary>
     public static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
 
+    /// <summary>A column's name for a person to read and copy: in quotes only where it needs them.</summary>
+    public static string PlainIdentifier(string name) =>
+        name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(name[0]) ? name : Identifier(name);
+
     /// <summary>A text constant.</summary>
     public static string Text(string text) => $"'{text.Replace("'", "''")}'";
 
