@@ -6,7 +6,7 @@ namespace GpuPerceptron.Kernels;
 /// Sums over the lanes of a warp, in every lane and in an order that never varies. Where <c>lanes</c> is a constant, as
 /// in every kernel here, the steps that do not apply are compiled away.
 /// </summary>
-internal static class WarpSum
+public static class WarpSum
 {
     /// <summary>Lanes in a warp.</summary>
     public const int WarpSize = 32;
