@@ -28,6 +28,29 @@ public sealed class DevicesAreFoundOrExplained
     }
 
     [Fact]
+    public void Too_little_memory_is_told_in_bytes_before_anything_is_allocated()
+    {
+        using var dataset = SyntheticData.Create(10, 5, weighted: true);
+        var exception = Assert.Throws<PerceptronException>(() =>
+            IlgpuEngine.Create(() => IlgpuDevice.Emulate(2, 1, availableBytes: 399), dataset, PassGeometry.For));
+        Assert.Equal(Fault.Device, exception.Fault);
+        Assert.Contains(" 399 bytes", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(" 400 bytes", exception.Message, StringComparison.Ordinal); // 10 × (8 features + y + s) × 4
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
+    public void A_kernel_that_cannot_be_launched_is_a_fault_of_the_device()
+    {
+        using var dataset = SyntheticData.Create(10, 5);
+        using var engine = IlgpuEngine.Create(
+            () => IlgpuDevice.Emulate(2, 1), dataset, (_, columns, rows) => PassGeometry.Portable(columns, rows, 1 << 20, 1));
+        var exception = Assert.Throws<PerceptronException>(() => engine.Pass(PassLoss.Logistic, new double[6], new double[6]));
+        Assert.Equal(Fault.Device, exception.Fault);
+        Assert.DoesNotContain('\n', exception.Message);
+    }
+
+    [Fact]
     public void An_engine_says_what_it_runs_on()
     {
         using var dataset = SyntheticData.Create(2, 3);

@@ -70,6 +70,25 @@ public sealed class EnginesAgreeWithTheReference
 
     [Theory]
     [MemberData(nameof(EveryDevice))]
+    public void Sums_over_many_rows_keep_six_digits(string device)
+    {
+        using var dataset = SyntheticData.Create(200_000, 3);
+        using var engine = Devices.Open(device, dataset);
+        Agreement.Holds(engine, dataset, SyntheticData.Parameters(3), tolerance: 1e-6);
+    }
+
+    [Fact]
+    public void Samples_that_no_single_buffer_holds_are_split_among_several()
+    {
+        using var dataset = SyntheticData.Create(4200, 1021, weighted: true);
+        Assert.Equal(2, dataset.Blocks.Count);
+        using var engine = IlgpuEngine.Create(
+            () => IlgpuDevice.Emulate(2, Environment.ProcessorCount, maximumBufferBytes: 1), dataset, PassGeometry.For);
+        Agreement.Holds(engine, dataset, SyntheticData.Parameters(1021));
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryDevice))]
     public void The_same_pass_gives_the_same_bits(string device)
     {
         using var dataset = SyntheticData.Create(1000, 19, weighted: true);

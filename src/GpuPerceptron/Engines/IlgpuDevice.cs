@@ -21,6 +21,14 @@ internal sealed class IlgpuDevice : IDisposable
         try
         {
             Accelerator = create(_context);
+            AvailableBytes = Accelerator switch
+            {
+                CudaAccelerator cuda => cuda.GetFreeMemory(),
+                _ => Accelerator.MemorySize,
+            };
+            MaximumBufferBytes = Accelerator.Device is CLDevice device
+                ? device.GetDeviceInfo<long>(CLDeviceInfoType.CL_DEVICE_MAX_MEM_ALLOC_SIZE)
+                : AvailableBytes;
         }
         catch
         {
@@ -41,18 +49,11 @@ internal sealed class IlgpuDevice : IDisposable
     /// <summary>ILGPU's handle to it.</summary>
     public Accelerator Accelerator { get; }
 
-    /// <summary>Bytes that can be allocated on it.</summary>
-    public long AvailableBytes => Accelerator switch
-    {
-        CudaAccelerator cuda => cuda.GetFreeMemory(),
-        CPUAccelerator => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-        _ => Accelerator.MemorySize,
-    };
+    /// <summary>Bytes that could be allocated on it when it was opened.</summary>
+    public long AvailableBytes { get; init; }
 
     /// <summary>Bytes that one buffer can have. OpenCL devices often grant a quarter of their memory at a time.</summary>
-    public long MaximumBufferBytes => Accelerator.Device is CLDevice device
-        ? device.GetDeviceInfo<long>(CLDeviceInfoType.CL_DEVICE_MAX_MEM_ALLOC_SIZE)
-        : long.MaxValue;
+    public long MaximumBufferBytes { get; init; }
 
     /// <summary>Opens a device.</summary>
     /// <param name="request">A CUDA or OpenCL device, or the emulator.</param>
@@ -80,13 +81,23 @@ internal sealed class IlgpuDevice : IDisposable
     }
 
     /// <summary>Opens the emulator in a shape of its own.</summary>
-    /// <param name="lanes">Lanes a warp, which are also those of a multiprocessor.</param>
+    /// <param name="lanes">Lanes a warp.</param>
     /// <param name="multiprocessors">Multiprocessors.</param>
     /// <param name="warps">Warps a multiprocessor, a power of two.</param>
-    public static IlgpuDevice Emulate(int lanes, int multiprocessors, int warps = 1) =>
-        new(new DeviceRequest(DeviceKind.Emulator), "the GPU's kernels on the host's threads (for checking; slow)",
-            lanes * warps * multiprocessors, MathMode.Default,
-            new CPUDevice(lanes, warps, multiprocessors).CreateCPUAccelerator);
+    /// <param name="availableBytes">What it is to take for its memory; null for the host's.</param>
+    /// <param name="maximumBufferBytes">What it is to take for its largest buffer; null for its memory.</param>
+    public static IlgpuDevice Emulate(
+        int lanes, int multiprocessors, int warps = 1, long? availableBytes = null, long? maximumBufferBytes = null)
+    {
+        long memory = availableBytes ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        return new IlgpuDevice(
+            new DeviceRequest(DeviceKind.Emulator), "the GPU's kernels on the host's threads (for checking; slow)",
+            lanes * warps * multiprocessors, MathMode.Default, new CPUDevice(lanes, warps, multiprocessors).CreateCPUAccelerator)
+        {
+            AvailableBytes = memory,
+            MaximumBufferBytes = maximumBufferBytes ?? memory,
+        };
+    }
 
     /// <inheritdoc/>
     public void Dispose()
