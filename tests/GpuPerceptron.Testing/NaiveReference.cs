@@ -3,23 +3,14 @@ using GpuPerceptron.Engines;
 
 namespace GpuPerceptron.Testing;
 
-/// <summary>A pass as it stands in a textbook: one thread, float64, one row after the other.</summary>
+/// <summary>The pass in float64, written to be read: what every engine is held against.</summary>
 public static class NaiveReference
 {
-    /// <summary>Returns Σ sᵢ ℓ(vᵢ, yᵢ) and writes its gradient: what <see cref="IEngine.Pass"/> does.</summary>
-    /// <remarks>
-    /// The parameters are rounded to float32 first, as every engine rounds them, so that a comparison shows the engine's
-    /// arithmetic and not the rounding of its input.
-    /// </remarks>
-    /// <param name="loss">ℓ.</param>
-    /// <param name="dataset">The samples.</param>
-    /// <param name="parameters">M weights, then the bias.</param>
-    /// <param name="gradient">M + 1 values, the bias last; overwritten.</param>
+    /// <summary>Σ s ℓ(v, y) and its gradient, as <see cref="IEngine.Pass"/> defines them.</summary>
     public static double Pass(PassLoss loss, Dataset dataset, ReadOnlySpan<double> parameters, Span<double> gradient)
     {
-        int features = dataset.Features;
-        double total = 0;
         gradient.Clear();
+        double total = 0;
         foreach (var block in dataset.Blocks)
         {
             for (int i = 0; i < block.Rows; i++)
@@ -28,22 +19,33 @@ public static class NaiveReference
                 double y = block.Labels[i];
                 double s = block.HasSampleWeights ? block.SampleWeights[i] : 1;
 
-                double v = (float)parameters[features];
-                for (int j = 0; j < features; j++)
-                    v += (double)x[j] * (float)parameters[j];
+                // Engines take float32 parameters. Rounding them here too leaves only the arithmetic to compare.
+                double v = (float)parameters[^1];
+                for (int j = 0; j < x.Length; j++)
+                    v += (double)(float)parameters[j] * x[j];
 
-                total += s * (loss == PassLoss.Logistic ? Softplus(v) - y * v : v * v / 2);
-                double residual = loss == PassLoss.Logistic ? Sigmoid(v) - y : v;
-                for (int j = 0; j < features; j++)
-                    gradient[j] += s * residual * x[j];
-                gradient[features] += s * residual;
+                // softplus(−v) is softplus(v) − v, and −σ(−v) is σ(v) − 1, without the cancellation.
+                var (value, slope) = loss == PassLoss.HalfSquare ? (v * v / 2, v)
+                    : y == 0 ? (Softplus(v), Sigmoid(v))
+                    : (Softplus(-v), -Sigmoid(-v));
+
+                total += s * value;
+                for (int j = 0; j < x.Length; j++)
+                    gradient[j] += s * slope * x[j];
+                gradient[^1] += s * slope;
             }
         }
 
         return total;
     }
 
-    private static double Softplus(double v) => Math.Max(v, 0) + Math.Log(1 + Math.Exp(-Math.Abs(v)));
+    /// <summary>1 / (1 + e⁻ᵛ).</summary>
+    public static double Sigmoid(double v) => v >= 0 ? 1 / (1 + Math.Exp(-v)) : Math.Exp(v) / (1 + Math.Exp(v));
 
-    private static double Sigmoid(double v) => v >= 0 ? 1 / (1 + Math.Exp(-v)) : Math.Exp(v) / (1 + Math.Exp(v));
+    /// <summary>log(1 + eᵛ) = max(v, 0) + log(1 + e) with e = e^(−|v|); a small e by the logarithm's series, since 1 + e rounds.</summary>
+    public static double Softplus(double v)
+    {
+        double e = Math.Exp(-Math.Abs(v));
+        return Math.Max(v, 0) + (e < 1e-5 ? e * (1 - e / 2 + e * e / 3) : Math.Log(1 + e));
+    }
 }

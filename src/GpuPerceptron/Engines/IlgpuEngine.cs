@@ -44,13 +44,9 @@ public sealed class IlgpuEngine : IEngine
             _halfSquare = new(() => PassKernels.LoadPass<HalfSquareLoss>(accelerator, geometry));
             _reduce = PassKernels.LoadReduction(accelerator, geometry.PartialRows, columns);
         }
-        catch (Exception exception) when (IsOutOfMemory(exception))
+        catch (Exception exception)
         {
-            throw OutOfMemory(device, needed, available, exception);
-        }
-        catch (Exception exception) when (IsDeviceFailure(exception))
-        {
-            throw Failure(device, exception);
+            throw IsOutOfMemory(exception) ? OutOfMemory(device, needed, available, exception) : Failure(device, exception);
         }
     }
 
@@ -102,7 +98,7 @@ public sealed class IlgpuEngine : IEngine
         {
             device = open();
         }
-        catch (Exception exception) when (IsDeviceFailure(exception))
+        catch (Exception exception) when (exception is not (PerceptronException or ArgumentException))
         {
             throw new PerceptronException(Fault.Device,
                 $"the device could not be opened ({FirstLine(exception)}); 'gpuperceptron devices' lists what there is", exception);
@@ -141,7 +137,7 @@ public sealed class IlgpuEngine : IEngine
             _reduce!(buffers.Partials, buffers.Sums);
             return buffers.Receive(gradient);
         }
-        catch (Exception exception) when (IsDeviceFailure(exception))
+        catch (Exception exception)
         {
             throw Failure(_device, exception);
         }
@@ -154,9 +150,6 @@ public sealed class IlgpuEngine : IEngine
         _samples?.Dispose();
         _device.Dispose();
     }
-
-    private static bool IsDeviceFailure(Exception exception) =>
-        exception is AcceleratorException or InternalCompilerException or CapabilityNotSupportedException;
 
     private static bool IsOutOfMemory(Exception exception) => exception switch
     {
@@ -174,5 +167,5 @@ public sealed class IlgpuEngine : IEngine
     private static PerceptronException Failure(IlgpuDevice device, Exception exception) =>
         new(Fault.Device, $"{device.Id} ({device.Description}) failed: {FirstLine(exception)}; try --device cpu", exception);
 
-    private static string FirstLine(Exception exception) => exception.Message.AsSpan().Trim().ToString().Split('\n')[0].Trim();
+    private static string FirstLine(Exception exception) => exception.Message.Trim().Split('\n')[0].TrimEnd();
 }

@@ -1,0 +1,82 @@
+namespace GpuPerceptron.Engines;
+
+/// <summary>
+/// Threads that wait for work, so that a pass of a few microseconds does not pay for starting any. The caller's thread
+/// works too.
+/// </summary>
+internal sealed class WorkerPool : IDisposable
+{
+    private readonly Thread[] _threads;
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly CountdownEvent _finished = new(1);
+    private Action<int> _body = static _ => { };
+    private Exception? _failure;
+    private int _count;
+    private int _next;
+    private volatile bool _stopping;
+
+    /// <param name="threads">Threads that work at once, the caller's included; at least 1.</param>
+    public WorkerPool(int threads)
+    {
+        _threads = new Thread[threads - 1];
+        for (int i = 0; i < _threads.Length; i++)
+        {
+            _threads[i] = new Thread(Loop) { IsBackground = true, Name = $"pass {i + 1}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>Calls <paramref name="body"/> once for each of 0 … count − 1, on all threads, in no fixed order.</summary>
+    public void Run(int count, Action<int> body)
+    {
+        int helpers = Math.Min(_threads.Length, count - 1);
+        _body = body;
+        _count = count;
+        _next = 0;
+        _failure = null;
+        if (helpers > 0)
+        {
+            _finished.Reset(helpers);
+            _work.Release(helpers);
+        }
+
+        TakeItems();
+        if (helpers > 0) _finished.Wait(); // spins for a moment, then sleeps
+        if (_failure is not null)
+            throw new InvalidOperationException("a worker failed", _failure);
+    }
+
+    private void Loop()
+    {
+        while (true)
+        {
+            _work.Wait();
+            if (_stopping) return;
+            TakeItems();
+            _finished.Signal();
+        }
+    }
+
+    private void TakeItems()
+    {
+        try
+        {
+            for (int item; (item = Interlocked.Increment(ref _next) - 1) < _count;)
+                _body(item);
+        }
+        catch (Exception failure)
+        {
+            Interlocked.CompareExchange(ref _failure, failure, null);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopping = true;
+        if (_threads.Length > 0) _work.Release(_threads.Length);
+        foreach (var thread in _threads)
+            thread.Join();
+        _work.Dispose();
+        _finished.Dispose();
+    }
+}

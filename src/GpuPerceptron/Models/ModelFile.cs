@@ -1,0 +1,121 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using GpuPerceptron.Solvers;
+
+namespace GpuPerceptron.Models;
+
+/// <summary>Model files: readable JSON with a version, in which every number round-trips to the last bit.</summary>
+public static class ModelFile
+{
+    /// <summary>The version that this program writes, and the highest that it reads.</summary>
+    public const int CurrentVersion = 1;
+
+    private const string Format = "gpuperceptron-model";
+
+    /// <summary>Writes a model, whole or not at all.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">The file, replaced if it is there.</param>
+    /// <exception cref="PerceptronException">The file cannot be written.</exception>
+    public static void Save(PerceptronModel model, string path) =>
+        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, ToDocument(model), ModelJson.Default.ModelDocument));
+
+    /// <summary>Reads a model.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="PerceptronException">It is not there, is not a model, or is from a later version.</exception>
+    public static PerceptronModel Load(string path)
+    {
+        try
+        {
+            byte[] json = File.ReadAllBytes(path);
+            CheckHeader(path, json);
+            var document = JsonSerializer.Deserialize(json, ModelJson.Default.ModelDocument);
+            return FromDocument(document ?? throw new JsonException("it is empty"));
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new PerceptronException(Fault.Data, $"there is no model file {path}", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new PerceptronException(Fault.Data, $"cannot read {path}: {failure.Message.TrimEnd('.')}", failure);
+        }
+        catch (JsonException failure)
+        {
+            throw NotAModel(path, failure);
+        }
+    }
+
+    /// <summary>Judges format and version first: a later version may have any shape.</summary>
+    private static void CheckHeader(string path, byte[] json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object
+            || !root.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
+            || !root.TryGetProperty("version", out var property) || property.ValueKind != JsonValueKind.Number
+            || !property.TryGetInt32(out int version))
+            throw NotAModel(path, null);
+        if (version is < 1 or > CurrentVersion)
+            throw new PerceptronException(Fault.Data,
+                $"{path} is a model of version {version}, and this program reads versions up to {CurrentVersion}: update gpuperceptron");
+    }
+
+    private static PerceptronException NotAModel(string path, JsonException? failure)
+    {
+        string where = failure?.LineNumber is { } line ? $" (line {line + 1})" : "";
+        return new PerceptronException(Fault.Data,
+            $"{path} is not a model file{where}: make one with 'gpuperceptron train DATA --label COLUMN -o {Path.GetFileName(path)}'", failure);
+    }
+
+    private static ModelDocument ToDocument(PerceptronModel model)
+    {
+        int next = 0;
+        return new ModelDocument(Format, CurrentVersion, model.Schema.Label, model.Schema.Standardized, model.Bias,
+            [.. model.Schema.Columns.Select(column => new ColumnDocument(
+                column.Name, column.Kind, column.Missing,
+                [.. column.Features.Select(feature => new FeatureDocument(
+                    feature.Name, model.Weights[next++], feature.Mean, feature.StandardDeviation,
+                    feature.Level, feature.IsOther ? true : null))],
+                column.Reference))],
+            model.Training);
+    }
+
+    private static PerceptronModel FromDocument(ModelDocument document)
+    {
+        var columns = document.Columns.Select(column => new ColumnSchema(
+            column.Name, column.Kind, column.Missing,
+            [.. column.Features.Select(feature => new FeatureSchema(
+                feature.Name, feature.Mean, feature.StandardDeviation, feature.Level, feature.Other == true))],
+            column.Reference)).ToArray();
+        var weights = document.Columns.SelectMany(column => column.Features).Select(feature => feature.Weight).ToArray();
+        if (weights.Length == 0)
+            throw new JsonException("it has no features");
+        return new PerceptronModel(new Schema(document.Label, columns, document.Standardized), weights, document.Bias, document.Training);
+    }
+}
+
+/// <summary>The file's shape, apart from the classes in memory, so that these can change without breaking files.</summary>
+internal sealed record ModelDocument(
+    string Format, int Version, LabelSchema Label, bool Standardized, double Bias,
+    IReadOnlyList<ColumnDocument> Columns, TrainingRecord Training);
+
+internal sealed record ColumnDocument(
+    string Name, ColumnKind Kind, long Missing, IReadOnlyList<FeatureDocument> Features, string? Reference = null);
+
+internal sealed record FeatureDocument(
+    string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool? Other = null);
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    IgnoreReadOnlyProperties = true,
+    Converters = [typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<ColumnKind>)])]
+[JsonSerializable(typeof(ModelDocument))]
+internal sealed partial class ModelJson : JsonSerializerContext;
+
+/// <summary>Enumerations as snake_case text.</summary>
+internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+    where T : struct, Enum;

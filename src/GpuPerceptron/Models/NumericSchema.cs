@@ -1,0 +1,40 @@
+using GpuPerceptron.Data;
+
+namespace GpuPerceptron.Models;
+
+/// <summary>Fits a schema to samples that are numbers already, and standardises them in place.</summary>
+public static class NumericSchema
+{
+    /// <summary>Computes each feature's mean and standard deviation, and standardises the dataset with them.</summary>
+    /// <param name="dataset">At least one sample, in raw units. A constant feature becomes 0 throughout.</param>
+    /// <param name="label">The labels' names.</param>
+    /// <param name="featureNames">One name a feature; null for "x0", "x1", ….</param>
+    /// <param name="standardize">Whether to standardise, or to leave the features in raw units.</param>
+    /// <exception cref="PerceptronException">There is no sample, a NaN or infinity, or the names do not fit.</exception>
+    public static Schema Fit(
+        Dataset dataset, LabelSchema label, IReadOnlyList<string>? featureNames = null, bool standardize = true)
+    {
+        if (dataset.Samples == 0)
+            throw new PerceptronException(Fault.Data, "there are no samples to train on");
+        if (featureNames is not null && featureNames.Count != dataset.Features)
+            throw new PerceptronException(Fault.Data, $"there are {dataset.Features} features but {featureNames.Count} feature names");
+
+        var statistics = ColumnStatistics.Compute(dataset);
+        var columns = new ColumnSchema[dataset.Features];
+        double[] factor = new double[dataset.Features];
+        for (int j = 0; j < columns.Length; j++)
+        {
+            string name = featureNames?[j] ?? $"x{j}";
+            if (!double.IsFinite(statistics.Mean[j]))
+                throw new PerceptronException(Fault.Data,
+                    $"feature '{name}' holds a NaN or an infinity; replace it by a number before training");
+            double deviation = statistics.IsConstant(j) ? 1 : statistics.StandardDeviation[j];
+            columns[j] = new ColumnSchema(name, ColumnKind.Number, 0, [new FeatureSchema(name, statistics.Mean[j], deviation)]);
+            factor[j] = 1 / deviation;
+        }
+
+        if (standardize)
+            dataset.Transform([.. Enumerable.Range(0, dataset.Features)], statistics.Mean, factor);
+        return new Schema(label, columns, standardize);
+    }
+}

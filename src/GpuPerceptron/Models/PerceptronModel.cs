@@ -1,0 +1,100 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using GpuPerceptron.Data;
+
+namespace GpuPerceptron.Models;
+
+/// <summary>
+/// A trained perceptron: P(positive | x) = σ(w·x̂ + b), with x̂ the features as the schema encodes them. Immutable, and
+/// safe for concurrent use.
+/// </summary>
+/// <param name="Schema">How a table becomes features, and the labels' names.</param>
+/// <param name="Weights">w, one a feature, in the units that the model was trained in (standardised unless switched off).</param>
+/// <param name="Bias">b, in the same units.</param>
+/// <param name="Training">How the model came about.</param>
+public sealed record PerceptronModel(Schema Schema, IReadOnlyList<double> Weights, double Bias, TrainingRecord Training)
+{
+    private RawParameters? _raw;
+
+    /// <summary>The same model in the table's own units: σ(Σ wⱼ xⱼ + b).</summary>
+    /// <remarks>w·(x − mean)/sd + b = (w/sd)·x + (b − Σ w mean/sd).</remarks>
+    public RawParameters Raw => _raw ??= ToRawUnits();
+
+    /// <summary>SHA-256 over the parameters' float64 bits, to see at a glance whether two trainings agree to the last bit.</summary>
+    public string WeightsHash
+    {
+        get
+        {
+            byte[] bytes = new byte[(Weights.Count + 1) * sizeof(double)];
+            for (int j = 0; j <= Weights.Count; j++)
+                BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(j * sizeof(double)), j < Weights.Count ? Weights[j] : Bias);
+            return Convert.ToHexStringLower(SHA256.HashData(bytes));
+        }
+    }
+
+    /// <summary>P(positive) for one sample in raw units.</summary>
+    /// <param name="features">One value a feature, in the order of the schema's features; NaN counts as missing.</param>
+    /// <returns>From 0 to 1.</returns>
+    /// <exception cref="PerceptronException">The number of features is not the model's.</exception>
+    public double Probability(ReadOnlySpan<float> features)
+    {
+        if (features.Length != Weights.Count)
+            throw new PerceptronException(Fault.Data, $"the model takes {Weights.Count} features, but the sample has {features.Length}");
+        double logit = Raw.Bias;
+        int j = 0;
+        foreach (var feature in Schema.Features)
+        {
+            logit += Raw.Weights[j] * (float.IsNaN(features[j]) ? feature.Mean : features[j]);
+            j++;
+        }
+
+        return Sigmoid(logit);
+    }
+
+    /// <summary>The logits of samples that this model's schema encoded, in float64.</summary>
+    /// <param name="block">The samples.</param>
+    /// <param name="logits">One a sample; overwritten.</param>
+    public void Logits(SampleBlock block, Span<double> logits)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(block.Features, Weights.Count);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(logits.Length, block.Rows);
+        double[] weights = [.. Weights];
+        for (int i = 0; i < block.Rows; i++)
+        {
+            double logit = Bias;
+            var row = block.Row(i);
+            for (int j = 0; j < row.Length; j++)
+                logit += weights[j] * row[j];
+            logits[i] = logit;
+        }
+    }
+
+    /// <summary>σ(v) = 1/(1 + e⁻ᵛ), without overflow.</summary>
+    /// <param name="logit">v.</param>
+    public static double Sigmoid(double logit)
+    {
+        double e = Math.Exp(-Math.Abs(logit));
+        return (logit >= 0 ? 1 : e) / (1 + e);
+    }
+
+    private RawParameters ToRawUnits()
+    {
+        if (!Schema.Standardized) return new RawParameters(Weights, Bias);
+        double[] weights = new double[Weights.Count];
+        double bias = Bias;
+        int j = 0;
+        foreach (var feature in Schema.Features)
+        {
+            weights[j] = Weights[j] / feature.StandardDeviation;
+            bias -= weights[j] * feature.Mean;
+            j++;
+        }
+
+        return new RawParameters(weights, bias);
+    }
+}
+
+/// <summary>A model's parameters in the table's own units.</summary>
+/// <param name="Weights">One a feature, in 1 / the feature's unit.</param>
+/// <param name="Bias">The logit of a sample whose features are all 0.</param>
+public sealed record RawParameters(IReadOnlyList<double> Weights, double Bias);

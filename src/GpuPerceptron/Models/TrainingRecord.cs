@@ -1,0 +1,58 @@
+using GpuPerceptron.Solvers;
+
+namespace GpuPerceptron.Models;
+
+/// <summary>How a model came about. It holds nothing that varies from run to run, such as a time of day.</summary>
+public sealed record TrainingRecord
+{
+    /// <summary>Training samples (N).</summary>
+    public required long Samples { get; init; }
+
+    /// <summary>Features (M).</summary>
+    public required int Features { get; init; }
+
+    /// <summary>Training samples with the positive label.</summary>
+    public required long Positives { get; init; }
+
+    /// <summary>The solver's name.</summary>
+    public required string Solver { get; init; }
+
+    /// <summary>The device, as <c>--device</c> names it.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>λ₂.</summary>
+    public required double L2 { get; init; }
+
+    /// <summary>max |∇F| at which training was to end.</summary>
+    public required double Tolerance { get; init; }
+
+    /// <summary>The seed of whatever was random.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>η.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>L, the largest curvature of the objective, by power iteration.</summary>
+    public required double LipschitzBound { get; init; }
+
+    /// <summary>Epochs: evaluations of the objective by the solver.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Full reads of the training features, those for L included.</summary>
+    public required long Passes { get; init; }
+
+    /// <summary>(1/Σs) Σ sᵢ ℓᵢ at the end, without the penalty.</summary>
+    public required double MeanLogLoss { get; init; }
+
+    /// <summary>F at the end.</summary>
+    public required double Objective { get; init; }
+
+    /// <summary>max |∇F| at the end, in the units trained in.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>Why training ended.</summary>
+    public required StopReason StopReason { get; init; }
+
+    /// <summary>Whether the gradient reached the tolerance.</summary>
+    public bool Converged => StopReason == StopReason.Converged;
+}

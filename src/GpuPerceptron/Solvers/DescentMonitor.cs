@@ -1,0 +1,63 @@
+namespace GpuPerceptron.Solvers;
+
+/// <summary>Judges each epoch of a fixed-step method: converged, diverged, stalled, stopped from outside, or go on.</summary>
+internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpoch)
+{
+    /// <summary>What rounding in float32 passes can add to an objective, as a part of it.</summary>
+    private const double Rounding = 1e-6;
+
+    /// <summary>Epochs without a gain that count as a stall; restarts make an accelerated method pause for fewer.</summary>
+    private const int Patience = 1000;
+
+    private double _bestNorm = double.PositiveInfinity;
+    private double _bestObjective = double.PositiveInfinity;
+    private int _bestEpoch;
+
+    /// <summary>Epochs so far.</summary>
+    public int Epochs { get; private set; }
+
+    /// <summary>The gradient's max-norm at the last epoch.</summary>
+    public double GradientNorm { get; private set; }
+
+    /// <summary>Whether an objective has not grown by more than rounding; false for NaN.</summary>
+    public static bool Descends(double before, double after) => after <= before + Rounding * Math.Abs(before);
+
+    /// <param name="parameters">Where the epoch was evaluated.</param>
+    /// <param name="objective">F there.</param>
+    /// <param name="gradient">∇F there.</param>
+    /// <param name="failed">Whether F grew at a plain gradient step, which only too large a learning rate explains.</param>
+    /// <returns>Why to stop, or null to go on.</returns>
+    public StopReason? Judge(ReadOnlySpan<double> parameters, double objective, ReadOnlySpan<double> gradient, bool failed)
+    {
+        Epochs++;
+        GradientNorm = MaxNorm(gradient);
+        if (failed || !double.IsFinite(objective) || !double.IsFinite(GradientNorm))
+            return StopReason.Diverged;
+
+        var asked = onEpoch?.Invoke(new EpochReport(Epochs, objective, GradientNorm), parameters);
+        if (GradientNorm <= options.Tolerance) return StopReason.Converged;
+        if (asked is not null) return asked;
+        if (Epochs >= options.MaximumEpochs) return StopReason.EpochLimit;
+
+        if (GradientNorm < _bestNorm || objective < _bestObjective)
+        {
+            _bestNorm = Math.Min(_bestNorm, GradientNorm);
+            _bestObjective = Math.Min(_bestObjective, objective);
+            _bestEpoch = Epochs;
+        }
+
+        return Epochs - _bestEpoch >= Patience ? StopReason.Stalled : null;
+    }
+
+    private static double MaxNorm(ReadOnlySpan<double> gradient)
+    {
+        double norm = 0;
+        foreach (double value in gradient)
+        {
+            if (!double.IsFinite(value)) return double.NaN;
+            norm = Math.Max(norm, Math.Abs(value));
+        }
+
+        return norm;
+    }
+}

@@ -1,0 +1,74 @@
+using GpuPerceptron.Objectives;
+
+namespace GpuPerceptron.Solvers;
+
+/// <summary>Why a solver ended.</summary>
+public enum StopReason
+{
+    /// <summary>The gradient's max-norm fell to the tolerance.</summary>
+    Converged,
+
+    /// <summary>The cap on epochs was reached first.</summary>
+    EpochLimit,
+
+    /// <summary>The objective grew, or was no longer finite: the learning rate is too large.</summary>
+    Diverged,
+
+    /// <summary>The gradient is still above the tolerance, but rounding in float32 allows no further progress.</summary>
+    Stalled,
+
+    /// <summary>The validation loss stopped falling.</summary>
+    EarlyStopping,
+
+    /// <summary>The user stopped it.</summary>
+    Interrupted,
+}
+
+/// <summary>When a solver ends.</summary>
+public readonly record struct SolverOptions
+{
+    /// <summary>The options' defaults.</summary>
+    public SolverOptions() { }
+
+    /// <summary>η, greater than 0.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Ends when max |∇F| is at most this.</summary>
+    public double Tolerance { get; init; } = 1e-6;
+
+    /// <summary>Epochs at most.</summary>
+    public int MaximumEpochs { get; init; } = int.MaxValue;
+}
+
+/// <summary>The state at an epoch, which is one evaluation of the objective.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Objective">F.</param>
+/// <param name="GradientNorm">max |∇F|.</param>
+public readonly record struct EpochReport(int Epoch, double Objective, double GradientNorm);
+
+/// <summary>Is told of every epoch and the parameters at which it was evaluated; returns a reason to stop, or null.</summary>
+public delegate StopReason? EpochObserver(in EpochReport report, ReadOnlySpan<double> parameters);
+
+/// <summary>Where a solver ended.</summary>
+/// <param name="Parameters">θ; the last point evaluated (after divergence: the last one before the growth).</param>
+/// <param name="Objective">F(θ).</param>
+/// <param name="GradientNorm">max |∇F(θ)|.</param>
+/// <param name="Epochs">Evaluations made.</param>
+/// <param name="StopReason">Why.</param>
+/// <param name="FailedObjective">After divergence: the objective that was larger than the one before, or not finite.</param>
+public sealed record SolverResult(
+    double[] Parameters, double Objective, double GradientNorm, int Epochs, StopReason StopReason, double? FailedObjective = null);
+
+/// <summary>Minimises an objective of which it sees the value and the gradient, never a device or a file.</summary>
+public interface ISolver
+{
+    /// <summary>The name that <c>--solver</c> knows it by.</summary>
+    string Name { get; }
+
+    /// <summary>Minimises from a start.</summary>
+    /// <param name="objective">F.</param>
+    /// <param name="start">θ₀, of the objective's dimension.</param>
+    /// <param name="options">Step size and when to end.</param>
+    /// <param name="onEpoch">Is told of every epoch.</param>
+    SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null);
+}

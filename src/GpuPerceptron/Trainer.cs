@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Metrics;
+using GpuPerceptron.Models;
+using GpuPerceptron.Objectives;
+using GpuPerceptron.Solvers;
+
+namespace GpuPerceptron;
+
+/// <summary>Trains a perceptron: dataset → pass → objective → solver → model.</summary>
+public static class Trainer
+{
+    /// <summary>Trains on samples in managed memory.</summary>
+    /// <param name="features">X in row-major order, in raw units: labels.Length × featureCount values.</param>
+    /// <param name="labels">y, each 0 or 1; both must occur.</param>
+    /// <param name="featureCount">Features a sample, at least 1.</param>
+    /// <param name="options">What to do; null for the defaults.</param>
+    /// <param name="featureNames">One name a feature; null for "x0", "x1", ….</param>
+    /// <param name="cancellation">Ends the training after the current pass, with the model reached so far.</param>
+    /// <exception cref="PerceptronException">The data, an option or the device cannot be used.</exception>
+    public static TrainingResult Train(
+        ReadOnlySpan<float> features, ReadOnlySpan<float> labels, int featureCount, TrainingOptions? options = null,
+        IReadOnlyList<string>? featureNames = null, CancellationToken cancellation = default)
+    {
+        using var dataset = Dataset.FromRows(features, labels, featureCount);
+        var schema = NumericSchema.Fit(dataset, new LabelSchema("label", "0", "1"), featureNames);
+        return Train(dataset, schema, options ?? new TrainingOptions(), cancellation: cancellation);
+    }
+
+    /// <summary>Trains on a dataset that a schema encoded.</summary>
+    /// <param name="dataset">X, y, s. Both labels must occur.</param>
+    /// <param name="schema">How X was encoded; it goes into the model.</param>
+    /// <param name="options">What to do.</param>
+    /// <param name="validation">Samples, encoded likewise, that are only measured; early stopping needs them.</param>
+    /// <param name="events">Is told of the progress.</param>
+    /// <param name="cancellation">Ends the training after the current pass, with the model reached so far.</param>
+    /// <exception cref="PerceptronException">The data, an option or the device cannot be used.</exception>
+    public static TrainingResult Train(
+        Dataset dataset, Schema schema, TrainingOptions options, Dataset? validation = null, TrainingEvents? events = null,
+        CancellationToken cancellation = default)
+    {
+        options.Validate();
+        CheckData(dataset, options, validation);
+        var clock = Stopwatch.StartNew();
+
+        using var engine = EngineFactory.Create(options.Device, dataset, options.Threads);
+        var objective = new LogisticObjective(engine, dataset.TotalWeight, options.L2);
+        var solver = SolverFactory.Create(options.Solver);
+        double lipschitz = LipschitzBound.Estimate(engine, dataset.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
+        double learningRate = options.LearningRate ?? 1 / lipschitz;
+        int maximumEpochs = options.Epochs ?? TrainingOptions.DefaultEpochs;
+        events?.Prepared?.Invoke(new TrainingSetup(
+            solver.Name, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes));
+        double prepared = clock.Elapsed.TotalSeconds;
+
+        using var watch = options.EarlyStopping is { } patience
+            ? new ValidationWatch(EngineFactory.Create(options.Device, validation!, options.Threads), validation!.TotalWeight, patience)
+            : null;
+        var result = solver.Minimize(
+            objective,
+            start: new double[objective.Dimension],
+            new SolverOptions { LearningRate = learningRate, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
+            (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
+            {
+                var stop = watch?.Observe(parameters);
+                events?.EpochEnded?.Invoke(new TrainingProgress(epoch.Epoch, epoch.Objective, epoch.GradientNorm, watch?.LastLoss));
+                return cancellation.IsCancellationRequested ? StopReason.Interrupted : stop;
+            });
+        if (result.StopReason == StopReason.EarlyStopping)
+            result = At(watch!.BestParameters, objective, result);
+
+        var record = new TrainingRecord
+        {
+            Samples = dataset.Samples,
+            Features = dataset.Features,
+            Positives = dataset.Positives,
+            Solver = solver.Name,
+            Device = engine.Device,
+            L2 = options.L2,
+            Tolerance = options.Tolerance,
+            Seed = options.Seed,
+            LearningRate = learningRate,
+            LipschitzBound = lipschitz,
+            Epochs = result.Epochs,
+            Passes = engine.Passes,
+            MeanLogLoss = result.Objective - 0.5 * options.L2 * result.Parameters.SkipLast(1).Sum(w => w * w),
+            Objective = result.Objective,
+            GradientNorm = result.GradientNorm,
+            StopReason = result.StopReason,
+        };
+        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record);
+        double trained = clock.Elapsed.TotalSeconds;
+        return new TrainingResult(
+            model,
+            StopExplanation.For(record, schema.Standardized, result.FailedObjective),
+            validation is null ? null : BinaryMetrics.Evaluate(model, validation),
+            engine.Threads,
+            new TrainingSeconds(prepared, trained - prepared));
+    }
+
+    private static void CheckData(Dataset dataset, TrainingOptions options, Dataset? validation)
+    {
+        if (dataset.Samples == 0)
+            throw new PerceptronException(Fault.Data, "there are no samples to train on");
+        if (dataset.Positives == 0 || dataset.Positives == dataset.Samples)
+            throw new PerceptronException(Fault.Data,
+                $"all {dataset.Samples} training samples have the same label; training needs samples of both");
+        if (!(dataset.TotalWeight > 0))
+            throw new PerceptronException(Fault.Data, "the sample weights add up to 0; at least one must be above 0");
+        if (validation is not null && validation.Features != dataset.Features)
+            throw new PerceptronException(Fault.Data,
+                $"the validation samples have {validation.Features} features, the training samples {dataset.Features}");
+        if (validation is { Samples: 0 })
+            throw new PerceptronException(Fault.Data, "there are no validation samples; use a larger --validation");
+        if (options.EarlyStopping is not null && validation is null)
+            throw new PerceptronException(Fault.Options, "early stopping watches the validation loss; add --validation 0.2");
+    }
+
+    /// <summary>The same result, at other parameters.</summary>
+    private static SolverResult At(double[] parameters, LogisticObjective objective, SolverResult result)
+    {
+        double[] gradient = new double[parameters.Length];
+        double value = objective.Evaluate(parameters, gradient);
+        return result with { Parameters = parameters, Objective = value, GradientNorm = gradient.Max(Math.Abs) };
+    }
+
+    /// <summary>Measures the validation loss once an epoch and keeps the parameters with the lowest.</summary>
+    private sealed class ValidationWatch(IEngine engine, double totalWeight, int patience) : IDisposable
+    {
+        private readonly double[] _gradient = new double[engine.Features + 1];
+        private double _bestLoss = double.PositiveInfinity;
+        private int _epochsSinceBest;
+
+        public double? LastLoss { get; private set; }
+
+        public double[] BestParameters { get; private set; } = [];
+
+        public StopReason? Observe(ReadOnlySpan<double> parameters)
+        {
+            double loss = engine.Pass(PassLoss.Logistic, parameters, _gradient) / totalWeight;
+            LastLoss = loss;
+            if (loss < _bestLoss)
+            {
+                _bestLoss = loss;
+                BestParameters = parameters.ToArray();
+                _epochsSinceBest = 0;
+                return null;
+            }
+
+            return ++_epochsSinceBest >= patience ? StopReason.EarlyStopping : null;
+        }
+
+        public void Dispose() => engine.Dispose();
+    }
+}

@@ -1,0 +1,50 @@
+using GpuPerceptron.Solvers;
+
+namespace GpuPerceptron;
+
+/// <summary>What a training tells while it runs. The callbacks run on the training thread; they should return soon.</summary>
+public sealed record TrainingEvents
+{
+    /// <summary>The data is on the device, and the learning rate is known.</summary>
+    public Action<TrainingSetup>? Prepared { get; init; }
+
+    /// <summary>An epoch ended.</summary>
+    public Action<TrainingProgress>? EpochEnded { get; init; }
+}
+
+/// <summary>How a training will run.</summary>
+/// <param name="Solver">The solver's name.</param>
+/// <param name="Device">The device, as <c>--device</c> names it.</param>
+/// <param name="DeviceDescription">The device in words.</param>
+/// <param name="LipschitzBound">L.</param>
+/// <param name="LearningRate">η.</param>
+/// <param name="MaximumEpochs">Epochs at most.</param>
+/// <param name="BytesPerPass">Bytes of X that a pass reads.</param>
+public sealed record TrainingSetup(
+    string Solver, string Device, string DeviceDescription, double LipschitzBound, double LearningRate, int MaximumEpochs,
+    long BytesPerPass);
+
+/// <summary>The state at an epoch's end.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Objective">F.</param>
+/// <param name="GradientNorm">max |∇F|.</param>
+/// <param name="ValidationLoss">The validation samples' mean log-loss, where early stopping watches it.</param>
+public readonly record struct TrainingProgress(int Epoch, double Objective, double GradientNorm, double? ValidationLoss);
+
+/// <summary>What a training came to.</summary>
+/// <param name="Model">The model at the last point reached; after divergence, the last one before the loss grew.</param>
+/// <param name="Explanation">One line that says why it ended and what to do; empty where it converged.</param>
+/// <param name="Validation">Measures on the validation samples, where there are any.</param>
+/// <param name="Threads">Host threads that were at work.</param>
+/// <param name="Seconds">How long it took.</param>
+public sealed record TrainingResult(
+    Models.PerceptronModel Model, string Explanation, Metrics.BinaryMetrics? Validation, int Threads, TrainingSeconds Seconds)
+{
+    /// <summary>Why training ended.</summary>
+    public StopReason StopReason => Model.Training.StopReason;
+}
+
+/// <summary>Seconds of wall time by stage.</summary>
+/// <param name="Prepare">Finding the device, compiling kernels, uploading, and the passes for L.</param>
+/// <param name="Train">The solver's epochs, early stopping's passes included.</param>
+public readonly record struct TrainingSeconds(double Prepare, double Train);

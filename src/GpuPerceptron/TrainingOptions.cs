@@ -1,0 +1,55 @@
+using GpuPerceptron.Engines;
+using GpuPerceptron.Solvers;
+
+namespace GpuPerceptron;
+
+/// <summary>What a training is asked to do.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Epochs at most where <see cref="Epochs"/> does not say.</summary>
+    public const int DefaultEpochs = 10_000;
+
+    /// <summary>Where the passes run.</summary>
+    public DeviceRequest Device { get; init; }
+
+    /// <summary>Host threads; 0 for one a processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The method.</summary>
+    public SolverKind Solver { get; init; }
+
+    /// <summary>η; null for 1/L, which is sure to converge where there is an optimum.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>Epochs at most; null for <see cref="DefaultEpochs"/>.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>λ₂, the weight of the penalty λ₂/2 ‖w‖² (the bias is free), in the units trained in.</summary>
+    public double L2 { get; init; }
+
+    /// <summary>Training ends when max |∇F| is at most this.</summary>
+    public double Tolerance { get; init; } = 1e-6;
+
+    /// <summary>Ends when the validation loss has not fallen for so many epochs, and goes back to its lowest; null for never.</summary>
+    public int? EarlyStopping { get; init; }
+
+    /// <summary>The seed of whatever is random.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Checks each value's range.</summary>
+    /// <exception cref="PerceptronException">One is out of its range.</exception>
+    public void Validate()
+    {
+        Require(LearningRate is null or (> 0 and < double.PositiveInfinity), $"the learning rate is {LearningRate}; it must be 'auto' or a finite number above 0");
+        Require(Epochs is null or > 0, $"epochs are {Epochs}; they must be at least 1");
+        Require(L2 is >= 0 and < double.PositiveInfinity, $"the l2 penalty is {L2}; it must be a finite number, at least 0");
+        Require(Tolerance is > 0 and < double.PositiveInfinity, $"the tolerance is {Tolerance}; it must be a finite number above 0");
+        Require(EarlyStopping is null or > 0, $"early stopping is after {EarlyStopping} epochs; it must be at least 1");
+        Require(Threads >= 0, $"threads are {Threads}; they must be at least 1");
+    }
+
+    private static void Require(bool condition, string message)
+    {
+        if (!condition) throw new PerceptronException(Fault.Options, message);
+    }
+}
