@@ -4,9 +4,10 @@ namespace GpuPerceptron.Data;
 
 /// <summary>Mean, spread and range of each column of X, in float64, from one read of it.</summary>
 /// <remarks>
-/// Sums are taken of x − k and (x − k)², with k the first row, so that a mean far from zero costs no digits:
-/// mean = k + S₁/N, variance = S₂/N − (S₁/N)². Each block sums on its own and the blocks are added in order, so the bits
-/// do not depend on the number of threads. Sample weights play no part.
+/// Sums are taken of x − k and (x − k)², with k the first value, so that a mean far from zero costs no digits:
+/// mean = k + S₁/N, variance = S₂/N − (S₁/N)², N the values present. Each block sums on its own and the blocks are added in order, so the bits
+/// do not depend on the number of threads. Sample weights play no part. A NaN is a missing value: it is counted, and
+/// otherwise passed over.
 /// </remarks>
 public sealed class ColumnStatistics
 {
@@ -16,6 +17,7 @@ public sealed class ColumnStatistics
         StandardDeviation = new double[features];
         Minimum = new float[features];
         Maximum = new float[features];
+        Missing = new long[features];
     }
 
     /// <summary>The columns' means.</summary>
@@ -30,50 +32,79 @@ public sealed class ColumnStatistics
     /// <summary>The columns' largest values.</summary>
     public float[] Maximum { get; }
 
-    /// <summary>Whether a column holds one value only, so that it can say nothing about the label.</summary>
+    /// <summary>The columns' counts of NaN.</summary>
+    public long[] Missing { get; }
+
+    /// <summary>Whether a column holds one value only, or none, so that it can say nothing about the label.</summary>
     /// <param name="column">From 0.</param>
     public bool IsConstant(int column) => !(Minimum[column] < Maximum[column]);
 
     /// <summary>Reads X once.</summary>
-    /// <param name="dataset">At least one sample; a NaN or an infinity in a column makes its mean not finite.</param>
+    /// <param name="dataset">At least one sample; an infinity in a column makes its mean not finite.</param>
     public static ColumnStatistics Compute(Dataset dataset)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dataset.Samples, 1);
         int features = dataset.Features;
-        float[] shift = new float[dataset.Stride];
-        dataset.Blocks[0].Row(0).CopyTo(shift);
+        float[] shift = FirstValues(dataset);
 
         var blocks = new BlockSums[dataset.Blocks.Count];
         Parallel.For(0, blocks.Length, i => blocks[i] = new BlockSums(dataset.Blocks[i], shift));
 
         var result = new ColumnStatistics(features);
-        double count = dataset.Samples;
         for (int j = 0; j < features; j++)
         {
             double sum = 0, squares = 0;
+            long present = 0;
             float minimum = float.PositiveInfinity, maximum = float.NegativeInfinity;
             foreach (var block in blocks)
             {
                 sum += block.Sums[j];
                 squares += block.Squares[j];
+                present += block.Present[j];
                 minimum = Math.Min(minimum, block.Minimum[j]);
                 maximum = Math.Max(maximum, block.Maximum[j]);
             }
 
+            double count = Math.Max(1, present);
             double mean = sum / count;
             result.Mean[j] = shift[j] + mean;
             result.StandardDeviation[j] = Math.Sqrt(Math.Max(0, squares / count - mean * mean));
             result.Minimum[j] = minimum;
             result.Maximum[j] = maximum;
+            result.Missing[j] = dataset.Samples - present;
         }
 
         return result;
+    }
+
+    /// <summary>The first value present in each column; 0 where there is none.</summary>
+    private static float[] FirstValues(Dataset dataset)
+    {
+        float[] values = new float[dataset.Stride];
+        for (int j = 0; j < dataset.Features; j++)
+            values[j] = FirstValue(dataset, j);
+        return values;
+    }
+
+    private static float FirstValue(Dataset dataset, int column)
+    {
+        foreach (var block in dataset.Blocks)
+        {
+            for (int row = 0; row < block.Rows; row++)
+            {
+                float value = block.Row(row)[column];
+                if (!float.IsNaN(value)) return value;
+            }
+        }
+
+        return 0f;
     }
 
     private sealed unsafe class BlockSums
     {
         public readonly double[] Sums, Squares;
         public readonly float[] Minimum, Maximum;
+        public readonly int[] Present;
 
         public BlockSums(SampleBlock block, float[] shift)
         {
@@ -82,6 +113,8 @@ public sealed class ColumnStatistics
             Squares = new double[stride];
             Minimum = [.. shift];
             Maximum = [.. shift];
+            Present = new int[stride];
+            fixed (int* present = Present)
             fixed (double* sums = Sums, squares = Squares)
             fixed (float* minimum = Minimum, maximum = Maximum, origin = shift)
             {
@@ -90,7 +123,11 @@ public sealed class ColumnStatistics
                 {
                     for (int j = 0; j < stride; j += 4)
                     {
+                        // A missing value counts as the shift: it adds 0 to both sums and changes no extreme.
                         var value = Vector128.Load(x + j);
+                        var known = Vector128.Equals(value, value);
+                        (Vector128.Load(present + j) - known.AsInt32()).Store(present + j);
+                        value = Vector128.ConditionalSelect(known, value, Vector128.Load(origin + j));
                         Vector128.Min(Vector128.Load(minimum + j), value).Store(minimum + j);
                         Vector128.Max(Vector128.Load(maximum + j), value).Store(maximum + j);
                         var deviation = Widen(value) - Widen(Vector128.Load(origin + j));

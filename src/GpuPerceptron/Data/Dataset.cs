@@ -92,9 +92,10 @@ public sealed class Dataset : IDisposable
     /// <param name="keep">Columns to keep, ascending, at least one.</param>
     /// <param name="offset">What is taken from each kept column.</param>
     /// <param name="factor">What each kept column is then multiplied by.</param>
-    public void Transform(int[] keep, double[] offset, double[] factor)
+    /// <param name="missing">What a NaN of each kept column becomes; null where it stays.</param>
+    public void Transform(int[] keep, double[] offset, double[] factor, float[]? missing = null)
     {
-        Parallel.ForEach(_blocks, block => block.Transform(keep, offset, factor));
+        Parallel.ForEach(_blocks, block => block.Transform(keep, offset, factor, missing));
         Features = keep.Length;
     }
 

@@ -32,6 +32,16 @@ public sealed class DatasetBuilder(int features, bool hasSampleWeights = false) 
         return new SampleRows(block, block.Append(granted), granted);
     }
 
+    /// <summary>Exchanges the labels 0 and 1 of all samples so far, for who learns late which of them is the positive one.</summary>
+    public void ExchangeLabels()
+    {
+        foreach (var block in _blocks)
+        {
+            foreach (ref float label in block.Labels)
+                label = 1f - label;
+        }
+    }
+
     /// <summary>Hands the samples over; the builder is empty afterwards.</summary>
     public Dataset Build()
     {

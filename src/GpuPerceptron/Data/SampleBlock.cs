@@ -94,7 +94,9 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <param name="keep">Columns to keep, ascending, at least one.</param>
     /// <param name="offset">What is taken from each kept column.</param>
     /// <param name="factor">What each kept column is then multiplied by.</param>
-    internal void Transform(ReadOnlySpan<int> keep, ReadOnlySpan<double> offset, ReadOnlySpan<double> factor)
+    /// <param name="missing">What a NaN of each kept column becomes; empty where it stays.</param>
+    internal void Transform(
+        ReadOnlySpan<int> keep, ReadOnlySpan<double> offset, ReadOnlySpan<double> factor, ReadOnlySpan<float> missing)
     {
         int stride = StrideFor(keep.Length);
         float* target = _features;
@@ -104,7 +106,11 @@ public sealed unsafe class SampleBlock : IDisposable
         for (int row = 0; row < Rows; row++, source += Stride, target += stride)
         {
             for (int j = 0; j < keep.Length; j++)
-                target[j] = (float)((source[keep[j]] - offset[j]) * factor[j]);
+            {
+                float value = source[keep[j]];
+                target[j] = float.IsNaN(value) && !missing.IsEmpty ? missing[j] : (float)((value - offset[j]) * factor[j]);
+            }
+
             for (int j = keep.Length; j < stride; j++)
                 target[j] = 0f;
         }

@@ -1,0 +1,111 @@
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Internals;
+
+/// <summary>Which of a table's columns play which part.</summary>
+/// <param name="Features">In the table's order.</param>
+/// <param name="Label">The column to be predicted; null where there is none.</param>
+/// <param name="Weight">The column of sample weights; null where every weight is 1.</param>
+internal sealed record ColumnSelection(
+    IReadOnlyList<ColumnRequest> Features, ColumnRequest? Label, ColumnRequest? Weight)
+{
+    private const int NamesShown = 10;
+
+    /// <summary>What is read: the features, then the label, then the weights, each where there is one.</summary>
+    public IReadOnlyList<ColumnRequest> Requests =>
+        [.. Features, .. Label is { } label ? [label] : Array.Empty<ColumnRequest>(), .. Weight is { } weight ? [weight] : Array.Empty<ColumnRequest>()];
+
+    /// <summary>The columns that a training's options ask for.</summary>
+    public static ColumnSelection For(Relation table, TableSource source, TableOptions options)
+    {
+        var label = Require(table, source, options.Label);
+        if (options.Label == options.Reading.WeightColumn)
+            throw new PerceptronException(Fault.Options, $"column \"{options.Label}\" cannot be both the label and the sample weights");
+        var weight = options.Reading.WeightColumn is { } name ? Require(table, source, name) : null;
+        var exclude = options.Exclude.Select(excluded => Require(table, source, excluded)).ToHashSet();
+        exclude.Add(label);
+        if (weight is not null) exclude.Add(weight);
+        var include = options.Features?.Select(feature => Require(table, source, feature)).ToHashSet();
+        if (include?.FirstOrDefault(exclude.Contains) is { } both)
+            throw new PerceptronException(Fault.Options,
+                $"column \"{both.Name}\" cannot be a feature: it is the label, the sample weights, or excluded");
+
+        var features = table.Columns
+            .Where(column => !exclude.Contains(column) && include?.Contains(column) != false)
+            .Select(column => Feature(column, source))
+            .ToList();
+        if (features.Count == 0) throw new PerceptronException(Fault.Data, $"{source}: there is no column left to learn from");
+        return new ColumnSelection(features, LabelRequest(label, source), WeightRequest(weight));
+    }
+
+    /// <summary>The columns that a model asks for; without a label where the table is to be predicted.</summary>
+    public static ColumnSelection For(Relation table, TableSource source, Schema schema, bool labelled, string? weightColumn)
+    {
+        var names = schema.Columns.Select(column => column.Name);
+        var missing = (labelled ? names.Append(schema.Label.Column) : names).Where(name => table.Find(name) is null).ToList();
+        if (missing.Count > 0)
+            throw new PerceptronException(Fault.Data,
+                $"{source}: {(missing.Count == 1 ? "a column that the model needs is" : $"{missing.Count} columns that the model needs are")} "
+                + $"missing: {string.Join(", ", missing)}; the table has {List(table)}");
+
+        return new ColumnSelection(
+            [.. schema.Columns.Select(column => new ColumnRequest(column.Name, Matching(table.Find(column.Name)!, column, source)))],
+            labelled ? LabelRequest(table.Find(schema.Label.Column)!, source) : null,
+            WeightRequest(weightColumn is null ? null : Require(table, source, weightColumn)));
+    }
+
+    private static ColumnRequest Feature(TableColumn column, TableSource source) => column.Kind is { } kind
+        ? new ColumnRequest(column.Name, kind)
+        : throw new PerceptronException(Fault.Data,
+            $"{source}: column \"{column.Name}\" is of type {column.Type}, which can be no feature; leave it out (--exclude \"{column.Name}\"), "
+            + "or make numbers or texts of it (--sql)");
+
+    private static ColumnKind Matching(TableColumn column, ColumnSchema schema, TableSource source) =>
+        column.Kind is { } kind && (kind is not (ColumnKind.Date or ColumnKind.Time) || schema.Kind is ColumnKind.Category || kind == schema.Kind)
+            ? schema.Kind
+            : throw new PerceptronException(Fault.Data,
+                $"{source}: column \"{column.Name}\" is of type {column.Type}, but the model was trained on one of kind {schema.Kind}");
+
+    // A label's numbers are compared as numbers (1.0 is 1), all else as text (true, false, a date).
+    private static ColumnRequest LabelRequest(TableColumn column, TableSource source) => column.Kind is { } kind
+        ? new ColumnRequest(column.Name, kind == ColumnKind.Number ? ColumnKind.Number : ColumnKind.Category)
+        : throw new PerceptronException(Fault.Data, $"{source}: column \"{column.Name}\" is of type {column.Type}, which can be no label");
+
+    private static ColumnRequest? WeightRequest(TableColumn? column) =>
+        column is null ? null : new ColumnRequest(column.Name, ColumnKind.Number);
+
+    private static TableColumn Require(Relation table, TableSource source, string name)
+    {
+        if (table.Find(name) is { } column) return column;
+        string? nearest = table.Columns.Select(other => other.Name).MinBy(other => Distance(name, other));
+        string hint = nearest is not null && Distance(name, nearest) <= Math.Max(1, name.Length / 3)
+            ? $"did you mean \"{nearest}\"?"
+            : $"it has {List(table)}";
+        throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}");
+    }
+
+    private static string List(Relation table)
+    {
+        string names = string.Join(", ", table.Columns.Take(NamesShown).Select(column => column.Name));
+        return table.Columns.Count <= NamesShown ? names : $"{names} and {table.Columns.Count - NamesShown} more";
+    }
+
+    /// <summary>Levenshtein's distance, upper and lower case alike.</summary>
+    private static int Distance(string a, string b)
+    {
+        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int[] current = [i, .. new int[b.Length]];
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int changed = char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1;
+                current[j] = Math.Min(previous[j - 1] + changed, Math.Min(previous[j], current[j - 1]) + 1);
+            }
+
+            previous = current;
+        }
+
+        return previous[^1];
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+
+namespace GpuPerceptron.Tabular.Internals;
+
+/// <summary>
+/// How a delimited file is to be read, judged by its first line alone: guessing from more lines, as DuckDB would, takes a
+/// ragged file for one of a single column and skips lines that it cannot explain.
+/// </summary>
+/// <param name="Delimiter">The most frequent of comma, semicolon, tab and bar outside quotes.</param>
+/// <param name="Columns">Fields in the first line.</param>
+/// <param name="HasHeader">Whether the first line names the columns: not where every field of it is a number.</param>
+internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
+{
+    private const string Delimiters = ",;\t|";
+    private const int LongestLine = 16 << 20; // characters
+
+    /// <summary>Reads a file's first line.</summary>
+    public static CsvDialect Of(string path)
+    {
+        string line = FirstLine(path);
+        char delimiter = Delimiters.MaxBy(candidate => Fields(line, candidate).Count());
+        var fields = Fields(line, delimiter).ToList();
+        return new CsvDialect(delimiter, fields.Count, !fields.TrueForAll(IsNumber));
+    }
+
+    /// <summary>The options that tell DuckDB so.</summary>
+    public string ToSql() =>
+        $"delim = '{Delimiter}', quote = '\"', escape = '\"', header = {(HasHeader ? "true" : "false")}, skip = 0, comment = '', strict_mode = true";
+
+    private static bool IsNumber(string field) =>
+        double.TryParse(field.Trim('"', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    private static IEnumerable<string> Fields(string line, char delimiter)
+    {
+        bool quoted = false;
+        int start = 0;
+        for (int i = 0; i < line.Length; i++)
+        {
+            if (line[i] == '"') quoted = !quoted;
+            if (quoted || line[i] != delimiter) continue;
+            yield return line[start..i];
+            start = i + 1;
+        }
+
+        yield return line[start..];
+    }
+
+    /// <summary>Up to the first line end outside quotes.</summary>
+    private static string FirstLine(string path)
+    {
+        try
+        {
+            using Stream file = File.OpenRead(path);
+            using Stream content = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+                ? new GZipStream(file, CompressionMode.Decompress)
+                : file;
+            using var reader = new StreamReader(content, Encoding.UTF8);
+            var line = new StringBuilder();
+            bool quoted = false;
+            for (int c = reader.Read(); c >= 0 && line.Length < LongestLine; c = reader.Read())
+            {
+                if (c == '"') quoted = !quoted;
+                if (!quoted && c is '\n' or '\r') break;
+                line.Append((char)c);
+            }
+
+            if (line.Length > 0) return line.ToString();
+            throw new PerceptronException(Fault.Data, $"{path}: the file is empty, or its first line is; it must name the columns");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PerceptronException(Fault.Data, $"{path}: the file cannot be read ({error.Message})", error);
+        }
+        catch (InvalidDataException error)
+        {
+            throw new PerceptronException(Fault.Data, $"{path}: the file is damaged or no gzip file; make or fetch it again", error);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using DuckDB.NET.Native;
+
+namespace GpuPerceptron.Tabular.Internals;
+
+/// <summary>An in-memory DuckDB that reads one table for us: no file of its own, nothing fetched from a network.</summary>
+internal sealed class DuckSession : IDisposable
+{
+    // As much as lets all threads parse while one lays rows out; a smaller buffer makes them wait for each other.
+    private const string StreamingBuffer = "128MB";
+
+    private readonly DuckDBDatabase _database;
+    private readonly CancellationTokenRegistration _registration;
+    private readonly CancellationToken _cancellation;
+
+    public DuckSession(TableSource source, int threads, CancellationToken cancellation)
+    {
+        Source = source;
+        _cancellation = cancellation;
+        if (NativeMethods.Startup.DuckDBOpen(":memory:", out _database) != DuckDBState.Success
+            || NativeMethods.Startup.DuckDBConnect(_database, out var connection) != DuckDBState.Success)
+            throw new InvalidOperationException("DuckDB did not start");
+        Connection = connection;
+        _registration = cancellation.Register(connection.Interrupt);
+
+        Execute("SET autoinstall_known_extensions = false");
+        Execute("SET autoload_known_extensions = false");
+        Execute("SET TimeZone = 'UTC'");
+        Execute($"SET temp_directory = {Sql.Text(Path.Combine(Path.GetTempPath(), "gpuperceptron"))}");
+        Execute($"SET streaming_buffer_size = '{StreamingBuffer}'");
+        if (threads > 0) Execute($"SET threads = {threads}");
+    }
+
+    /// <summary>The table, for messages.</summary>
+    public TableSource Source { get; }
+
+    public DuckDBNativeConnection Connection { get; }
+
+    /// <summary>Runs a query whose chunks come in order, as they are made.</summary>
+    public ChunkStream Query(string sql) => new(this, sql);
+
+    /// <summary>Throws what went wrong: the caller's wish to stop, or DuckDB's message in one line.</summary>
+    public void Throw(string? message)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        throw new PerceptronException(Fault.Data, DuckMessage.OneLine(message ?? "no message", Source));
+    }
+
+    public void ThrowIfCancelled() => _cancellation.ThrowIfCancellationRequested();
+
+    public void Dispose()
+    {
+        _registration.Dispose();
+        Connection.Dispose();
+        _database.Dispose();
+    }
+
+    private void Execute(string sql)
+    {
+        using var chunks = Query(sql);
+        chunks.Next();
+    }
+}

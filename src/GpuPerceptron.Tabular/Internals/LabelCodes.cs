@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text;
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Internals;
+
+/// <summary>Tells a table's two labels apart: finds them while training, knows them afterwards.</summary>
+internal sealed unsafe class LabelCodes
+{
+    private static readonly byte[] NoText = [0xFF]; // no UTF-8
+
+    private readonly string _column;
+    private readonly TableSource _source;
+    private readonly bool _isText;
+    private readonly bool _isKnown;
+    private readonly List<string> _labels = [];
+    private readonly double[] _numbers = [double.NaN, double.NaN];
+    private readonly byte[][] _texts = [NoText, NoText]; // as last written, so that most cells need one comparison
+    private long _missing, _firstMissing;
+
+    private LabelCodes(string column, TableSource source, bool isText, IEnumerable<string> known)
+    {
+        _column = column;
+        _source = source;
+        _isText = isText;
+        foreach (string label in known)
+            Add(label);
+        _isKnown = _labels.Count > 0;
+    }
+
+    /// <summary>The labels, at most two, in the order in which they were found.</summary>
+    public IReadOnlyList<string> Found => _labels;
+
+    /// <summary>Finds the labels: the first found is 0.</summary>
+    /// <param name="column">The label's column.</param>
+    /// <param name="source">The table.</param>
+    /// <param name="isText">Whether the column's cells are texts; otherwise they are numbers.</param>
+    public static LabelCodes Discover(string column, TableSource source, bool isText) => new(column, source, isText, []);
+
+    /// <summary>Knows a model's labels: any other is an error.</summary>
+    /// <param name="label">The model's labels.</param>
+    /// <param name="source">The table.</param>
+    /// <param name="isText">Whether the column's cells are texts; otherwise they are numbers.</param>
+    public static LabelCodes Of(LabelSchema label, TableSource source, bool isText) =>
+        new(label.Column, source, isText, [label.Negative, label.Positive]);
+
+    /// <summary>Writes 0 for the first label, 1 for the second; an empty cell is remembered.</summary>
+    public void Encode(in Cells cells, int first, Span<float> labels, long firstRow)
+    {
+        for (int i = 0; i < labels.Length; i++)
+        {
+            int row = first + i;
+            if (cells.IsValid(row)) labels[i] = _isText ? CodeOf(cells.Text(row), firstRow + row) : CodeOf(cells.Numbers[row], firstRow + row);
+            else Miss(firstRow + row);
+        }
+    }
+
+    /// <summary>Throws where labels were missing.</summary>
+    public void ThrowIfMissing()
+    {
+        if (_missing == 0) return;
+        throw new PerceptronException(Fault.Data,
+            $"{_source}: column \"{_column}\" is empty in {_missing} {(_missing == 1 ? "row" : "rows")}, first in row {_firstMissing + 1}; "
+            + "every sample needs its label: fill these cells, or remove the rows");
+    }
+
+    /// <summary>Names the two labels found.</summary>
+    /// <param name="positive">Which is 1; null for the one that sorts last.</param>
+    public LabelSchema Settle(string? positive)
+    {
+        ThrowIfMissing();
+        if (_labels.Count == 0) throw TableReader.NoRows(_source);
+        if (_labels.Count == 1)
+            throw new PerceptronException(Fault.Data,
+                $"{_source}: column \"{_column}\" holds one label only, \"{_labels[0]}\"; learning takes samples of two");
+
+        string last = Compare(_labels[0], _labels[1]) > 0 ? _labels[0] : _labels[1];
+        string chosen = positive is null ? last : Canonical(positive);
+        if (!_labels.Contains(chosen))
+            throw new PerceptronException(Fault.Options,
+                $"the positive label \"{positive}\" is none of column \"{_column}\", which holds \"{_labels[0]}\" and \"{_labels[1]}\"");
+        return new LabelSchema(_column, _labels[chosen == _labels[0] ? 1 : 0], chosen);
+    }
+
+    private static int Compare(string a, string b) =>
+        TryNumber(a, out double x) && TryNumber(b, out double y) ? x.CompareTo(y) : string.CompareOrdinal(a, b);
+
+    private static bool TryNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+
+    /// <summary>A label as text, the same for 1, 1.0 and 1e0.</summary>
+    private static string Canonical(string text) => TryNumber(text, out double number) ? Canonical(number) : text;
+
+    private static string Canonical(double number) => (number == 0 ? 0 : number).ToString(CultureInfo.InvariantCulture);
+
+    private int CodeOf(double number, long row)
+    {
+        if (number == _numbers[0]) return 0;
+        if (number == _numbers[1]) return 1;
+        if (!double.IsNaN(number)) return Find(Canonical(number), row);
+        Miss(row);
+        return 0;
+    }
+
+    private int CodeOf(ReadOnlySpan<byte> text, long row)
+    {
+        if (text.SequenceEqual(_texts[0])) return 0;
+        if (text.SequenceEqual(_texts[1])) return 1;
+        int code = Find(Canonical(Encoding.UTF8.GetString(text)), row);
+        _texts[code] = text.ToArray();
+        return code;
+    }
+
+    private int Find(string label, long row)
+    {
+        int code = _labels.IndexOf(label);
+        if (code >= 0) return code;
+        if (_isKnown)
+            throw new PerceptronException(Fault.Data,
+                $"{_source}: column \"{_column}\", row {row + 1} holds \"{label}\", but the model's labels are \"{_labels[0]}\" and \"{_labels[1]}\"");
+        if (_labels.Count == 2) ThrowThree(label);
+        return Add(label);
+    }
+
+    private int Add(string label)
+    {
+        if (TryNumber(label, out double number)) _numbers[_labels.Count] = number;
+        _labels.Add(label);
+        return _labels.Count - 1;
+    }
+
+    private void Miss(long row)
+    {
+        if (_missing++ == 0) _firstMissing = row;
+    }
+
+    private void ThrowThree(string third)
+    {
+        string name = Sql.PlainIdentifier(_column);
+        string table = _source.IsQuery ? "(…)" : Sql.Text(_source.Name);
+        string value = _isText ? Sql.Text(third) : third;
+        throw new PerceptronException(Fault.Data,
+            $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" and \"{third}\"; make two of them: "
+            + $"--sql \"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {table}\" --label label");
+    }
+}

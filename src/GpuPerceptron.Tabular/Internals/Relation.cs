@@ -1,0 +1,111 @@
+using DuckDB.NET.Native;
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Internals;
+
+/// <summary>A column as the table has it.</summary>
+/// <param name="Name">The column's name.</param>
+/// <param name="Type">The type that DuckDB found.</param>
+internal sealed record TableColumn(string Name, DuckDBType Type)
+{
+    /// <summary>What the column can become; null where it can be no feature.</summary>
+    public ColumnKind? Kind => Type switch
+    {
+        DuckDBType.Boolean => ColumnKind.Boolean,
+        DuckDBType.TinyInt or DuckDBType.SmallInt or DuckDBType.Integer or DuckDBType.BigInt or DuckDBType.HugeInt
+            or DuckDBType.UnsignedTinyInt or DuckDBType.UnsignedSmallInt or DuckDBType.UnsignedInteger
+            or DuckDBType.UnsignedBigInt or DuckDBType.UnsignedHugeInt
+            or DuckDBType.Float or DuckDBType.Double or DuckDBType.Decimal => ColumnKind.Number,
+        DuckDBType.Date or DuckDBType.Timestamp or DuckDBType.TimestampS or DuckDBType.TimestampMs
+            or DuckDBType.TimestampNs or DuckDBType.TimestampTz => ColumnKind.Date,
+        DuckDBType.Time or DuckDBType.TimeTz => ColumnKind.Time,
+        DuckDBType.Varchar or DuckDBType.Enum or DuckDBType.SqlNull => ColumnKind.Category,
+        _ => null,
+    };
+}
+
+/// <summary>A column to be read and the kind it is read as.</summary>
+internal readonly record struct ColumnRequest(string Name, ColumnKind Kind);
+
+/// <summary>A table that SQL can select from.</summary>
+internal sealed class Relation
+{
+    /// <summary>What an empty cell of a delimited file may say, besides nothing.</summary>
+    private static readonly string[] EmptyTexts = ["", "NA", "N/A", "NULL", "null", "?"];
+
+    private readonly DuckSession _session;
+    private readonly FileSet? _files;
+    private readonly CsvDialect? _dialect;
+
+    /// <summary>Finds the table's columns: their names, and their types from its first rows.</summary>
+    public Relation(DuckSession session)
+    {
+        _session = session;
+        if (!session.Source.IsQuery) _files = FileSet.Of(session);
+        if (_files?.Format == TableFormat.Csv) _dialect = CsvDialect.Of(_files.Paths[0]);
+        Columns = FindColumns();
+    }
+
+    /// <summary>Where the table comes from.</summary>
+    public TableSource Source => _session.Source;
+
+    /// <summary>All the table's columns.</summary>
+    public IReadOnlyList<TableColumn> Columns { get; }
+
+    /// <summary>The column of this name; null where there is none.</summary>
+    public TableColumn? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
+
+    /// <summary>Reads columns, in the table's order of rows: text for a category, DOUBLE for the rest.</summary>
+    public ChunkStream Read(IReadOnlyList<ColumnRequest> columns) => _session.Query(
+        $"SELECT {string.Join(", ", columns.Select(column => Sql.Cell(column.Name, column.Kind)))} FROM {From(columns)}");
+
+    /// <summary>What stands after FROM for these columns to come with the types of their kinds.</summary>
+    public string From(IEnumerable<ColumnRequest> columns)
+    {
+        var kinds = columns.Select(column => KeyValuePair.Create(column.Name, column.Kind));
+        return _files?.Format switch
+        {
+            // Types for numbers, so that a decimal point that comes late still fits. Dates keep the format that was found.
+            TableFormat.Csv => ReadCsv(kinds.Where(column => column.Value is not (ColumnKind.Date or ColumnKind.Time))),
+            TableFormat.Json => $"read_json({_files.ToSql()}, columns = {Sql.Types(kinds)})",
+            _ => Untyped(),
+        };
+    }
+
+    private string Untyped() => _files?.Format switch
+    {
+        null => $"({_session.Source.Text.Trim().TrimEnd(';')}\n)",
+        TableFormat.Csv => ReadCsv([]),
+        TableFormat.Json => $"read_json({_files.ToSql()})",
+        _ => $"read_parquet({_files.ToSql()}, hive_partitioning = false)",
+    };
+
+    private string ReadCsv(IEnumerable<KeyValuePair<string, ColumnKind>> kinds)
+    {
+        string types = kinds.Any() ? $", types = {Sql.Types(kinds)}" : "";
+        return $"read_csv({_files!.ToSql()}, {_dialect!.ToSql()}, nullstr = {Sql.Texts(EmptyTexts)}, hive_partitioning = false{types})";
+    }
+
+    private List<TableColumn> FindColumns()
+    {
+        try
+        {
+            using var none = _session.Query($"SELECT * FROM {Untyped()} LIMIT 0");
+            return [.. Enumerable.Range(0, none.ColumnCount).Select(i => new TableColumn(none.ColumnName(i), none.ColumnType(i)))];
+        }
+        catch (PerceptronException) when (_dialect is not null)
+        {
+            ThrowBadLine();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a delimited file as texts: where no type could be found in it, this finds the line at fault.</summary>
+    private void ThrowBadLine()
+    {
+        var columns = Enumerable.Range(0, _dialect!.Columns).Select(i => KeyValuePair.Create($"c{i}", ColumnKind.Category));
+        using var texts = _session.Query(
+            $"SELECT count(c0) FROM read_csv({_files!.ToSql()}, {_dialect.ToSql()}, auto_detect = false, columns = {Sql.Types(columns)})");
+        texts.Next();
+    }
+}

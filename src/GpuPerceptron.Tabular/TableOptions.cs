@@ -1,0 +1,53 @@
+namespace GpuPerceptron.Tabular;
+
+/// <summary>How a table is read.</summary>
+public readonly record struct ReadOptions
+{
+    /// <summary>The column of sample weights, each finite and at least 0; null where every weight is 1.</summary>
+    public string? WeightColumn { get; init; }
+
+    /// <summary>Whether a NaN counts as missing; otherwise it is an error.</summary>
+    public bool MissingNaN { get; init; }
+
+    /// <summary>Threads to read with; 0 for as many as the machine has.</summary>
+    public int Threads { get; init; }
+}
+
+/// <summary>What becomes of a training table.</summary>
+public sealed record TableOptions
+{
+    /// <summary>The column to be predicted; it holds two values.</summary>
+    public required string Label { get; init; }
+
+    /// <summary>The label that is 1; null for the one that sorts last, by number where both are numbers.</summary>
+    public string? Positive { get; init; }
+
+    /// <summary>The columns to learn from; null for all but the label and the weights.</summary>
+    public IReadOnlyCollection<string>? Features { get; init; }
+
+    /// <summary>Columns not to learn from.</summary>
+    public IReadOnlyCollection<string> Exclude { get; init; } = [];
+
+    /// <summary>Whether features become (x − mean) / standard deviation of the training samples.</summary>
+    public bool Standardize { get; init; } = true;
+
+    /// <summary>Levels of a category that are told apart, the most frequent, at least 1; rarer ones share one feature.</summary>
+    public int MaxLevels { get; init; } = 100;
+
+    /// <summary>The part of the samples, from 0 to less than 1, that is set aside to validate on.</summary>
+    public double ValidationFraction { get; init; }
+
+    /// <summary>Decides, with a row's number, whether the row is set aside.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How the table is read.</summary>
+    public ReadOptions Reading { get; init; }
+
+    internal void Check()
+    {
+        if (!(ValidationFraction >= 0 && ValidationFraction < 1))
+            throw new PerceptronException(Fault.Options, $"the validation fraction is {ValidationFraction}; it is at least 0 and less than 1");
+        if (MaxLevels < 1)
+            throw new PerceptronException(Fault.Options, $"a category cannot keep {MaxLevels} levels; it keeps at least 1");
+    }
+}

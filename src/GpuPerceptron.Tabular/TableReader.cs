@@ -1,0 +1,120 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Models;
+using GpuPerceptron.Tabular.Internals;
+
+namespace GpuPerceptron.Tabular;
+
+/// <summary>Reads tables into samples, through DuckDB, each table once (twice where it has columns of texts).</summary>
+public static class TableReader
+{
+    private const int StreamedBytes = 4 << 20;
+    private const int StreamedRows = 1 << 16;
+
+    /// <summary>Fits a schema to a table and reads its samples.</summary>
+    /// <param name="source">The table.</param>
+    /// <param name="options">The label, the features, and what becomes of them.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="PerceptronException">The table cannot be read, or cannot be learned from as the options say.</exception>
+    public static TrainingTable ReadTraining(TableSource source, TableOptions options, CancellationToken cancellation = default)
+    {
+        options.Check();
+        using var session = new DuckSession(source, options.Reading.Threads, cancellation);
+        var table = new Relation(session);
+        var columns = ColumnSelection.For(table, source, options);
+        var levels = CategoryLevels.Count(session, table, columns.Features, options.MaxLevels);
+        var fitter = new SchemaFitter(source, options, columns.Features, levels);
+
+        var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
+        using var scan = new TableScan(table, columns, fitter.Encoder, labels);
+        using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, new RowSplit(options.Seed, options.ValidationFraction));
+        split.Fill(scan);
+        var label = labels.Settle(options.Positive);
+        if (label.Positive == labels.Found[0]) split.ExchangeLabels();
+        var (training, validation) = split.Build(source);
+        try
+        {
+            Check(training, source);
+            var schema = fitter.Fit(label, training, validation);
+            return new TrainingTable(training, validation, schema, fitter.Notes);
+        }
+        catch
+        {
+            training.Dispose();
+            validation?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads samples with their labels, as a model's schema has them.</summary>
+    /// <param name="source">The table; the model's columns by name, in any order, and others that are passed over.</param>
+    /// <param name="schema">The model's schema.</param>
+    /// <param name="options">How to read.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="PerceptronException">The table cannot be read, lacks a column, or has another label.</exception>
+    public static Dataset ReadLabelled(
+        TableSource source, Schema schema, ReadOptions options = default, CancellationToken cancellation = default)
+    {
+        using var session = new DuckSession(source, options.Threads, cancellation);
+        var table = new Relation(session);
+        var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
+        var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
+        using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels);
+        using var builder = new DatasetBuilder(schema.FeatureCount, columns.Weight is not null);
+        while (scan.Next())
+            scan.WriteTo(builder);
+        labels.ThrowIfMissing();
+        return builder.Samples > 0 ? builder.Build() : throw NoRows(source);
+    }
+
+    /// <summary>Reads samples without labels, in the table's order and in constant memory.</summary>
+    /// <param name="source">The table; the model's columns by name, in any order, and others that are passed over.</param>
+    /// <param name="schema">The model's schema.</param>
+    /// <param name="onBlock">Takes a block of samples, which is overwritten afterwards.</param>
+    /// <param name="options">How to read; weights are passed over.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The number of samples.</returns>
+    /// <exception cref="PerceptronException">The table cannot be read, or lacks a column.</exception>
+    public static long Stream(
+        TableSource source, Schema schema, Action<SampleBlock> onBlock, ReadOptions options = default, CancellationToken cancellation = default)
+    {
+        using var session = new DuckSession(source, options.Threads, cancellation);
+        var table = new Relation(session);
+        var columns = ColumnSelection.For(table, source, schema, labelled: false, weightColumn: null);
+        using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels: null);
+        int rowBytes = SampleBlock.StrideFor(schema.FeatureCount) * sizeof(float);
+        using var block = new SampleBlock(schema.FeatureCount, Math.Clamp(StreamedBytes / rowBytes, 1, StreamedRows));
+        long samples = 0;
+        while (scan.Next())
+        {
+            samples += scan.Rows;
+            for (int done = 0; done < scan.Rows;)
+            {
+                int count = Math.Min(scan.Rows - done, block.Capacity - block.Rows);
+                scan.Write(done, new SampleRows(block, block.Append(count), count));
+                done += count;
+                if (block.Rows == block.Capacity) Flush(block, onBlock);
+            }
+        }
+
+        if (block.Rows > 0) Flush(block, onBlock);
+        return samples;
+    }
+
+    internal static PerceptronException NoRows(TableSource source) =>
+        new(Fault.Data, $"{source}: the table has columns but no rows");
+
+    private static void Flush(SampleBlock block, Action<SampleBlock> onBlock)
+    {
+        onBlock(block);
+        block.Clear();
+    }
+
+    private static void Check(Dataset training, TableSource source)
+    {
+        if (training.Positives == 0 || training.Positives == training.Samples)
+            throw new PerceptronException(Fault.Data,
+                $"{source}: all {training.Samples} training samples have one label; set fewer samples aside, or try another seed");
+        if (training.TotalWeight <= 0)
+            throw new PerceptronException(Fault.Data, $"{source}: the weights of all training samples are 0; at least one must be greater");
+    }
+}
