@@ -72,10 +72,11 @@ public static class ModelFile
         int next = 0;
         return new ModelDocument(Format, CurrentVersion, model.Schema.Label, model.Schema.Standardized, model.Bias,
             [.. model.Schema.Columns.Select(column => new ColumnDocument(
-                column.Name, column.Kind, column.Missing, column.Reference,
+                column.Name, column.Kind, column.Missing,
                 [.. column.Features.Select(feature => new FeatureDocument(
                     feature.Name, model.Weights[next++], feature.Mean, feature.StandardDeviation,
-                    feature.Level, feature.IsOther))]))],
+                    feature.Level, feature.IsOther ? true : null))],
+                column.Reference))],
             model.Training);
     }
 
@@ -84,7 +85,7 @@ public static class ModelFile
         var columns = document.Columns.Select(column => new ColumnSchema(
             column.Name, column.Kind, column.Missing,
             [.. column.Features.Select(feature => new FeatureSchema(
-                feature.Name, feature.Mean, feature.StandardDeviation, feature.Level, feature.Other))],
+                feature.Name, feature.Mean, feature.StandardDeviation, feature.Level, feature.Other == true))],
             column.Reference)).ToArray();
         var weights = document.Columns.SelectMany(column => column.Features).Select(feature => feature.Weight).ToArray();
         if (weights.Length == 0)
@@ -99,15 +100,15 @@ internal sealed record ModelDocument(
     IReadOnlyList<ColumnDocument> Columns, TrainingRecord Training);
 
 internal sealed record ColumnDocument(
-    string Name, ColumnKind Kind, long Missing, string? Reference, IReadOnlyList<FeatureDocument> Features);
+    string Name, ColumnKind Kind, long Missing, IReadOnlyList<FeatureDocument> Features, string? Reference = null);
 
 internal sealed record FeatureDocument(
-    string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool Other = false);
+    string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool? Other = null);
 
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     IgnoreReadOnlyProperties = true,

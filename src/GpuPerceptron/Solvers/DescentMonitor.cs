@@ -19,20 +19,19 @@ internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpo
     /// <summary>The gradient's max-norm at the last epoch.</summary>
     public double GradientNorm { get; private set; }
 
+    /// <summary>Whether an objective has not grown by more than rounding; false for NaN.</summary>
+    public static bool Descends(double before, double after) => after <= before + Rounding * Math.Abs(before);
+
     /// <param name="parameters">Where the epoch was evaluated.</param>
     /// <param name="objective">F there.</param>
     /// <param name="gradient">∇F there.</param>
-    /// <param name="mustNotExceed">
-    /// The objective before a plain gradient step to here, which such a step must not raise; infinity after any other step.
-    /// </param>
+    /// <param name="failed">Whether F grew at a plain gradient step, which only too large a learning rate explains.</param>
     /// <returns>Why to stop, or null to go on.</returns>
-    public StopReason? Judge(
-        ReadOnlySpan<double> parameters, double objective, ReadOnlySpan<double> gradient, double mustNotExceed)
+    public StopReason? Judge(ReadOnlySpan<double> parameters, double objective, ReadOnlySpan<double> gradient, bool failed)
     {
         Epochs++;
         GradientNorm = MaxNorm(gradient);
-        if (!double.IsFinite(objective) || !double.IsFinite(GradientNorm)
-            || objective > mustNotExceed + Rounding * Math.Abs(mustNotExceed))
+        if (failed || !double.IsFinite(objective) || !double.IsFinite(GradientNorm))
             return StopReason.Diverged;
 
         var asked = onEpoch?.Invoke(new EpochReport(Epochs, objective, GradientNorm), parameters);

@@ -26,7 +26,7 @@ public sealed class GradientDescent : ISolver
         while (true)
         {
             double value = objective.Evaluate(parameters, gradient);
-            var stop = monitor.Judge(parameters, value, gradient, previousObjective);
+            var stop = monitor.Judge(parameters, value, gradient, failed: !DescentMonitor.Descends(previousObjective, value));
             if (stop == StopReason.Diverged)
                 return new SolverResult(previous, previousObjective, previousNorm, monitor.Epochs, StopReason.Diverged, value);
             if (stop is not null)

@@ -1,0 +1,123 @@
+using GpuPerceptron.Engines;
+using GpuPerceptron.Testing;
+using Xunit;
+
+namespace GpuPerceptron.Tests.Engines;
+
+public sealed class CpuEngineTests
+{
+    private static readonly int[] Rows = [0, 1, 2, 31, 32, 33, 1000];
+    private static readonly int[] Features = [1, 3, 4, 5, 28, 31, 32, 33, 127, 128, 129, 1000, 2050, 8193];
+
+    public static TheoryData<PassLoss, bool, int> Cases()
+    {
+        var cases = new TheoryData<PassLoss, bool, int>();
+        foreach (var loss in Enum.GetValues<PassLoss>())
+        {
+            foreach (int threads in (int[])[1, 2])
+            {
+                cases.Add(loss, false, threads);
+                cases.Add(loss, true, threads);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_pass_agrees_with_the_naive_reference_at_every_shape(PassLoss loss, bool weighted, int threads)
+    {
+        foreach (int rows in Rows)
+        {
+            foreach (int features in Features)
+            {
+                if ((long)rows * features > 2_000_000) continue; // the naive reference would take seconds
+                using var dataset = SyntheticData.Create(rows, features, seed: rows + features, weighted);
+                using var engine = new CpuEngine(dataset, threads);
+                double difference = PassComparison.RelativeDifference(engine, loss, dataset, SyntheticData.Parameters(features));
+                Assert.True(difference <= 1e-5, $"{rows} × {features}: {difference:g3}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1e4)]
+    [InlineData(-1e4)]
+    public void Logits_of_ten_thousand_neither_overflow_nor_lose_the_answer(double logit)
+    {
+        using var dataset = SyntheticData.Create(rows: 100, features: 3);
+        using var engine = new CpuEngine(dataset);
+        double[] parameters = [1, -1, 0.5, logit];
+        Assert.True(PassComparison.RelativeDifference(engine, PassLoss.Logistic, dataset, parameters) <= 1e-5);
+    }
+
+    [Fact]
+    public void A_loss_far_below_one_keeps_its_digits()
+    {
+        // Every sample right by a margin of 30: ℓ = e⁻³⁰ and |z − y| = e⁻³⁰, which sums with 1 in float32 would lose.
+        using var dataset = Data(rows: 64, x: i => i % 2 == 0 ? 30 : -30, y: i => i % 2 == 0 ? 1 : 0);
+        using var engine = new CpuEngine(dataset);
+        Assert.True(PassComparison.RelativeDifference(engine, PassLoss.Logistic, dataset, [1, 0]) <= 1e-5);
+    }
+
+    [Fact]
+    public void A_sample_of_weight_zero_counts_for_nothing_even_where_its_logit_overflows()
+    {
+        using var dataset = GpuPerceptron.Data.Dataset.FromRows([1f, float.MaxValue], [1f, 0f], 1, [1f, 0f]);
+        using var engine = new CpuEngine(dataset);
+        double[] gradient = new double[2];
+        double loss = engine.Pass(PassLoss.Logistic, [4, 0], gradient);
+        Assert.Equal(NaiveReference.Softplus(-4), loss, 1e-7);
+        Assert.Equal(NaiveReference.Sigmoid(4) - 1, gradient[0], 1e-7);
+    }
+
+    [Fact]
+    public void The_same_pass_gives_the_same_bits_at_any_number_of_threads()
+    {
+        using var dataset = SyntheticData.Create(rows: 20_011, features: 29);
+        double[] parameters = SyntheticData.Parameters(29);
+        var results = new List<double[]>();
+        foreach (int threads in (int[])[1, 2, 2, 5])
+        {
+            using var engine = new CpuEngine(dataset, threads);
+            double[] gradient = new double[30];
+            double loss = engine.Pass(PassLoss.Logistic, parameters, gradient);
+            results.Add([loss, .. gradient]);
+        }
+
+        Assert.All(results, result => Assert.Equal(results[0], result));
+    }
+
+    [Fact]
+    public void The_gradient_is_the_derivative_of_the_loss()
+    {
+        using var dataset = SyntheticData.Create(rows: 500, features: 12, weighted: true);
+        using var engine = new CpuEngine(dataset);
+        double[] parameters = [.. SyntheticData.Parameters(12).Select(value => (double)(float)value)];
+        double[] gradient = new double[13], unused = new double[13];
+        engine.Pass(PassLoss.Logistic, parameters, gradient);
+        // Steps that float32 parameters represent exactly, losses in float64: the difference is of the formula alone.
+        const double Step = 1.0 / 1024;
+        for (int j = 0; j < parameters.Length; j++)
+        {
+            double[] up = [.. parameters], down = [.. parameters];
+            up[j] = (float)(up[j] + Step);
+            down[j] = (float)(down[j] - Step);
+            double slope = (NaiveReference.Pass(PassLoss.Logistic, dataset, up, unused)
+                - NaiveReference.Pass(PassLoss.Logistic, dataset, down, unused)) / (up[j] - down[j]);
+            Assert.Equal(slope, gradient[j], 1e-5 * gradient.Max(Math.Abs));
+        }
+    }
+
+    [Fact]
+    public void A_gradient_over_a_million_rows_is_right_to_a_millionth()
+    {
+        using var dataset = SyntheticData.Logistic(rows: 1_000_000, features: 3);
+        using var engine = new CpuEngine(dataset);
+        Assert.True(PassComparison.RelativeDifference(engine, PassLoss.Logistic, dataset, [0.5, -2, 1, 3]) <= 1e-6);
+    }
+
+    private static GpuPerceptron.Data.Dataset Data(int rows, Func<int, float> x, Func<int, float> y) =>
+        GpuPerceptron.Data.Dataset.FromRows([.. Enumerable.Range(0, rows).Select(x)], [.. Enumerable.Range(0, rows).Select(y)], 1);
+}

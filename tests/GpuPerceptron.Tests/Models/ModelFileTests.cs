@@ -1,0 +1,115 @@
+using System.Text;
+using GpuPerceptron.Models;
+using GpuPerceptron.Solvers;
+using Xunit;
+
+namespace GpuPerceptron.Tests.Models;
+
+public sealed class ModelFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("gpuperceptron-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Every_number_and_name_round_trips_exactly()
+    {
+        var model = Example();
+        ModelFile.Save(model, PathOf("model.json"));
+        var read = ModelFile.Load(PathOf("model.json"));
+
+        Assert.Equal(model.Weights, read.Weights);
+        Assert.Equal(model.Bias, read.Bias);
+        Assert.Equal(model.WeightsHash, read.WeightsHash);
+        Assert.Equal(model.Training, read.Training);
+        Assert.Equal(model.Schema.Label, read.Schema.Label);
+        Assert.Equal(model.Schema.Features, read.Schema.Features);
+        Assert.Equal(
+            model.Schema.Columns.Select(column => (column.Name, column.Kind, column.Missing, column.Reference)),
+            read.Schema.Columns.Select(column => (column.Name, column.Kind, column.Missing, column.Reference)));
+
+        ModelFile.Save(read, PathOf("again.json"));
+        Assert.Equal(File.ReadAllBytes(PathOf("model.json")), File.ReadAllBytes(PathOf("again.json")));
+    }
+
+    [Theory]
+    [InlineData("", "is not a model file")]
+    [InlineData("weights: 1, 2", "is not a model file (line 1)")]
+    [InlineData("[1, 2]", "is not a model file")]
+    [InlineData("""{"format": "gpuperceptron-model", "version": 1}""", "is not a model file")]
+    [InlineData("""{"format": "other", "version": 1}""", "is not a model file")]
+    [InlineData("""{"format": "gpuperceptron-model", "version": 999, "anything": 1}""", "version 999")]
+    public void What_is_not_a_model_of_this_version_is_refused_in_one_line(string content, string says)
+    {
+        File.WriteAllText(PathOf("bad.json"), content);
+        var failure = Assert.Throws<PerceptronException>(() => ModelFile.Load(PathOf("bad.json")));
+        Assert.Equal(Fault.Data, failure.Fault);
+        Assert.Contains(says, failure.Message);
+        Assert.DoesNotContain('\n', failure.Message);
+    }
+
+    [Fact]
+    public void A_truncated_model_is_refused()
+    {
+        ModelFile.Save(Example(), PathOf("model.json"));
+        byte[] whole = File.ReadAllBytes(PathOf("model.json"));
+        for (int length = 0; length < whole.Length - 1; length += 97)
+        {
+            File.WriteAllBytes(PathOf("cut.json"), whole[..length]);
+            Assert.Equal(Fault.Data, Assert.Throws<PerceptronException>(() => ModelFile.Load(PathOf("cut.json"))).Fault);
+        }
+    }
+
+    [Fact]
+    public void A_missing_model_is_named() =>
+        Assert.Contains("no model file", Assert.Throws<PerceptronException>(() => ModelFile.Load(PathOf("none.json"))).Message);
+
+    [Fact]
+    public void A_write_that_fails_leaves_what_was_there_and_nothing_else()
+    {
+        File.WriteAllText(PathOf("kept.json"), "kept");
+        Assert.Throws<FormatException>(() => AtomicFile.Write(PathOf("kept.json"), stream =>
+        {
+            stream.Write(Encoding.UTF8.GetBytes("half"));
+            throw new FormatException("in the middle");
+        }));
+        Assert.Equal("kept", File.ReadAllText(PathOf("kept.json")));
+        Assert.Equal(["kept.json"], Directory.GetFiles(_folder).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void A_place_that_cannot_be_written_is_refused_beforehand_and_nothing_is_left()
+    {
+        string missing = Path.Combine(_folder, "no", "such", "folder", "model.json");
+        var failure = Assert.Throws<PerceptronException>(() => AtomicFile.EnsureWritable(missing));
+        Assert.Equal(Fault.Options, failure.Fault);
+        Assert.Contains(missing, failure.Message);
+        Assert.Throws<PerceptronException>(() => AtomicFile.EnsureWritable(_folder));
+        AtomicFile.EnsureWritable(PathOf("model.json"));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    private string PathOf(string name) => Path.Combine(_folder, name);
+
+    private static PerceptronModel Example() => new(
+        new Schema(
+            new LabelSchema("label \"quoted\"", "no", "ja, natürlich"),
+            [
+                new ColumnSchema("age", ColumnKind.Number, 3, [new FeatureSchema("age", 1.0 / 3, Math.PI)]),
+                new ColumnSchema("city", ColumnKind.Category, 0,
+                    [
+                        new FeatureSchema("city=Bonn", 0.25, 0.4330127018922193, Level: "Bonn"),
+                        new FeatureSchema("city=(other)", 1e-300, 5e-324, IsOther: true),
+                    ],
+                    Reference: "Köln"),
+            ],
+            Standardized: true),
+        Weights: [0.1 + 0.2, -1e-17, double.MaxValue],
+        Bias: -0.0,
+        new TrainingRecord
+        {
+            Samples = 10, Features = 3, Positives = 4, Solver = "gd", Device = "cpu", L2 = 0.001, Tolerance = 1e-6,
+            Seed = ulong.MaxValue, LearningRate = 1 / 3.0, LipschitzBound = 3, Epochs = 12, Passes = 20,
+            MeanLogLoss = 0.5, Objective = 0.6, GradientNorm = 1e-7, StopReason = StopReason.EpochLimit,
+        });
+}
