@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using GpuPerceptron.Cli.Commands;
 using GpuPerceptron.Cli.Streams;
 
@@ -22,9 +22,9 @@ internal static class CommandLine
             // A response file ("@FILE") would make a column or file of such a name unusable.
             var parsed = Root(terminal, cancellation).Parse(
                 arguments.Length == 0 ? ["--help"] : arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Action is ParseErrorAction)
+            if (parsed.Action is { ClearsParseErrors: false } && Misuse(parsed) is { } misuse)
             {
-                ErrorReport.Write(terminal, $"{Message(parsed)}; see '{FullName(parsed.CommandResult.Command)} --help'");
+                ErrorReport.Write(terminal, $"{misuse}; see '{FullName(parsed.CommandResult.Command)} --help'");
                 return ExitCode.Usage;
             }
 
@@ -54,16 +54,23 @@ internal static class CommandLine
             new DevicesCommand(terminal),
         };
 
-    /// <summary>An unknown option is named as such: the parser takes it for an argument and then complains of the next word.</summary>
-    private static string Message(ParseResult parsed)
+    /// <summary>What is wrong with the arguments; null where nothing is.</summary>
+    private static string? Misuse(ParseResult parsed)
     {
-        string? unknown = parsed.Tokens
-            .Where(token => token.Type == System.CommandLine.Parsing.TokenType.Argument && token.Value.StartsWith("--", StringComparison.Ordinal))
-            .Select(token => token.Value).FirstOrDefault();
+        // The parser takes an unknown option for an argument, and then complains of the next word.
+        string? unknown = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens).Select(token => token.Value)
+            .Concat(parsed.UnmatchedTokens)
+            .FirstOrDefault(argument => argument.Length > 1 && argument[0] == '-');
         if (unknown is not null) return $"there is no option {unknown}";
+        if (parsed.UnmatchedTokens is [var word, ..])
+            return IsRoot(parsed.CommandResult.Command) ? $"there is no command {word}" : $"there is an argument too many: {word}";
+        if (parsed.Errors.Count == 0) return null;
         string message = parsed.Errors[0].Message.TrimEnd('.');
         return char.ToLowerInvariant(message[0]) + message[1..];
     }
 
-    private static string FullName(Command command) => command.Name == Name ? Name : $"{Name} {command.Name}";
+    private static bool IsRoot(Command command) => command.Name == Name;
+
+    private static string FullName(Command command) => IsRoot(command) ? Name : $"{Name} {command.Name}";
 }

@@ -135,7 +135,6 @@ internal sealed class TrainCommand : Command, IHasExamples
         return new TrainRequest
         {
             Source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql)),
-            DataInExample = arguments.GetValue(_data) ?? "DATA",
             Table = arguments.GetValue(_maxLevels) is { } levels ? table with { MaxLevels = levels } : table,
             ValidationFile = file,
             Training = new TrainingOptions
@@ -156,10 +155,10 @@ internal sealed class TrainCommand : Command, IHasExamples
         };
     }
 
-    private static (double Fraction, TableSource? File) ValidationFrom(string? text)
+    private static (double Fraction, string? File) ValidationFrom(string? text)
     {
         if (text is null) return (0, null);
-        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction)) return (0, TableSource.File(text));
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction)) return (0, text);
         return fraction is > 0 and < 1
             ? (fraction, null)
             : throw new PerceptronException(Fault.Options, $"--validation is {text}; it must be a fraction between 0 and 1, or a file");

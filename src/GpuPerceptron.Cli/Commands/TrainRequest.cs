@@ -10,14 +10,11 @@ internal sealed record TrainRequest
     /// <summary>The training table.</summary>
     public required TableSource Source { get; init; }
 
-    /// <summary>What stands for a table in the example of the next command.</summary>
-    public required string DataInExample { get; init; }
-
     /// <summary>What becomes of the table.</summary>
     public required TableOptions Table { get; init; }
 
-    /// <summary>A table of its own to validate on; null where there is none.</summary>
-    public required TableSource? ValidationFile { get; init; }
+    /// <summary>A table of its own to validate on, or a pattern of several; null where there is none.</summary>
+    public required string? ValidationFile { get; init; }
 
     /// <summary>The training.</summary>
     public required TrainingOptions Training { get; init; }
@@ -38,6 +35,8 @@ internal sealed record TrainRequest
         Training.Validate();
         if (Training.EarlyStopping is not null && Table.ValidationFraction == 0 && ValidationFile is null)
             throw new PerceptronException(Fault.Options, "--early-stopping watches the validation loss; add --validation 0.2");
+        if (ValidationFile is { } file && file.IndexOfAny(['*', '?', '[']) < 0 && !File.Exists(file))
+            throw new PerceptronException(Fault.Data, $"{file}: there is no such file to validate on");
         if (ModelPath == "-")
             throw new PerceptronException(Fault.Options, "the model cannot go to stdout; name a file with -o");
         AtomicFile.EnsureWritable(ModelPath);

@@ -33,7 +33,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, Elapsed());
         _output.WriteJson(
             TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, seconds), ReportJson.Default.TrainReport);
-        if (!diverged) TrainSummary.Write(_output.Results, result, request.ModelPath, request.DataInExample);
+        if (!diverged) TrainSummary.Write(_output.Results, result, request.ModelPath);
 
         var code = ExitCodes.For(result.StopReason, epochsGiven: request.Training.Epochs is not null);
         if (code != ExitCode.Done) ErrorReport.Write(terminal, result.Explanation);
@@ -48,7 +48,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         {
             var table = TableReader.ReadTraining(request.Source, request.Table, cancellation);
             return request.ValidationFile is { } file
-                ? table with { Validation = ReadValidation(table, file, cancellation) }
+                ? table with { Validation = ReadValidation(table, TableSource.File(file), cancellation) }
                 : table;
         }
         finally

@@ -17,10 +17,12 @@ internal static class InspectScreen
             .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them {label.Positive}; {Numbers.Count(record.Features, "feature")}")
             .Add("trained by", $"{record.Solver} on {record.Device}, learning rate {Numbers.Short(record.LearningRate)}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
             .Add("ended", $"{Ending(record)} after {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)})")
-            .Add("log-loss", Numbers.Exact(record.MeanLogLoss))
-            .Add("objective", Numbers.Exact(record.Objective))
-            .Add("gradient norm", $"{Numbers.Short(record.GradientNorm)} (tolerance {Numbers.Short(record.Tolerance)})");
-        facts.WriteTo(console);
+            .Add("log-loss", Numbers.Exact(record.MeanLogLoss));
+        if (record.L2 != 0)
+            facts.Add("with penalty", Numbers.Exact(record.Objective));
+        facts
+            .Add("gradient norm", $"{Numbers.Short(record.GradientNorm)} (tolerance {Numbers.Short(record.Tolerance)})")
+            .WriteTo(console);
         console.WriteLine();
 
         var report = InspectReport.From(model);

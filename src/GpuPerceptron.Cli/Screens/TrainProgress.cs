@@ -50,8 +50,9 @@ internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolera
         string validation = progress.ValidationLoss is { } loss ? $"  validation {loss:0.00000}" : "";
         string left = _remaining!.Estimate(seconds, progress.Epoch, progress.GradientNorm) is { } guess
             ? $"  {Numbers.Duration(Math.Ceiling(guess))} left" : "";
+        // The rates come last: a narrow window cuts them off first.
         return $"epoch {Numbers.Count(progress.Epoch)}  loss {progress.Objective:0.000000}{validation}  "
-            + $"gradient {progress.GradientNorm:0.0e+0} (to {tolerance:0e+0})  "
-            + $"{Numbers.Rate(rate)} passes/s  {Numbers.Bytes(rate * _bytesPerPass)}/s{left}";
+            + $"gradient {progress.GradientNorm:0.0e+0} -> {tolerance:0e+0}{left}  "
+            + $"{Numbers.Rate(rate)} passes/s  {Numbers.Bytes(rate * _bytesPerPass)}/s";
     }
 }

@@ -13,23 +13,23 @@ internal static class TrainSummary
     /// <param name="console">Where to.</param>
     /// <param name="result">The outcome.</param>
     /// <param name="modelPath">Where the model is.</param>
-    /// <param name="data">What to predict on in the example of the next command.</param>
-    public static void Write(IAnsiConsole console, TrainingResult result, string modelPath, string data)
+    public static void Write(IAnsiConsole console, TrainingResult result, string modelPath)
     {
         var record = result.Model.Training;
         console.WriteLine();
         var facts = new Facts()
-            .Add(Ending(record.StopReason), $"in {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)}), {Numbers.Duration(result.Seconds.Train)}")
+            .Add(Ending(record.StopReason), $"after {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)}), {Numbers.Duration(result.Seconds.Train)}",
+                record.Converged ? Color.Green : Color.Yellow)
             .Add("log-loss", Numbers.Exact(record.MeanLogLoss));
         if (record.L2 != 0)
-            facts.Add("objective", Numbers.Exact(record.Objective));
+            facts.Add("with penalty", Numbers.Exact(record.Objective));
         facts.Add("gradient norm", $"{Numbers.Short(record.GradientNorm)} (tolerance {Numbers.Short(record.Tolerance)})");
         if (result.Validation is { } validation)
             facts.Add("validation", $"log-loss {Numbers.Short(validation.LogLoss)}, ROC AUC {Numbers.Short(validation.RocAuc)}, accuracy {Numbers.Percent(validation.Accuracy)}");
         var largest = InspectReport.From(result.Model).Weights.OrderByDescending(weight => Math.Abs(weight.Standardized)).Take(LargestWeights);
-        facts.Add("strongest", string.Join(", ", largest.Select(weight => $"{weight.Feature} {weight.Standardized:+0.000;-0.000}")) + " (standardised weights)");
+        facts.Add("weights", string.Join(", ", largest.Select(weight => $"{weight.Feature} {weight.Standardized:+0.000;-0.000}")) + " (the largest, standardised)");
         facts.Add("model", modelPath);
-        facts.Add("next", $"gpuperceptron predict {modelPath} {data}");
+        facts.Add("next", $"gpuperceptron predict {modelPath} DATA");
         facts.WriteTo(console);
     }
 
