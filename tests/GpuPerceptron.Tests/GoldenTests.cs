@@ -28,7 +28,10 @@ public sealed class GoldenTests
         var (features, labels) = golden.Load();
         var options = new TrainingOptions
         {
-            Device = new DeviceRequest(DeviceKind.Cpu), Solver = solver, L2 = golden.L2, Epochs = 100_000,
+            Device = new DeviceRequest(DeviceKind.Cpu),
+            Solver = solver,
+            L2 = golden.L2,
+            Epochs = 100_000,
         };
 
         var result = Trainer.Train(features, labels, golden.FeatureNames.Length, options, golden.FeatureNames);

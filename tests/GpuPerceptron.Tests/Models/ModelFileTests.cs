@@ -108,8 +108,21 @@ public sealed class ModelFileTests : IDisposable
         Bias: -0.0,
         new TrainingRecord
         {
-            Samples = 10, Features = 3, Positives = 4, Solver = "gd", Device = "cpu", L2 = 0.001, Tolerance = 1e-6,
-            Seed = ulong.MaxValue, LearningRate = 1 / 3.0, LipschitzBound = 3, Epochs = 12, Passes = 20,
-            MeanLogLoss = 0.5, Objective = 0.6, GradientNorm = 1e-7, StopReason = StopReason.EpochLimit,
+            Samples = 10,
+            Features = 3,
+            Positives = 4,
+            Solver = "gd",
+            Device = "cpu",
+            L2 = 0.001,
+            Tolerance = 1e-6,
+            Seed = ulong.MaxValue,
+            LearningRate = 1 / 3.0,
+            LipschitzBound = 3,
+            Epochs = 12,
+            Passes = 20,
+            MeanLogLoss = 0.5,
+            Objective = 0.6,
+            GradientNorm = 1e-7,
+            StopReason = StopReason.EpochLimit,
         });
 }
