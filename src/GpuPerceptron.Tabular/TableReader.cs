@@ -23,6 +23,7 @@ public static class TableReader
         var columns = ColumnSelection.For(table, source, options);
         var levels = CategoryLevels.Count(session, table, columns.Features, options.MaxLevels);
         var fitter = new SchemaFitter(source, options, columns.Features, levels);
+        if (fitter.FeatureCount == 0) throw table.IsEmpty() ? NoRows(source) : fitter.NothingVaries();
 
         var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, fitter.Encoder, labels);

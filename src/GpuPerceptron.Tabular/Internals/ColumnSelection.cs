@@ -78,7 +78,7 @@ internal sealed record ColumnSelection(
     {
         if (table.Find(name) is { } column) return column;
         string? nearest = table.Columns.Select(other => other.Name).MinBy(other => Distance(name, other));
-        string hint = nearest is not null && Distance(name, nearest) <= Math.Max(1, name.Length / 3)
+        string hint = nearest is not null && Distance(name, nearest) <= (name.Length + 1) / 3
             ? $"did you mean \"{nearest}\"?"
             : $"it has {List(table)}";
         throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}");

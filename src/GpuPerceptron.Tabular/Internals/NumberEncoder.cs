@@ -24,12 +24,12 @@ internal sealed unsafe class NumberEncoder(string name, int feature, FeatureCode
         var values = new List<double>(rows);
         for (int row = 0; row < rows; row++)
         {
-            if (cells.IsValid(row) && double.IsFinite(cells.Numbers[row])) values.Add(cells.Numbers[row]);
+            if (cells.IsValid(row) && Math.Abs(cells.Numbers[row]) <= float.MaxValue) values.Add(cells.Numbers[row]);
         }
 
         if (values.Count == 0) return;
         values.Sort();
-        Code = Code with { Offset = values[values.Count / 2] };
+        Code = Code with { Offset = values[(values.Count - 1) / 2] };
         _settled = true;
     }
 

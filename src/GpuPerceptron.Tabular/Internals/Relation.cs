@@ -55,6 +55,13 @@ internal sealed class Relation
     /// <summary>The column of this name; null where there is none.</summary>
     public TableColumn? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
 
+    /// <summary>Whether the table has no row.</summary>
+    public bool IsEmpty()
+    {
+        using var rows = _session.Query($"SELECT 1 FROM {Untyped()} LIMIT 1");
+        return !rows.Next();
+    }
+
     /// <summary>Reads columns, in the table's order of rows: text for a category, DOUBLE for the rest.</summary>
     public ChunkStream Read(IReadOnlyList<ColumnRequest> columns) => _session.Query(
         $"SELECT {string.Join(", ", columns.Select(column => Sql.Cell(column.Name, column.Kind)))} FROM {From(columns)}");

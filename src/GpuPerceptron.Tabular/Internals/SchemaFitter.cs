@@ -39,7 +39,6 @@ internal sealed class SchemaFitter
             FeatureCount += codes.Length;
         }
 
-        if (FeatureCount == 0) throw NothingVaries();
         Encoder = new RowEncoder(_encoders);
     }
 
@@ -162,6 +161,7 @@ internal sealed class SchemaFitter
         ? string.Join(", ", names)
         : $"{string.Join(", ", names.Take(NamesShown))} and {names.Count - NamesShown} more";
 
-    private PerceptronException NothingVaries() => new(Fault.Data,
+    /// <summary>The error of a table whose columns are all constant.</summary>
+    public PerceptronException NothingVaries() => new(Fault.Data,
         $"{_source}: no column is left to learn from, for all training samples have the same value or none in each: {List([.. _columns.Select(column => column.Name)])}");
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace GpuPerceptron.Data;
 
@@ -103,9 +104,22 @@ public sealed unsafe class SampleBlock : IDisposable
         float* source = _features;
 
         // A row never grows, so writing forwards never overtakes reading.
+        int quads = keep.Length & ~3;
         for (int row = 0; row < Rows; row++, source += Stride, target += stride)
         {
-            for (int j = 0; j < keep.Length; j++)
+            for (int j = 0; j < quads; j += 4)
+            {
+                var value = Vector128.Create(source[keep[j]], source[keep[j + 1]], source[keep[j + 2]], source[keep[j + 3]]);
+                var (lower, upper) = Vector128.Widen(value);
+                lower = (lower - Vector128.Create(offset.Slice(j, 2))) * Vector128.Create(factor.Slice(j, 2));
+                upper = (upper - Vector128.Create(offset.Slice(j + 2, 2))) * Vector128.Create(factor.Slice(j + 2, 2));
+                var result = Vector128.Narrow(lower, upper);
+                if (!missing.IsEmpty)
+                    result = Vector128.ConditionalSelect(Vector128.Equals(value, value), result, Vector128.Create(missing.Slice(j, 4)));
+                result.Store(target + j);
+            }
+
+            for (int j = quads; j < keep.Length; j++)
             {
                 float value = source[keep[j]];
                 target[j] = float.IsNaN(value) && !missing.IsEmpty ? missing[j] : (float)((value - offset[j]) * factor[j]);

@@ -25,7 +25,7 @@ public static class NumericSchema
         for (int j = 0; j < columns.Length; j++)
         {
             string name = featureNames?[j] ?? $"x{j}";
-            if (!double.IsFinite(statistics.Mean[j]))
+            if (statistics.Missing[j] > 0 || !double.IsFinite(statistics.Mean[j]))
                 throw new PerceptronException(Fault.Data,
                     $"feature '{name}' holds a NaN or an infinity; replace it by a number before training");
             double deviation = statistics.IsConstant(j) ? 1 : statistics.StandardDeviation[j];

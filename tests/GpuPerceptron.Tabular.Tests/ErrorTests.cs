@@ -1,0 +1,193 @@
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Tests;
+
+public sealed class ErrorTests : TemporaryTables
+{
+    private static readonly Schema Model = new(
+        new LabelSchema("label", "0", "1"), [new ColumnSchema("a", ColumnKind.Number, 0, [new FeatureSchema("a", 0, 1)])], false);
+
+    [Fact]
+    public void A_missing_file() => Assert.Equal(
+        $"{PathOf("nope.csv")}: there is no such file", Fails(TableSource.File(PathOf("nope.csv"))));
+
+    [Fact]
+    public void A_pattern_without_files() => Assert.Contains("no file matches", Fails(TableSource.File(PathOf("nope-*.csv"))));
+
+    [Fact]
+    public void A_folder() => Assert.Contains("*.csv", Fails(TableSource.File(PathOf("."))));
+
+    [Fact]
+    public void An_unknown_format()
+    {
+        string message = Fails(Table("t.xlsx", "a"));
+        Assert.Contains(".parquet", message);
+        Assert.Contains(".csv", message);
+    }
+
+    [Fact]
+    public void Files_of_two_formats()
+    {
+        Table("t1.csv", "a");
+        Table("t2.json", "{}");
+        Assert.Contains("different formats", Fails(TableSource.File(PathOf("t*"))));
+    }
+
+    [Theory]
+    [InlineData("lable", "did you mean \"label\"?")]
+    [InlineData("Label", "did you mean \"label\"?")]
+    [InlineData("outcome", "it has a, b, label")]
+    public void A_column_that_is_not_there(string name, string hint)
+    {
+        string message = Fails(Csv("a,b,label", "1,2,0"), Raw(name));
+        Assert.Contains($"there is no column \"{name}\"; {hint}", message);
+    }
+
+    [Fact]
+    public void Columns_that_the_model_misses()
+    {
+        using var table = TableReader.ReadTraining(Csv("a,b,c,label", "1,2,3,0", "2,4,6,1"), Raw());
+        string message = Fails(Fault.Data, () => TableReader.Stream(Csv("b,x", "1,2"), table.Schema, _ => { }));
+        Assert.Contains("2 columns that the model needs are missing: a, c; the table has b, x", message);
+    }
+
+    [Fact]
+    public void An_empty_file() => Assert.Contains("empty", Fails(Table("t.csv.tmp.csv", "")));
+
+    [Fact]
+    public void A_header_alone() => Assert.Contains("no rows", Fails(Csv("a,label")));
+
+    [Fact]
+    public void A_query_without_rows() => Assert.Contains("no rows", Fails(TableSource.Query("SELECT 1 AS a, 0 AS label WHERE false")));
+
+    [Theory]
+    [InlineData("2,3")]
+    [InlineData("2,3,1,7")]
+    public void A_ragged_line(string line)
+    {
+        string message = Fails(Csv("a,b,label", "1,2,0", line, "4,5,1"));
+        Assert.Contains($"table.csv, line 3: {line.Split(',').Length} columns where the first line has 3", message);
+    }
+
+    [Fact]
+    public void A_ragged_line_far_down() => Assert.Contains("line 30002: 3 columns where the first line has 2", Fails(
+        Csv(["a,label", .. Enumerable.Range(0, 40_000).Select(i => i == 30_000 ? "1,2,3" : $"{i},{i % 2}")])));
+
+    [Fact]
+    public void Text_far_down_in_a_column_of_numbers()
+    {
+        string message = Fails(Csv(["a,label", .. Enumerable.Range(0, 40_000).Select(i => i == 30_000 ? "oops,1" : $"{i},{i % 2}")]));
+        Assert.Contains("table.csv, line 30002: column \"a\" holds \"oops\", which is no number", message);
+        Assert.Contains("--exclude \"a\"", message);
+    }
+
+    [Fact]
+    public void Text_far_down_in_JSON() => Assert.Contains("line 30001", Fails(Table("t.json",
+        [.. Enumerable.Range(0, 40_000).Select(i => $"{{\"a\":{(i == 30_000 ? "\"oops\"" : i)},\"label\":{i % 2}}}")])));
+
+    [Fact]
+    public void Text_where_the_model_has_numbers()
+    {
+        string csv = Fails(Fault.Data, () => TableReader.Stream(Csv("a", "1", "oops"), Model, _ => { }));
+        Assert.Contains("table.csv, line 3: column \"a\" holds \"oops\", which is no number", csv);
+        string query = Fails(Fault.Data, () => TableReader.Stream(TableSource.Query("SELECT 'oops' AS a"), Model, _ => { }));
+        Assert.Contains("the query: column \"a\" holds \"oops\", which is no number", query);
+        string json = Fails(Fault.Data, () => TableReader.Stream(Table("t.json", "{\"a\":1}", "{\"a\":\"oops\"}"), Model, _ => { }));
+        Assert.Contains("line 2", json);
+    }
+
+    [Fact]
+    public void A_date_where_the_model_has_numbers() => Assert.Contains("is of type Date", Fails(
+        Fault.Data, () => TableReader.Stream(TableSource.Query("SELECT DATE '2020-01-01' AS a"), Model, _ => { })));
+
+    [Theory]
+    [InlineData("nan", "holds NaN; leave the cell empty, or count NaN as missing (--nan missing)")]
+    [InlineData("inf", "holds an infinity")]
+    [InlineData("-inf", "holds an infinity")]
+    [InlineData("1e300", "holds 1E+300, too large for single precision")]
+    public void Numbers_that_are_none(string value, string expected)
+    {
+        foreach (string columns in new[] { "a", "a,b,c,d" })
+        {
+            int more = columns.Split(',').Length - 1;
+            string rest = string.Concat(Enumerable.Repeat(",1", more));
+            string message = Fails(Csv($"{columns},label", $"1{rest},0", $"{value}{rest},1"));
+            Assert.Contains($"column \"a\", row 2 {expected}", message);
+        }
+    }
+
+    [Fact]
+    public void NaN_counts_as_missing_where_asked()
+    {
+        using var table = TableReader.ReadTraining(
+            Csv("a,b,c,d,label", "1,1,1,1,0", "nan,2,2,2,1", "3,3,3,3,1"), Raw() with { Reading = new() { MissingNaN = true } });
+        Assert.Equal([1, 2, 3], Column(table.Training, 0));
+        Assert.Equal(1, table.Schema.Columns[0].Missing);
+    }
+
+    [Theory]
+    [InlineData("[1, 2]", "List")]
+    [InlineData("{'x': 1}", "Struct")]
+    [InlineData("'x'::BLOB", "Blob")]
+    public void Nested_columns(string value, string type)
+    {
+        var source = TableSource.Query($"SELECT i AS a, {value} AS odd, i % 2 AS label FROM range(4) t(i)");
+        string message = Fails(source);
+        Assert.Contains($"column \"odd\" is of type {type}", message);
+        Assert.Contains("--exclude \"odd\"", message);
+        using var table = TableReader.ReadTraining(source, Raw() with { Exclude = ["odd"] });
+        Assert.Equal(4, table.Training.Samples);
+    }
+
+    [Fact]
+    public void Nothing_to_learn_from()
+    {
+        Assert.Contains("no column", Fails(Csv("label", "0", "1")));
+        Assert.Contains("same value", Fails(Csv("a,label", "7,0", "7,1")));
+        Assert.Contains("same value", Fails(Csv("a,label", "x,0", "x,1")));
+    }
+
+    [Theory]
+    [InlineData("SELEC 1", "syntax error")]
+    [InlineData("SELECT nope FROM (SELECT 1 AS a)", "nope")]
+    [InlineData("SELECT * FROM 'missing.parquet'", "missing.parquet")]
+    public void An_error_of_SQL(string sql, string expected)
+    {
+        string message = Fails(TableSource.Query(sql));
+        Assert.StartsWith("the query: ", message);
+        Assert.Contains(expected, message);
+    }
+
+    [Fact]
+    public void A_damaged_gzip_file()
+    {
+        File.WriteAllText(PathOf("t.csv.gz"), "this is no gzip file, but it is long enough to be one");
+        Assert.Contains("damaged", Fails(TableSource.File(PathOf("t.csv.gz"))));
+    }
+
+    [Fact]
+    public void A_gzip_file_cut_short()
+    {
+        Compressed("t.csv.gz", "a,label\n" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i * 7919 % 10007},{i % 2}\n")));
+        byte[] whole = File.ReadAllBytes(PathOf("t.csv.gz"));
+        File.WriteAllBytes(PathOf("t.csv.gz"), whole[..(whole.Length / 2)]);
+        Assert.Contains("t.csv.gz", Fails(TableSource.File(PathOf("t.csv.gz"))));
+    }
+
+    [Fact]
+    public void A_damaged_Parquet_file()
+    {
+        var source = Made("t.parquet", "SELECT i AS a, i % 2 AS label FROM range(100000) t(i)");
+        byte[] whole = File.ReadAllBytes(PathOf("t.parquet"));
+        File.WriteAllBytes(PathOf("t.parquet"), whole[..(whole.Length / 2)]);
+        Assert.Contains("damaged", Fails(source));
+        File.WriteAllText(PathOf("t.parquet"), "no Parquet at all");
+        Assert.Contains("damaged", Fails(source));
+        whole.AsSpan(1000, 2000).Clear();
+        File.WriteAllBytes(PathOf("t.parquet"), whole);
+        Assert.Contains("t.parquet", Fails(source));
+    }
+
+    [Fact]
+    public void Damaged_JSON() => Assert.Contains("t.json, line ", Fails(Table("t.json", "{\"a\":1,\"label\":1}", "{\"a\":1,")));
+}
