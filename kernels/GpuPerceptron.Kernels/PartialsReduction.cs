@@ -1,0 +1,45 @@
+using ILGPU;
+
+namespace GpuPerceptron.Kernels;
+
+/// <summary>The second kernel of a pass: sums the partials, row by row in a fixed order, in float64.</summary>
+/// <remarks>
+/// A group takes a few neighbouring entries (so that each 32-byte sector is loaded once) and splits the rows among
+/// slots of as many lanes. It reads 8 bytes an entry of the partials; their number is the grid's, not the data's.
+/// </remarks>
+public static class PartialsReduction
+{
+    /// <summary>Lanes a group, at most.</summary>
+    public const int MaximumLanes = 256;
+
+    /// <summary>The kernel.</summary>
+    /// <param name="rows">Rows of the partials.</param>
+    /// <param name="entries">Entries a row.</param>
+    /// <param name="slots">Slots a group; lanes a group ÷ slots entries are a group's share.</param>
+    /// <param name="partials">rows × entries.</param>
+    /// <param name="sums">entries; overwritten.</param>
+    public static void Kernel(int rows, int entries, int slots, ArrayView<double> partials, ArrayView<double> sums)
+    {
+        var slotSums = SharedMemory.Allocate<double>(MaximumLanes);
+
+        int lane = Group.IdxX;
+        int share = Group.DimX / slots;
+        int entry = Grid.IdxX * share + lane % share;
+        double sum = 0;
+        if (entry < entries)
+        {
+            for (int row = lane / share; row < rows; row += slots)
+                sum += partials[(long)row * entries + entry];
+        }
+
+        slotSums[lane] = sum;
+        Group.Barrier();
+
+        if (lane < share && entry < entries)
+        {
+            for (int slot = 1; slot < slots; slot++)
+                sum += slotSums[slot * share + lane];
+            sums[entry] = sum;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Kernels;
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace GpuPerceptron.Engines;
+
+/// <summary>The engine that runs the kernels of GpuPerceptron.Kernels, on a CUDA or OpenCL device or on the emulator.</summary>
+/// <remarks>
+/// The samples are copied to the device once. A pass then sends M + 1 parameters, runs the fused kernel and the reduction
+/// of its partial sums, and waits once, for M + 2 numbers.
+/// </remarks>
+public sealed class IlgpuEngine : IEngine
+{
+    private readonly IlgpuDevice _device;
+    private readonly IlgpuSamples? _samples;
+    private readonly IlgpuPassBuffers? _buffers;
+    private readonly Lazy<Action<PassArguments>>? _logistic;
+    private readonly Lazy<Action<PassArguments>>? _halfSquare;
+    private readonly Action<ArrayView<double>, ArrayView<double>>? _reduce;
+
+    // Where this throws, disposing the device frees what was allocated on it.
+    private IlgpuEngine(IlgpuDevice device, Dataset dataset, Func<Accelerator, int, long, PassGeometry> chooseGeometry)
+    {
+        _device = device;
+        Features = dataset.Features;
+        if (dataset.Samples == 0)
+            return;
+
+        long needed = IlgpuSamples.BytesFor(dataset);
+        long available = device.AvailableBytes;
+        if (needed > available)
+            throw OutOfMemory(device, needed, available);
+        try
+        {
+            var accelerator = device.Accelerator;
+            int columns = dataset.Stride / Float4.Count;
+            _samples = new IlgpuSamples(device, dataset);
+            var geometry = chooseGeometry(accelerator, columns, _samples.MaximumRows);
+            _buffers = new IlgpuPassBuffers(accelerator, geometry, columns);
+            _logistic = new(() => PassKernels.LoadPass<LogisticLoss>(accelerator, geometry));
+            _halfSquare = new(() => PassKernels.LoadPass<HalfSquareLoss>(accelerator, geometry));
+            _reduce = PassKernels.LoadReduction(accelerator, geometry.PartialRows, columns);
+        }
+        catch (Exception exception)
+        {
+            throw IsOutOfMemory(exception) ? OutOfMemory(device, needed, available, exception) : Failure(device, exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Device => _device.Id;
+
+    /// <inheritdoc/>
+    public string Description => _device.Description;
+
+    /// <inheritdoc/>
+    public int Threads => _device.Threads;
+
+    /// <inheritdoc/>
+    public int Features { get; }
+
+    /// <inheritdoc/>
+    public long Passes { get; private set; }
+
+    /// <summary>Copies a dataset to a device.</summary>
+    /// <param name="request">A CUDA or OpenCL device, or the emulator.</param>
+    /// <param name="dataset">The samples; not needed once this returns.</param>
+    /// <exception cref="PerceptronException">The device is not there, cannot run the kernels, or has too little memory.</exception>
+    public static IlgpuEngine Create(DeviceRequest request, Dataset dataset) =>
+        Create(() => IlgpuDevice.Open(request), dataset, PassGeometry.For);
+
+    /// <summary>Looks for a GPU: a CUDA device, else an OpenCL one that can run the kernels. Loads the drivers.</summary>
+    /// <param name="request">The GPU.</param>
+    /// <returns>Whether there is one.</returns>
+    public static bool TryFindGpu(out DeviceRequest request)
+    {
+        request = new DeviceRequest(DeviceKind.Cuda);
+        if (IlgpuDevices.Cuda().Count > 0)
+            return true;
+        int index = IlgpuDevices.OpenCL().ToList()
+            .FindIndex(device => IlgpuDevices.IsGpu(device) && IlgpuDevices.Obstacle(device) is null);
+        request = index < 0 ? new DeviceRequest(DeviceKind.Cpu) : new DeviceRequest(DeviceKind.OpenCL, index);
+        return index >= 0;
+    }
+
+    /// <summary>Copies a dataset to a device, to be passed over in a geometry of the caller's.</summary>
+    /// <param name="open">Opens the device; the engine disposes it.</param>
+    /// <param name="dataset">The samples.</param>
+    /// <param name="chooseGeometry">From the accelerator, float4s a row, and rows.</param>
+    internal static IlgpuEngine Create(
+        Func<IlgpuDevice> open, Dataset dataset, Func<Accelerator, int, long, PassGeometry> chooseGeometry)
+    {
+        IlgpuDevice device;
+        try
+        {
+            device = open();
+        }
+        catch (Exception exception) when (exception is not (PerceptronException or ArgumentException))
+        {
+            throw new PerceptronException(Fault.Device,
+                $"the device could not be opened ({FirstLine(exception)}); 'gpuperceptron devices' lists what there is", exception);
+        }
+
+        try
+        {
+            return new IlgpuEngine(device, dataset, chooseGeometry);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
+        Passes++;
+        if (_samples is null)
+        {
+            gradient.Clear();
+            return 0;
+        }
+
+        try
+        {
+            var kernel = (loss == PassLoss.Logistic ? _logistic! : _halfSquare!).Value;
+            var buffers = _buffers!;
+            buffers.Send(parameters);
+            foreach (var arguments in _samples.Arguments(buffers.Parameters, buffers.Partials))
+                kernel(arguments);
+            _reduce!(buffers.Partials, buffers.Sums);
+            return buffers.Receive(gradient);
+        }
+        catch (Exception exception)
+        {
+            throw Failure(_device, exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _buffers?.Dispose();
+        _samples?.Dispose();
+        _device.Dispose();
+    }
+
+    private static bool IsOutOfMemory(Exception exception) => exception switch
+    {
+        CudaException cuda => cuda.Error == nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY),
+        CLException cl => cl.Error is CLError.CL_MEM_OBJECT_ALLOCATION_FAILURE or CLError.CL_OUT_OF_RESOURCES
+            or CLError.CL_OUT_OF_HOST_MEMORY or CLError.CL_INVALID_BUFFER_SIZE,
+        _ => exception is OutOfMemoryException,
+    };
+
+    private static PerceptronException OutOfMemory(IlgpuDevice device, long needed, long available, Exception? cause = null) =>
+        new(Fault.Device,
+            $"{device.Id} ({device.Description}) has {available:N0} bytes free, but the samples need {needed:N0} bytes and some more to work with; use --device cpu or fewer samples",
+            cause);
+
+    private static PerceptronException Failure(IlgpuDevice device, Exception exception) =>
+        new(Fault.Device, $"{device.Id} ({device.Description}) failed: {FirstLine(exception)}; try --device cpu", exception);
+
+    private static string FirstLine(Exception exception) => exception.Message.Trim().Split('\n')[0].TrimEnd();
+}

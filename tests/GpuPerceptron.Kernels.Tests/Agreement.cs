@@ -1,0 +1,20 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Testing;
+using Xunit;
+
+namespace GpuPerceptron.Kernels.Tests;
+
+/// <summary>Holds an engine to the naive reference.</summary>
+internal static class Agreement
+{
+    /// <summary>Both losses agree, each in its value and its gradient.</summary>
+    public static void Holds(IEngine engine, Dataset dataset, double[] parameters, double tolerance = 1e-5)
+    {
+        foreach (var loss in Enum.GetValues<PassLoss>())
+        {
+            double difference = PassComparison.RelativeDifference(engine, loss, dataset, parameters);
+            Assert.True(difference <= tolerance, $"{loss} on {engine.Description}: a relative difference of {difference:g3}");
+        }
+    }
+}
