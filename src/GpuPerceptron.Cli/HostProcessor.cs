@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
-using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Screens;
+using GpuPerceptron.Engines;
 
 namespace GpuPerceptron.Cli;
 
@@ -9,8 +9,8 @@ internal static class HostProcessor
 {
     private const string ProcessorInfo = "/proc/cpuinfo";
 
-    public static DeviceReport Describe() => new(
-        "cpu", Name(), "cpu", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+    public static DeviceEntry Describe() => new(
+        new DeviceRequest(DeviceKind.Cpu).ToString(), Name(), DeviceKind.Cpu, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
         $"{Numbers.Count(Environment.ProcessorCount, "thread")}, {VectorWidth()}-bit SIMD");
 
     private static string Name()

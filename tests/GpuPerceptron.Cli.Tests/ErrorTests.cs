@@ -28,6 +28,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData(2, "'gpu' is not a device", "train", "{pima}", "--label", "label", "--device", "gpu")]
     [InlineData(2, "cannot write", "train", "missing.csv", "--label", "label", "-o", "/no/such/folder/m.json")]
     [InlineData(2, "cannot write", "train", "missing.csv", "--label", "label", "--json", "/no/such/folder/r.json")]
+    [InlineData(2, "name two files", "train", "missing.csv", "--label", "label", "-o", "m.json", "--json", "./m.json")]
     [InlineData(2, "cannot go to stdout", "train", "missing.csv", "--label", "label", "-o", "-")]
     [InlineData(5, "missing.csv", "train", "missing.csv", "--label", "label", "-o", "/dev/null")]
     [InlineData(5, "to validate on", "train", "{pima}", "--label", "label", "--validation", "missing.csv", "-o", "/dev/null")]
@@ -44,10 +45,10 @@ public sealed class ErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("one", "x,y", "1,a", "2,a")]
-    [InlineData("3", "x,y", "1,a", "2,b", "3,c")]
-    [InlineData("no rows", "x,y")]
-    [InlineData("", "x,y", "1,a", "2,", "3,b")]
+    [InlineData("one label only", "x,y", "1,a", "2,a")]
+    [InlineData("more than two labels", "x,y", "1,a", "2,b", "3,c")]
+    [InlineData("t.csv: ", "x,y")]
+    [InlineData("empty in 1 row", "x,y", "1,a", "2,", "3,b")]
     public void Says_what_is_wrong_with_a_table(string words, params string[] lines) =>
         AssertFailed(CommandResult.Of("train", _folder.Write("t.csv", lines), "--label", "y", "-o", _folder["m.json"]), 5, words);
 

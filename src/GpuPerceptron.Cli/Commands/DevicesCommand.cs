@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Screens;
 using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Engines;
 
 namespace GpuPerceptron.Cli.Commands;
 
@@ -29,9 +30,9 @@ internal sealed class DevicesCommand : Command, IHasExamples
     {
         var output = new CommandOutput(_terminal, arguments.GetValue(_json), quiet: false);
         output.EnsureWritable();
-        var report = new DevicesReport([HostProcessor.Describe()]);
-        DevicesScreen.Write(output.Results, report);
-        output.WriteJson(report, ReportJson.Default.DevicesReport);
+        DeviceEntry[] devices = [HostProcessor.Describe(), .. DeviceCatalog.List()];
+        DevicesScreen.Write(output.Results, devices);
+        output.WriteJson(DevicesReport.From(devices), ReportJson.Default.DevicesReport);
         return (int)ExitCode.Done;
     }
 }

@@ -39,6 +39,8 @@ internal sealed record TrainRequest
             throw new PerceptronException(Fault.Data, $"{file}: there is no such file to validate on");
         if (ModelPath == "-")
             throw new PerceptronException(Fault.Options, "the model cannot go to stdout; name a file with -o");
+        if (Json is { IsStdout: false } json && Path.GetFullPath(json.Path) == Path.GetFullPath(ModelPath))
+            throw new PerceptronException(Fault.Options, $"the model and --json are both to go to {ModelPath}; name two files");
         AtomicFile.EnsureWritable(ModelPath);
         Json?.EnsureWritable();
     }
