@@ -1,1 +1,6 @@
-return 0;
+using GpuPerceptron.Cli;
+using GpuPerceptron.Cli.Streams;
+
+using var interruption = new Interruption();
+var terminal = new Terminal(StandardOutput.Open(), Console.Error, TerminalTraits.OfProcess());
+return (int)CommandLine.Run(args, terminal, interruption.Token);

@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization.Metadata;
+using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Cli.Streams;
+using Spectre.Console;
+
+namespace GpuPerceptron.Cli.Commands;
+
+/// <summary>What goes where under --json and --quiet.</summary>
+/// <param name="terminal">The streams.</param>
+/// <param name="json">Where JSON goes; null for nowhere.</param>
+/// <param name="quiet">Whether only errors and JSON are wanted.</param>
+internal sealed class CommandOutput(Terminal terminal, JsonTarget? json, bool quiet)
+{
+    /// <summary>The result for people: stdout, unless JSON has it to itself.</summary>
+    public IAnsiConsole Results { get; } = terminal.Console(quiet || json is { IsStdout: true } ? TextWriter.Null : terminal.Out);
+
+    /// <summary>What else there is to say: stderr.</summary>
+    public IAnsiConsole Messages { get; } = terminal.Console(quiet ? TextWriter.Null : terminal.Error);
+
+    /// <summary>Fails now if the JSON could not be written later.</summary>
+    public void EnsureWritable() => json?.EnsureWritable();
+
+    /// <summary>Writes the result for machines, if it is wanted.</summary>
+    public void WriteJson<T>(T report, JsonTypeInfo<T> type) => json?.Write(terminal, report, type);
+}

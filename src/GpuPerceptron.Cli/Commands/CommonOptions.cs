@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Tabular;
+
+namespace GpuPerceptron.Cli.Commands;
+
+/// <summary>Arguments and options that several commands share, and the ways in which values are read.</summary>
+internal static class CommonOptions
+{
+    public static Argument<string> Model() => new("MODEL") { Description = "A model file that 'train' wrote." };
+
+    public static Argument<string?> Data() => new("DATA")
+    {
+        Description = "A table: CSV, Parquet or JSON; a pattern such as 'part-*.csv' for several files.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    public static Option<string?> Sql() => new("--sql")
+    {
+        Description = "A query in place of DATA, e.g. \"SELECT * FROM 'a.parquet' WHERE year > 2020\".",
+        HelpName = "QUERY",
+    };
+
+    public static Option<bool> Quiet() => new("--quiet") { Description = "Nothing but errors, and the result of --json." };
+
+    public static Option<JsonTarget?> Json() => new("--json")
+    {
+        Description = "Writes the result as JSON into a file, or to stdout with '-'.",
+        HelpName = "FILE|-",
+        CustomParser = result => new JsonTarget(result.Tokens.Count == 0 ? "-" : result.Tokens[0].Value),
+    };
+
+    /// <summary>An option that takes a number; anything else is an error that names the option.</summary>
+    public static Option<T> Number<T>(string name, string description) where T : struct, INumber<T> => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => ParseNumber<T>(result),
+    };
+
+    /// <inheritdoc cref="Number{T}"/>
+    public static Option<T?> OptionalNumber<T>(string name, string description) where T : struct, INumber<T> => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => ParseNumber<T>(result),
+    };
+
+    /// <summary>An option that takes one of a few words, the first by default.</summary>
+    public static Option<string> Choice(string name, string description, params IReadOnlyList<string> words) => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', words),
+        DefaultValueFactory = _ => words[0],
+        CustomParser = result =>
+        {
+            string word = result.Tokens[0].Value;
+            if (!words.Contains(word))
+                result.AddError($"{name} is '{word}'; it must be {string.Join(" or ", words)}");
+            return word;
+        },
+    };
+
+    /// <summary>An option that takes names separated by commas, and may be repeated.</summary>
+    public static Option<string[]> Names(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "A,B",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => [.. result.Tokens.SelectMany(
+            token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+    };
+
+    /// <summary>The table that either DATA or --sql names; a usage error if it is both or neither.</summary>
+    public static TableSource Source(string? data, string? sql) => (data, sql) switch
+    {
+        ({ } path, null) => TableSource.File(path),
+        (null, { } query) => TableSource.Query(query),
+        (null, null) => throw new PerceptronException(Fault.Options, "no data: name a table, or give a query with --sql"),
+        _ => throw new PerceptronException(Fault.Options, $"both the table {data} and --sql are given; use one of them"),
+    };
+
+    /// <summary>Reads an option's value as a number.</summary>
+    /// <param name="result">The value.</param>
+    /// <param name="orElse">What else it may be, for the message.</param>
+    public static T ParseNumber<T>(ArgumentResult result, string orElse = "") where T : struct, INumber<T>
+    {
+        string text = result.Tokens[0].Value;
+        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)) return value;
+        string kind = typeof(T) == typeof(double) ? "number" : "whole number";
+        result.AddError($"{((OptionResult)result.Parent!).Option.Name} is '{text}'; it must be {orElse}a {kind}");
+        return default;
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Cli.Screens;
+using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Metrics;
+using GpuPerceptron.Models;
+using GpuPerceptron.Tabular;
+
+namespace GpuPerceptron.Cli.Commands;
+
+/// <summary><c>gpuperceptron evaluate</c>: how well a model fits a labelled table.</summary>
+internal sealed class EvaluateCommand : Command, IHasExamples
+{
+    private readonly Argument<string> _model = CommonOptions.Model();
+    private readonly Argument<string?> _data = CommonOptions.Data();
+    private readonly Option<string?> _sql = CommonOptions.Sql();
+    private readonly ReadingOptions _reading = new();
+    private readonly Option<JsonTarget?> _json = CommonOptions.Json();
+    private readonly Option<bool> _quiet = CommonOptions.Quiet();
+    private readonly Terminal _terminal;
+    private readonly CancellationToken _cancellation;
+
+    public EvaluateCommand(Terminal terminal, CancellationToken cancellation)
+        : base("evaluate", "Measures a model on a table that has the label: log-loss, accuracy, ROC AUC and others.")
+    {
+        _terminal = terminal;
+        _cancellation = cancellation;
+        Add(_model);
+        Add(_data);
+        Add(_sql);
+        _reading.AddTo(this);
+        Add(_json);
+        Add(_quiet);
+        SetAction(Run);
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "gpuperceptron evaluate model.json test.csv",
+        "gpuperceptron evaluate model.json --sql \"SELECT * FROM 'all.parquet' WHERE year = 2024\" --json -",
+    ];
+
+    private int Run(ParseResult arguments)
+    {
+        var output = new CommandOutput(_terminal, arguments.GetValue(_json), arguments.GetValue(_quiet));
+        var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql));
+        output.EnsureWritable();
+        var model = ModelFile.Load(arguments.GetRequiredValue(_model));
+        using var samples = TableReader.ReadLabelled(source, model.Schema, _reading.From(arguments), _cancellation);
+        var metrics = BinaryMetrics.Evaluate(model, samples);
+        EvaluateScreen.Write(output.Results, model.Schema.Label, metrics);
+        output.WriteJson(metrics, ReportJson.Default.BinaryMetrics);
+        return (int)ExitCode.Done;
+    }
+}

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Cli.Screens;
+using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Cli.Commands;
+
+/// <summary><c>gpuperceptron inspect</c>: what a model has learned.</summary>
+internal sealed class InspectCommand : Command, IHasExamples
+{
+    private readonly Argument<string> _model = CommonOptions.Model();
+    private readonly Option<JsonTarget?> _json = CommonOptions.Json();
+    private readonly Terminal _terminal;
+
+    public InspectCommand(Terminal terminal) : base("inspect", "Shows what a model has learned: weights, bias, labels, training record.")
+    {
+        _terminal = terminal;
+        Add(_model);
+        Add(_json);
+        SetAction(Run);
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "gpuperceptron inspect model.json",
+        "gpuperceptron inspect model.json --json - | jq .weights",
+    ];
+
+    private int Run(ParseResult arguments)
+    {
+        var output = new CommandOutput(_terminal, arguments.GetValue(_json), quiet: false);
+        output.EnsureWritable();
+        var model = ModelFile.Load(arguments.GetRequiredValue(_model));
+        InspectScreen.Write(output.Results, model);
+        output.WriteJson(InspectReport.From(model), ReportJson.Default.InspectReport);
+        return (int)ExitCode.Done;
+    }
+}

@@ -1,0 +1,166 @@
+using System.CommandLine;
+using System.Globalization;
+using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Solvers;
+using GpuPerceptron.Tabular;
+
+namespace GpuPerceptron.Cli.Commands;
+
+/// <summary><c>gpuperceptron train</c>: its options, and what is asked for with them.</summary>
+internal sealed class TrainCommand : Command, IHasExamples
+{
+    private static readonly TrainingOptions Usual = new();
+
+    private readonly Argument<string?> _data = CommonOptions.Data();
+    private readonly Option<string?> _sql = CommonOptions.Sql();
+
+    private readonly Option<string> _label = new("--label")
+    {
+        Description = "The column to predict; it holds two values.",
+        HelpName = "COLUMN",
+        Required = true,
+    };
+
+    private readonly Option<string?> _positive = new("--positive")
+    {
+        Description = "The label whose probability is learned; by default the one that sorts last.",
+        HelpName = "VALUE",
+    };
+
+    private readonly Option<string[]> _features = CommonOptions.Names("--features", "Columns to learn from; all but the label by default.");
+    private readonly Option<string[]> _exclude = CommonOptions.Names("--exclude", "Columns not to learn from.");
+    private readonly ReadingOptions _reading = new();
+
+    private readonly Option<string> _standardize = CommonOptions.Choice(
+        "--standardize", "Whether features become (x - mean) / deviation.", "true", "false");
+
+    private readonly Option<int?> _maxLevels = CommonOptions.OptionalNumber<int>("--max-levels", "Levels of a text column that are told apart. [default: 100]");
+
+    private readonly Option<string> _solver = CommonOptions.Choice("--solver", "The method.", SolverFactory.Names);
+
+    private readonly Option<double?> _learningRate = new("--learning-rate")
+    {
+        Description = "The step size; auto is 1/L. [default: auto]",
+        HelpName = "auto|N",
+        CustomParser = result => result.Tokens[0].Value == "auto" ? null : CommonOptions.ParseNumber<double>(result, orElse: "'auto' or "),
+    };
+
+    private readonly Option<int?> _epochs = CommonOptions.OptionalNumber<int>(
+        "--epochs", $"Epochs at most. [default: {TrainingOptions.DefaultEpochs}]");
+
+    private readonly Option<double> _l2 = CommonOptions.Number<double>("--l2", "Weight of the penalty L2/2 |w|^2. [default: 0]");
+    private readonly Option<double?> _tolerance = CommonOptions.OptionalNumber<double>(
+        "--tolerance", $"The gradient norm at which training ends. [default: {Usual.Tolerance.ToString("g", CultureInfo.InvariantCulture)}]");
+
+    private readonly Option<string?> _validation = new("--validation")
+    {
+        Description = "A fraction of the samples to set aside, or a table, to measure the model on.",
+        HelpName = "FRACTION|FILE",
+    };
+
+    private readonly Option<int?> _earlyStopping = CommonOptions.OptionalNumber<int>(
+        "--early-stopping", "Ends when the validation loss has not fallen for so many epochs.");
+
+    private readonly Option<DeviceRequest> _device = new("--device")
+    {
+        Description = "auto, cpu, cuda, cuda:N, opencl, opencl:N or emulator. [default: auto]",
+        HelpName = "DEVICE",
+        CustomParser = result => DeviceRequest.Parse(result.Tokens[0].Value),
+    };
+
+    private readonly Option<ulong> _seed = CommonOptions.Number<ulong>("--seed", "Of whatever is random. [default: 0]");
+
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Description = "The model file.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => "model.json",
+    };
+
+    private readonly Option<JsonTarget?> _json = CommonOptions.Json();
+    private readonly Option<bool> _quiet = CommonOptions.Quiet();
+
+    public TrainCommand(Terminal terminal, CancellationToken cancellation)
+        : base("train", "Learns weights and a bias from a labelled table and writes a model.")
+    {
+        Add(_data);
+        Add(_label);
+        Add(_positive);
+        Add(_features);
+        Add(_exclude);
+        Add(_sql);
+        _reading.AddTo(this);
+        Add(_standardize);
+        Add(_maxLevels);
+        Add(_solver);
+        Add(_learningRate);
+        Add(_epochs);
+        Add(_l2);
+        Add(_tolerance);
+        Add(_validation);
+        Add(_earlyStopping);
+        Add(_device);
+        Add(_seed);
+        Add(_output);
+        Add(_json);
+        Add(_quiet);
+        SetAction(arguments => (int)new TrainRun(RequestFrom(arguments), terminal).Execute(cancellation));
+    }
+
+    public IReadOnlyList<string> Examples =>
+    [
+        "gpuperceptron train wdbc.csv --label diagnosis --positive M --l2 0.001",
+        "gpuperceptron train 'part-*.parquet' --label clicked --exclude id,day --validation 0.1 -o clicks.json",
+        "gpuperceptron train --sql \"SELECT * FROM 'all.parquet' WHERE year < 2024\" --label bought --json -",
+    ];
+
+    private TrainRequest RequestFrom(ParseResult arguments)
+    {
+        var reading = _reading.From(arguments);
+        ulong seed = arguments.GetValue(_seed);
+        var (fraction, file) = ValidationFrom(arguments.GetValue(_validation));
+        var table = new TableOptions
+        {
+            Label = arguments.GetRequiredValue(_label),
+            Positive = arguments.GetValue(_positive),
+            Features = arguments.GetValue(_features) is { Length: > 0 } features ? features : null,
+            Exclude = arguments.GetValue(_exclude) ?? [],
+            Standardize = arguments.GetRequiredValue(_standardize) == "true",
+            ValidationFraction = fraction,
+            Seed = seed,
+            Reading = reading,
+        };
+        return new TrainRequest
+        {
+            Source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql)),
+            Table = arguments.GetValue(_maxLevels) is { } levels ? table with { MaxLevels = levels } : table,
+            ValidationFile = file,
+            Training = new TrainingOptions
+            {
+                Device = arguments.GetValue(_device),
+                Threads = reading.Threads,
+                Solver = SolverFactory.Parse(arguments.GetRequiredValue(_solver)),
+                LearningRate = arguments.GetValue(_learningRate),
+                Epochs = arguments.GetValue(_epochs),
+                L2 = arguments.GetValue(_l2),
+                Tolerance = arguments.GetValue(_tolerance) ?? Usual.Tolerance,
+                EarlyStopping = arguments.GetValue(_earlyStopping),
+                Seed = seed,
+            },
+            ModelPath = arguments.GetRequiredValue(_output),
+            Json = arguments.GetValue(_json),
+            Quiet = arguments.GetValue(_quiet),
+        };
+    }
+
+    private static (double Fraction, string? File) ValidationFrom(string? text)
+    {
+        if (text is null) return (0, null);
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double fraction)) return (0, text);
+        return fraction is > 0 and < 1
+            ? (fraction, null)
+            : throw new PerceptronException(Fault.Options, $"--validation is {text}; it must be a fraction between 0 and 1, or a file");
+    }
+}

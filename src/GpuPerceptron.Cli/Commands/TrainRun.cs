@@ -1,0 +1,96 @@
+using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Cli.Screens;
+using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Data;
+using GpuPerceptron.Models;
+using GpuPerceptron.Solvers;
+using GpuPerceptron.Tabular;
+
+namespace GpuPerceptron.Cli.Commands;
+
+/// <summary>One run of <c>train</c>: table → dataset → training → model → report.</summary>
+/// <param name="request">What to do.</param>
+/// <param name="terminal">Where to tell of it.</param>
+internal sealed class TrainRun(TrainRequest request, Terminal terminal)
+{
+    private readonly CommandOutput _output = new(terminal, request.Json, request.Quiet);
+    private readonly long _start = terminal.Clock.GetTimestamp();
+
+    /// <summary>Runs it.</summary>
+    /// <param name="cancellation">While reading: ends it with nothing written. Later: with the model reached so far.</param>
+    public ExitCode Execute(CancellationToken cancellation)
+    {
+        request.Validate();
+
+        using var table = Read(cancellation);
+        double read = Elapsed();
+        TrainHeader.WriteData(_output.Messages, request.Source.Name, table, read);
+
+        var result = Train(table, cancellation);
+        bool diverged = result.StopReason == StopReason.Diverged;
+        if (!diverged) ModelFile.Save(result.Model, request.ModelPath);
+
+        var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, Elapsed());
+        _output.WriteJson(
+            TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, seconds), ReportJson.Default.TrainReport);
+        if (!diverged) TrainSummary.Write(_output.Results, result, request.ModelPath);
+
+        var code = ExitCodes.For(result.StopReason, epochsGiven: request.Training.Epochs is not null);
+        if (code != ExitCode.Done) ErrorReport.Write(terminal, result.Explanation);
+        return code;
+    }
+
+    private TrainingTable Read(CancellationToken cancellation)
+    {
+        var line = new LiveLine(terminal, request.Quiet);
+        if (terminal.Traits.ErrorIsTerminal) line.Show($"reading {request.Source.Name} ...");
+        try
+        {
+            var table = TableReader.ReadTraining(request.Source, request.Table, cancellation);
+            return request.ValidationFile is { } file
+                ? table with { Validation = ReadValidation(table, TableSource.File(file), cancellation) }
+                : table;
+        }
+        finally
+        {
+            line.Clear();
+        }
+    }
+
+    private Dataset ReadValidation(TrainingTable table, TableSource file, CancellationToken cancellation)
+    {
+        try
+        {
+            return TableReader.ReadLabelled(file, table.Schema, request.Table.Reading, cancellation);
+        }
+        catch
+        {
+            table.Dispose();
+            throw;
+        }
+    }
+
+    private TrainingResult Train(TrainingTable table, CancellationToken cancellation)
+    {
+        var progress = new TrainProgress(terminal, request.Quiet, request.Training.Tolerance);
+        var events = new TrainingEvents
+        {
+            Prepared = setup =>
+            {
+                TrainHeader.WriteSetup(_output.Messages, request.Training, table.Schema.Standardized, setup);
+                progress.Start(setup);
+            },
+            EpochEnded = progress.Report,
+        };
+        try
+        {
+            return Trainer.Train(table.Training, table.Schema, request.Training, table.Validation, events, cancellation);
+        }
+        finally
+        {
+            progress.End();
+        }
+    }
+
+    private double Elapsed() => terminal.Clock.GetElapsedTime(_start).TotalSeconds;
+}

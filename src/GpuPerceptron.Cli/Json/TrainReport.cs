@@ -1,0 +1,78 @@
+using GpuPerceptron.Metrics;
+using GpuPerceptron.Solvers;
+
+namespace GpuPerceptron.Cli.Json;
+
+/// <summary>What <c>train --json</c> writes.</summary>
+internal sealed record TrainReport
+{
+    /// <summary>The model file; null where none was written.</summary>
+    public required string? Model { get; init; }
+
+    public required long Samples { get; init; }
+    public required int Features { get; init; }
+    public required long Positives { get; init; }
+    public required string Solver { get; init; }
+    public required string Device { get; init; }
+    public required int Threads { get; init; }
+    public required int Epochs { get; init; }
+    public required long Passes { get; init; }
+    public required double LearningRate { get; init; }
+    public required double LipschitzBound { get; init; }
+    public required double MeanLogLoss { get; init; }
+    public required double Objective { get; init; }
+
+    /// <summary>max |∇F|, in standardised units unless standardising is off.</summary>
+    public required double GradientNorm { get; init; }
+
+    public required bool Converged { get; init; }
+    public required StopReason StopReason { get; init; }
+    public required BinaryMetrics? Validation { get; init; }
+    public required StageSeconds Seconds { get; init; }
+    public required long PeakMemoryBytes { get; init; }
+    public required string WeightsHash { get; init; }
+
+    /// <summary>What happened to the table on its way into the matrix.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>Gathers a training's outcome.</summary>
+    /// <param name="result">The outcome.</param>
+    /// <param name="modelPath">The model file; null where none was written.</param>
+    /// <param name="notes">What the table's reader noted.</param>
+    /// <param name="seconds">Wall time by stage.</param>
+    public static TrainReport From(TrainingResult result, string? modelPath, IReadOnlyList<string> notes, StageSeconds seconds)
+    {
+        var record = result.Model.Training;
+        return new TrainReport
+        {
+            Model = modelPath,
+            Samples = record.Samples,
+            Features = record.Features,
+            Positives = record.Positives,
+            Solver = record.Solver,
+            Device = record.Device,
+            Threads = result.Threads,
+            Epochs = record.Epochs,
+            Passes = record.Passes,
+            LearningRate = record.LearningRate,
+            LipschitzBound = record.LipschitzBound,
+            MeanLogLoss = record.MeanLogLoss,
+            Objective = record.Objective,
+            GradientNorm = record.GradientNorm,
+            Converged = record.Converged,
+            StopReason = record.StopReason,
+            Validation = result.Validation,
+            Seconds = seconds,
+            PeakMemoryBytes = ProcessMemory.PeakBytes(),
+            WeightsHash = result.Model.WeightsHash,
+            Notes = notes,
+        };
+    }
+}
+
+/// <summary>Seconds of wall time by stage.</summary>
+/// <param name="Read">From the table to the matrix.</param>
+/// <param name="Prepare">Finding the device, compiling kernels, uploading, and the passes for L.</param>
+/// <param name="Train">The solver's epochs.</param>
+/// <param name="Total">From the command's start to the model in its file.</param>
+internal sealed record StageSeconds(double Read, double Prepare, double Train, double Total);

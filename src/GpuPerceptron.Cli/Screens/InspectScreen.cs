@@ -1,0 +1,47 @@
+using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Models;
+using GpuPerceptron.Solvers;
+using Spectre.Console;
+
+namespace GpuPerceptron.Cli.Screens;
+
+/// <summary>What a model says.</summary>
+internal static class InspectScreen
+{
+    public static void Write(IAnsiConsole console, PerceptronModel model)
+    {
+        var (label, record) = (model.Schema.Label, model.Training);
+        var facts = new Facts()
+            .Add("label", $"{label.Column}: {label.Positive} is positive, {label.Negative} is negative")
+            .Add("objective", ObjectiveText.Of(record.L2, model.Schema.Standardized))
+            .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them {label.Positive}; {Numbers.Count(record.Features, "feature")}")
+            .Add("trained by", $"{record.Solver} on {record.Device}, learning rate {Numbers.Short(record.LearningRate)}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
+            .Add("ended", $"{Ending(record)} after {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)})")
+            .Add("log-loss", Numbers.Exact(record.MeanLogLoss));
+        if (record.L2 != 0)
+            facts.Add("with penalty", Numbers.Exact(record.Objective));
+        facts
+            .Add("gradient norm", $"{Numbers.Short(record.GradientNorm)} (tolerance {Numbers.Short(record.Tolerance)})")
+            .WriteTo(console);
+        console.WriteLine();
+
+        var report = InspectReport.From(model);
+        var table = new NumberTable("feature", "standardised", "raw");
+        foreach (var weight in report.Weights.OrderByDescending(weight => Math.Abs(weight.Standardized)))
+            table.Add(weight.Feature, Numbers.Short(weight.Standardized), Numbers.Short(weight.Raw));
+        table.Add("(bias)", Numbers.Short(report.Bias.Standardized), Numbers.Short(report.Bias.Raw));
+        table.WriteTo(console);
+        if (!model.Schema.Standardized)
+            console.WriteLine("Trained in raw units; the standardised weights are computed from the features' deviations.");
+    }
+
+    private static string Ending(TrainingRecord record) => record.StopReason switch
+    {
+        StopReason.Converged => "converged",
+        StopReason.EpochLimit => "not converged: stopped",
+        StopReason.Stalled => "not converged: stalled",
+        StopReason.EarlyStopping => "stopped early, at the lowest validation loss,",
+        StopReason.Interrupted => "interrupted",
+        _ => "diverged",
+    };
+}

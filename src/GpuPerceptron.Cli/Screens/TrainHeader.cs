@@ -1,0 +1,39 @@
+using GpuPerceptron.Models;
+using GpuPerceptron.Tabular;
+using Spectre.Console;
+
+namespace GpuPerceptron.Cli.Screens;
+
+/// <summary>What <c>train</c> says before it trains: what it made of the table, and what it is about to do.</summary>
+internal static class TrainHeader
+{
+    /// <summary>Says what was read.</summary>
+    public static void WriteData(IAnsiConsole console, string source, TrainingTable table, double seconds)
+    {
+        var data = table.Training;
+        var facts = new Facts()
+            .Add("data", $"{source}: {Numbers.Count(data.Samples, "sample")}, {Numbers.Count(data.Features, "feature")}, read in {Numbers.Duration(seconds)}")
+            .Add("label", Label(table.Schema.Label, data.Positives, data.Samples));
+        if (table.Validation is { } validation)
+            facts.Add("validation", $"{Numbers.Count(validation.Samples, "sample")}, {Numbers.Count(validation.Positives)} of them positive; they are only measured");
+        foreach (string note in table.Notes)
+            facts.Add("note", note);
+        facts.WriteTo(console);
+    }
+
+    /// <summary>Says what will be minimised, how and where.</summary>
+    public static void WriteSetup(IAnsiConsole console, TrainingOptions options, bool standardized, TrainingSetup setup) => new Facts()
+        .Add("objective", ObjectiveText.Of(options.L2, standardized))
+        .Add("solver", $"{setup.Solver}, learning rate {LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
+            + $"or after {Numbers.Count(setup.MaximumEpochs, "epoch")}")
+        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Numbers.Bytes(setup.BytesPerPass)} a pass")
+        .WriteTo(console);
+
+    private static string Label(LabelSchema label, long positives, long samples) =>
+        $"{label.Column}: {label.Positive} is positive ({Numbers.Count(positives, "sample")}, {Numbers.Percent((double)positives / samples)}), "
+        + $"{label.Negative} is negative";
+
+    private static string LearningRate(TrainingOptions options, TrainingSetup setup) => options.LearningRate is null
+        ? $"1/L = {Numbers.Short(setup.LearningRate)}"
+        : $"{Numbers.Short(setup.LearningRate)} (1/L = {Numbers.Short(1 / setup.LipschitzBound)})";
+}

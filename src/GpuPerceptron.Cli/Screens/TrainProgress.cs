@@ -1,0 +1,58 @@
+using GpuPerceptron.Cli.Streams;
+
+namespace GpuPerceptron.Cli.Screens;
+
+/// <summary>Follows a training on stderr.</summary>
+/// <param name="terminal">Where to.</param>
+/// <param name="quiet">Shows nothing.</param>
+/// <param name="tolerance">The gradient norm at which training ends.</param>
+internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolerance)
+{
+    private readonly LiveLine _line = new(terminal, quiet);
+    private RemainingTime? _remaining;
+    private long _bytesPerPass;
+    private long _start;
+    private TrainingProgress? _unseen;
+
+    /// <summary>The first epoch begins.</summary>
+    public void Start(TrainingSetup setup)
+    {
+        _remaining = new RemainingTime(tolerance, setup.MaximumEpochs);
+        _bytesPerPass = setup.BytesPerPass;
+        _start = terminal.Clock.GetTimestamp();
+    }
+
+    /// <summary>An epoch ended.</summary>
+    public void Report(TrainingProgress progress)
+    {
+        if (_line.IsDue)
+        {
+            _line.Show(Describe(progress));
+            _unseen = null;
+        }
+        else
+        {
+            _unseen = progress;
+        }
+    }
+
+    /// <summary>Training ended: a log keeps the last state, a terminal makes room for the summary.</summary>
+    public void End()
+    {
+        if (terminal.Traits.ErrorIsTerminal) _line.Clear();
+        else if (_unseen is { } last) _line.Show(Describe(last));
+    }
+
+    private string Describe(TrainingProgress progress)
+    {
+        double seconds = terminal.Clock.GetElapsedTime(_start).TotalSeconds;
+        double rate = seconds > 0 ? progress.Epoch / seconds : 0;
+        string validation = progress.ValidationLoss is { } loss ? $"  validation {loss:0.00000}" : "";
+        string left = _remaining!.Estimate(seconds, progress.Epoch, progress.GradientNorm) is { } guess
+            ? $"  {Numbers.Duration(Math.Ceiling(guess))} left" : "";
+        // The rates come last: a narrow window cuts them off first.
+        return $"epoch {Numbers.Count(progress.Epoch)}  loss {progress.Objective:0.000000}{validation}  "
+            + $"gradient {progress.GradientNorm:0.0e+0} -> {tolerance:0e+0}{left}  "
+            + $"{Numbers.Rate(rate)} passes/s  {Numbers.Bytes(rate * _bytesPerPass)}/s";
+    }
+}

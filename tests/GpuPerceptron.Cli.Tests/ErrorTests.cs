@@ -1,0 +1,89 @@
+using Xunit;
+
+namespace GpuPerceptron.Cli.Tests;
+
+/// <summary>Each failure has its exit code and says in one line what, where, and what to do.</summary>
+public sealed class ErrorTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(2, "--label", "train", "{pima}")]
+    [InlineData(2, "no data", "train", "--label", "label")]
+    [InlineData(2, "both", "train", "{pima}", "--sql", "SELECT 1", "--label", "label")]
+    [InlineData(2, "there is no option --foo", "train", "{pima}", "--label", "label", "--foo", "3")]
+    [InlineData(2, "there is no option --foo", "predict", "m.json", "--foo")]
+    [InlineData(2, "extra", "train", "{pima}", "extra", "--label", "label")]
+    [InlineData(2, "there is no option -x", "train", "{pima}", "-x", "--label", "label")]
+    [InlineData(2, "there is no command frobnicate", "frobnicate")]
+    [InlineData(2, "--epochs is 'many'", "train", "{pima}", "--label", "label", "--epochs", "many")]
+    [InlineData(2, "--solver is 'magic'; it must be auto or gd or nesterov", "train", "{pima}", "--label", "label", "--solver", "magic")]
+    [InlineData(2, "the learning rate is -1", "train", "{pima}", "--label", "label", "--learning-rate", "-1")]
+    [InlineData(2, "'auto' or a number", "train", "{pima}", "--label", "label", "--learning-rate", "fast")]
+    [InlineData(2, "threads are -2", "train", "{pima}", "--label", "label", "--threads", "-2")]
+    [InlineData(2, "--validation is 1.5", "train", "{pima}", "--label", "label", "--validation", "1.5")]
+    [InlineData(2, "--early-stopping watches", "train", "missing.csv", "--label", "label", "--early-stopping", "5")]
+    [InlineData(2, "'gpu' is not a device", "train", "{pima}", "--label", "label", "--device", "gpu")]
+    [InlineData(2, "cannot write", "train", "missing.csv", "--label", "label", "-o", "/no/such/folder/m.json")]
+    [InlineData(2, "cannot write", "train", "missing.csv", "--label", "label", "--json", "/no/such/folder/r.json")]
+    [InlineData(2, "name two files", "train", "missing.csv", "--label", "label", "-o", "m.json", "--json", "./m.json")]
+    [InlineData(2, "cannot go to stdout", "train", "missing.csv", "--label", "label", "-o", "-")]
+    [InlineData(5, "missing.csv", "train", "missing.csv", "--label", "label", "-o", "/dev/null")]
+    [InlineData(5, "to validate on", "train", "{pima}", "--label", "label", "--validation", "missing.csv", "-o", "/dev/null")]
+    [InlineData(5, "\"nope\"", "train", "{pima}", "--label", "nope", "-o", "/dev/null")]
+    [InlineData(5, "\"nope\"", "train", "{pima}", "--label", "label", "--features", "nope", "-o", "/dev/null")]
+    [InlineData(6, "cuda:7", "train", "{pima}", "--label", "label", "--device", "cuda:7", "-o", "/dev/null")]
+    [InlineData(5, "there is no model file", "inspect", "missing.json")]
+    [InlineData(5, "is not a model file", "inspect", "{pima}")]
+    [InlineData(5, "is not a model file", "predict", "{pima}", "{pima}")]
+    public void Says_what_is_wrong(int code, string words, params string[] arguments)
+    {
+        var result = CommandResult.Of([.. arguments.Select(argument => argument == "{pima}" ? Samples.Pima : argument)]);
+        AssertFailed(result, code, words);
+    }
+
+    [Theory]
+    [InlineData("one label only", "x,y", "1,a", "2,a")]
+    [InlineData("more than two labels", "x,y", "1,a", "2,b", "3,c")]
+    [InlineData("t.csv: ", "x,y")]
+    [InlineData("empty in 1 row", "x,y", "1,a", "2,", "3,b")]
+    public void Says_what_is_wrong_with_a_table(string words, params string[] lines) =>
+        AssertFailed(CommandResult.Of("train", _folder.Write("t.csv", lines), "--label", "y", "-o", _folder["m.json"]), 5, words);
+
+    [Fact]
+    public void A_later_version_s_model_asks_for_an_update()
+    {
+        Samples.TrainPima(_folder["m.json"]);
+        File.WriteAllText(_folder["m.json"], File.ReadAllText(_folder["m.json"]).Replace("\"version\": 1", "\"version\": 2", StringComparison.Ordinal));
+        AssertFailed(CommandResult.Of("inspect", _folder["m.json"]), 5, "update gpuperceptron");
+    }
+
+    [Fact]
+    public void Misuse_points_to_the_command_s_help() =>
+        Assert.EndsWith("see 'gpuperceptron train --help'\n", CommandResult.Of("train").Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_fault_of_ours_is_named_as_such_in_one_line()
+    {
+        var error = new StringWriter();
+        var result = CommandResult.Of(Streams.TerminalTraits.Piped, ["train", Samples.Pima, "--label", "label", "-o", _folder["m.json"]], clock: new BrokenClock(), error: error);
+        AssertFailed(result, 1, "internal error");
+        Assert.Contains("please report it", result.Error, StringComparison.Ordinal);
+    }
+
+    private static void AssertFailed(CommandResult result, int code, string words)
+    {
+        Assert.True(code == result.Code, $"{result.Code}: {result.Error}");
+        Assert.Equal("", result.Out);
+        string line = Assert.Single(result.Error.TrimEnd('\n').Split('\n'), line => line.StartsWith("gpuperceptron: ", StringComparison.Ordinal));
+        Assert.Contains(words, line, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+    }
+
+    private sealed class BrokenClock : TimeProvider
+    {
+        public override long GetTimestamp() => throw new InvalidOperationException("the clock\nis broken");
+    }
+}

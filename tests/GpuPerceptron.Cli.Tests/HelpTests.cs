@@ -1,0 +1,24 @@
+using Xunit;
+
+namespace GpuPerceptron.Cli.Tests;
+
+public sealed class HelpTests
+{
+    [Fact]
+    public void No_arguments_show_the_commands()
+    {
+        var result = CommandResult.Of();
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.Equal(CommandResult.Of("--help"), result);
+        Assert.All(["train", "predict", "evaluate", "inspect", "devices"], command => Assert.Contains($"  {command} ", result.Out, StringComparison.Ordinal));
+    }
+
+    [Theory, InlineData("train"), InlineData("predict"), InlineData("evaluate"), InlineData("inspect"), InlineData("devices")]
+    public void Each_command_has_help_with_examples(string command)
+    {
+        var result = CommandResult.Of(command, "--help");
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.Contains($"Usage:\n  gpuperceptron {command}", result.Out, StringComparison.Ordinal);
+        Assert.Contains($"Examples:\n  gpuperceptron {command}", result.Out, StringComparison.Ordinal);
+    }
+}

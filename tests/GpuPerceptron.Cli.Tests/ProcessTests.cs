@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace GpuPerceptron.Cli.Tests;
+
+/// <summary>What only a process of its own can show: exit codes, closed pipes, signals.</summary>
+public sealed class ProcessTests : IDisposable
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "GpuPerceptron.Cli.dll");
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Exits_with_the_command_s_code_and_one_line()
+    {
+        using var process = Start($"dotnet '{Program}' train missing.csv --label y -o /dev/null");
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(5, process.ExitCode);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Tells_its_version()
+    {
+        using var process = Start($"dotnet '{Program}' --version");
+        Assert.Matches(@"^\d+\.\d+\.\d+\n$", await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_reader_that_has_seen_enough_ends_predict_quietly()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a Unix shell");
+        Samples.TrainPima(_folder["m.json"]);
+        string sql = $"SELECT p.* FROM '{Samples.Pima}' p, range(100000)"; // 77 million rows: minutes, if it went on
+        using var process = Start($"set -o pipefail; dotnet '{Program}' predict '{_folder["m.json"]}' --sql \"{sql}\" | head -n 2");
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((0, ""), (process.ExitCode, error));
+        Assert.Equal(2, output.TrimEnd().Split('\n').Length);
+    }
+
+    [Theory, InlineData("INT"), InlineData("TERM")]
+    public async Task A_signal_ends_training_with_the_model_reached_so_far(string signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs Unix signals");
+        using var process = Start(
+            $"exec dotnet '{Program}' train '{Samples.Pima}' --label label --device cpu --solver gd --learning-rate 1e-9 --epochs 2000000000 -o '{_folder["m.json"]}'");
+        string? line;
+        do line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line is not null && !line.StartsWith("device", StringComparison.Ordinal));
+        using (var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string rest = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 130, rest);
+        Assert.True(File.Exists(_folder["m.json"]));
+    }
+
+    private static Process Start(string command) => Process.Start(new ProcessStartInfo("bash", ["-c", command])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+}

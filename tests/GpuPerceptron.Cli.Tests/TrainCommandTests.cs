@@ -1,0 +1,179 @@
+using System.Text.Json;
+using GpuPerceptron.Models;
+using GpuPerceptron.Testing;
+using Xunit;
+
+namespace GpuPerceptron.Cli.Tests;
+
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public static TheoryData<string> Goldens => [.. Golden.All.Keys];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory, MemberData(nameof(Goldens))]
+    public void Reaches_the_known_optimum(string name)
+    {
+        var golden = Golden.All[name];
+        string model = _folder["m.json"];
+        var result = CommandResult.Of(
+            "train", golden.Path, "--label", golden.Label, "--positive", golden.Positive, "--l2", $"{golden.L2:r}", "--device", "cpu",
+            "--features", string.Join(',', golden.FeatureNames), "--quiet", "--json", "-", "-o", model);
+
+        // Without a penalty some weights are barely held; the tolerance may then be out of float32's reach.
+        Assert.True(result.Code is 0, $"{result.Code}: {result.Error}");
+        Assert.Equal(golden.Objective, result.Json.GetProperty("objective").GetDouble(), 1e-7);
+        Assert.Equal(golden.Positives, result.Json.GetProperty("positives").GetInt32());
+        var raw = ModelFile.Load(model).Raw;
+        double largest = golden.WeightsRaw.Max(Math.Abs);
+        for (int j = 0; j < golden.WeightsRaw.Length; j++)
+            Assert.Equal(golden.WeightsRaw[j], raw.Weights[j], 1e-3 * largest);
+    }
+
+    [Fact]
+    public void The_same_command_gives_the_same_bits()
+    {
+        string first = Samples.TrainPima(_folder["1.json"]).Json.GetProperty("weights_hash").GetString()!;
+        string second = Samples.TrainPima(_folder["2.json"]).Json.GetProperty("weights_hash").GetString()!;
+        Assert.Equal(64, first.Length);
+        Assert.Equal(first, second);
+        Assert.Equal(File.ReadAllBytes(_folder["1.json"]), File.ReadAllBytes(_folder["2.json"]));
+    }
+
+    [Fact]
+    public void Json_has_every_field()
+    {
+        var json = Samples.TrainPima(_folder["m.json"], "--validation", "0.25").Json;
+        string[] fields =
+        [
+            "model", "samples", "features", "positives", "solver", "device", "threads", "epochs", "passes", "learning_rate",
+            "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "converged", "stop_reason", "validation", "seconds",
+            "peak_memory_bytes", "weights_hash", "notes",
+        ];
+        Assert.Equal(fields, json.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["read", "prepare", "train", "total"], json.GetProperty("seconds").EnumerateObject().Select(property => property.Name));
+        Assert.Equal(EvaluateCommandTests.Fields, json.GetProperty("validation").EnumerateObject().Select(property => property.Name));
+        Assert.Equal("converged", json.GetProperty("stop_reason").GetString());
+        Assert.True(json.GetProperty("converged").GetBoolean());
+        Assert.Equal("cpu", json.GetProperty("device").GetString());
+        Assert.InRange(json.GetProperty("peak_memory_bytes").GetInt64(), 10_000_000, 10_000_000_000);
+        var seconds = json.GetProperty("seconds");
+        double sum = seconds.GetProperty("read").GetDouble() + seconds.GetProperty("prepare").GetDouble() + seconds.GetProperty("train").GetDouble();
+        Assert.InRange(sum, 0, seconds.GetProperty("total").GetDouble() + 1e-3);
+        Assert.Equal(768, json.GetProperty("samples").GetInt32() + json.GetProperty("validation").GetProperty("samples").GetInt32());
+    }
+
+    [Fact]
+    public void Json_goes_into_a_file_and_the_summary_to_stdout()
+    {
+        var result = CommandResult.Of("train", Samples.Pima, "--label", "label", "-o", _folder["m.json"], "--json", _folder["report.json"]);
+        Assert.Equal(0, result.Code);
+        Assert.Contains("converged", result.Out, StringComparison.Ordinal);
+        var report = JsonDocument.Parse(File.ReadAllText(_folder["report.json"])).RootElement;
+        Assert.Equal(768, report.GetProperty("samples").GetInt32());
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("validation").ValueKind);
+    }
+
+    [Fact]
+    public void Quiet_says_nothing()
+    {
+        var result = CommandResult.Of("train", Samples.Pima, "--label", "label", "-o", _folder["m.json"], "--quiet");
+        Assert.Equal((0, "", ""), (result.Code, result.Out, result.Error));
+        Assert.True(File.Exists(_folder["m.json"]));
+    }
+
+    [Fact]
+    public void Says_what_it_does_and_where_the_model_is()
+    {
+        var result = CommandResult.Of(
+            "train", Samples.Wdbc, "--label", "diagnosis", "--l2", "0.001", "--device", "cpu", "-o", _folder["m.json"]);
+        Assert.Contains("wdbc.csv: 569 samples, 30 features", result.Error, StringComparison.Ordinal);
+        Assert.Contains("diagnosis: M is positive (212 samples, 37.3 %), B is negative", result.Error, StringComparison.Ordinal);
+        Assert.Contains("mean log-loss + 0.001/2 |w|^2, bias free; features standardised", result.Error, StringComparison.Ordinal);
+        Assert.Contains("nesterov, learning rate 1/L = 0.30", result.Error, StringComparison.Ordinal);
+        Assert.Contains("cpu: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("gradient norm", result.Out, StringComparison.Ordinal);
+        Assert.Contains($"gpuperceptron predict {_folder["m.json"]} DATA", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Notes_what_became_of_the_table()
+    {
+        var lines = Enumerable.Range(0, 40).Select(i => $"{(i == 7 ? "" : i % 9)},5,{(i % 3 == 0 ? "yes" : "no")}");
+        string table = _folder.Write("t.csv", ["a,constant,y", .. lines]);
+        var result = CommandResult.Of("train", table, "--label", "y", "-o", _folder["m.json"], "--json", _folder["r.json"]);
+        Assert.Contains("note ", result.Error, StringComparison.Ordinal);
+        var notes = JsonDocument.Parse(File.ReadAllText(_folder["r.json"])).RootElement.GetProperty("notes");
+        Assert.Contains(notes.EnumerateArray(), note => note.GetString()!.Contains("constant", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_last_state_is_logged_off_a_terminal()
+    {
+        var result = CommandResult.Of("train", Samples.Pima, "--label", "label", "-o", _folder["m.json"]);
+        string last = Assert.Single(result.Error.Split('\n'), line => line.StartsWith("epoch ", StringComparison.Ordinal));
+        Assert.Contains("passes/s", last, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', result.Error);
+    }
+
+    [Fact]
+    public void Reads_a_query()
+    {
+        var result = CommandResult.Of(
+            "train", "--sql", $"SELECT glucose, mass, label FROM '{Samples.Pima}' WHERE age < 40", "--label", "label", "-o", _folder["m.json"], "--quiet", "--json", "-");
+        Assert.Equal(0, result.Code);
+        Assert.Equal(2, result.Json.GetProperty("features").GetInt32());
+    }
+
+    [Fact]
+    public void Features_and_exclude_may_be_repeated_and_listed()
+    {
+        var some = Samples.TrainPima(_folder["m.json"], "--features", "glucose, mass", "--features", "age");
+        Assert.Equal(3, some.Json.GetProperty("features").GetInt32());
+        var others = Samples.TrainPima(_folder["m.json"], "--exclude", "glucose,mass", "--exclude", "age");
+        Assert.Equal(5, others.Json.GetProperty("features").GetInt32());
+    }
+
+    [Fact]
+    public void Validates_on_a_file_and_stops_early()
+    {
+        var result = Samples.TrainPima(_folder["m.json"], "--validation", Samples.Pima, "--early-stopping", "3", "--tolerance", "1e-12");
+        Assert.Equal(0, result.Code);
+        Assert.Equal("early_stopping", result.Json.GetProperty("stop_reason").GetString());
+        Assert.Equal(768, result.Json.GetProperty("validation").GetProperty("samples").GetInt32());
+    }
+
+    [Fact]
+    public void Epochs_that_were_asked_for_are_no_failure()
+    {
+        var result = Samples.TrainPima(_folder["m.json"], "--epochs", "3");
+        Assert.Equal((0, ""), (result.Code, result.Error));
+        Assert.Equal("epoch_limit", result.Json.GetProperty("stop_reason").GetString());
+        Assert.Equal(3, result.Json.GetProperty("epochs").GetInt32());
+    }
+
+    [Fact]
+    public void The_default_cap_on_epochs_is_a_failure_that_still_leaves_a_model()
+    {
+        var result = Samples.TrainPima(_folder["m.json"], "--solver", "gd", "--standardize", "false");
+        Assert.Equal(3, result.Code);
+        Assert.Equal("epoch_limit", result.Json.GetProperty("stop_reason").GetString());
+        Assert.StartsWith("gpuperceptron: stopped after 10000 epochs", result.Error, StringComparison.Ordinal);
+        Assert.False(ModelFile.Load(_folder["m.json"]).Training.Converged);
+    }
+
+    [Fact]
+    public void Divergence_is_explained_and_leaves_no_model()
+    {
+        var result = CommandResult.Of(
+            "train", Samples.Wdbc, "--label", "diagnosis", "--standardize", "false", "--solver", "gd", "--learning-rate", "0.01",
+            "-o", _folder["m.json"], "--quiet", "--json", "-");
+        Assert.Equal(4, result.Code);
+        Assert.Contains("2/L", result.Error, StringComparison.Ordinal);
+        Assert.Equal("diverged", result.Json.GetProperty("stop_reason").GetString());
+        Assert.Equal(JsonValueKind.Null, result.Json.GetProperty("model").ValueKind);
+        Assert.Empty(_folder.Files);
+    }
+}
