@@ -167,7 +167,8 @@ public sealed class IlgpuEngine : IEngine
 
     private static PerceptronException OutOfMemory(IlgpuDevice device, long needed, long available, Exception? cause = null) =>
         new(Fault.Device,
-            $"{device.Id} ({device.Description}) has {available:N0} bytes free, but the samples need {needed:N0} bytes and some more to work with; use --device cpu or fewer samples",
+            $"{device.Id} ({device.Description}) has {available:N0} bytes free, but the samples need {needed:N0} bytes"
+            + " and some more to work with; use --device cpu or fewer samples",
             cause);
 
     private static PerceptronException Failure(IlgpuDevice device, Exception exception) =>
