@@ -15,13 +15,17 @@ internal static class Devices
     /// <summary>All of them, present or not.</summary>
     public static string[] All => ["emulator", "opencl:0", "cuda:0"];
 
+    /// <summary>Skips the test where this machine has no such device.</summary>
+    public static void SkipUnlessPresent(string device) =>
+        Assert.SkipUnless(Present.Value.Contains(device), $"this machine has no {device}");
+
     /// <summary>
     /// Opens an engine on a device, or skips the test. The devices stay open, and their kernels compiled, until the process
     /// ends: PoCL takes seconds for each.
     /// </summary>
     public static IEngine Open(string device, Dataset dataset)
     {
-        Assert.SkipUnless(Present.Value.Contains(device), $"this machine has no {device}");
+        SkipUnlessPresent(device);
         var open = Opened.GetOrAdd(device, static id => IlgpuDevice.Open(DeviceRequest.Parse(id)));
         return IlgpuEngine.Create(open, dataset, PassGeometry.For, ownsDevice: false);
     }
