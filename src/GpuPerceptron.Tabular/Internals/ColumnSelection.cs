@@ -61,10 +61,15 @@ internal sealed record ColumnSelection(
             + "or make numbers or texts of it (--sql)");
 
     private static ColumnKind Matching(TableColumn column, ColumnSchema schema, TableSource source) =>
-        column.Kind is { } kind && (kind is not (ColumnKind.Date or ColumnKind.Time) || schema.Kind is ColumnKind.Category || kind == schema.Kind)
+        column.Kind is { } kind && IsReadable(kind, schema.Kind)
             ? schema.Kind
             : throw new PerceptronException(Fault.Data,
                 $"{source}: column \"{column.Name}\" is of type {column.Type}, but the model was trained on one of kind {schema.Kind}");
+
+    // What a text holds shows when it is read: it may say a number or a date.
+    private static bool IsReadable(ColumnKind kind, ColumnKind wanted) =>
+        kind == wanted || kind == ColumnKind.Category || wanted == ColumnKind.Category
+        || (kind is ColumnKind.Number or ColumnKind.Boolean && wanted is ColumnKind.Number or ColumnKind.Boolean);
 
     // A label's numbers are compared as numbers (1.0 is 1), all else as text (true, false, a date).
     private static ColumnRequest LabelRequest(TableColumn column, TableSource source) => column.Kind is { } kind

@@ -88,8 +88,12 @@ internal sealed unsafe class LabelCodes
     private static bool TryNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
 
-    /// <summary>A label as text, the same for 1, 1.0 and 1e0.</summary>
-    private static string Canonical(string text) => TryNumber(text, out double number) ? Canonical(number) : text;
+    /// <summary>A label as text, the same for 1, 1.0 and 1e0, and for True and true.</summary>
+    private static string Canonical(string text)
+    {
+        if (TryNumber(text, out double number)) return Canonical(number);
+        return bool.TryParse(text, out bool truth) ? (truth ? "true" : "false") : text;
+    }
 
     private static string Canonical(double number) => (number == 0 ? 0 : number).ToString(CultureInfo.InvariantCulture);
 
