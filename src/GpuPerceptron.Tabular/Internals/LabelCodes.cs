@@ -50,8 +50,9 @@ internal sealed unsafe class LabelCodes
         for (int i = 0; i < labels.Length; i++)
         {
             int row = first + i;
-            if (cells.IsValid(row)) labels[i] = _isText ? CodeOf(cells.Text(row), firstRow + row) : CodeOf(cells.Numbers[row], firstRow + row);
-            else Miss(firstRow + row);
+            if (!cells.IsValid(row)) Miss(firstRow + row);
+            else if (_isText) labels[i] = CodeOf(cells.Text(row), firstRow + row);
+            else labels[i] = CodeOf(cells.Numbers[row], firstRow + row);
         }
     }
 
@@ -121,7 +122,8 @@ internal sealed unsafe class LabelCodes
         if (code >= 0) return code;
         if (_isKnown)
             throw new PerceptronException(Fault.Data,
-                $"{_source}: column \"{_column}\", row {row + 1} holds \"{label}\", but the model's labels are \"{_labels[0]}\" and \"{_labels[1]}\"");
+                $"{_source}: column \"{_column}\", row {row + 1} holds \"{label}\", "
+                + $"but the model's labels are \"{_labels[0]}\" and \"{_labels[1]}\"");
         if (_labels.Count == 2) ThrowThree(label);
         return Add(label);
     }
@@ -144,7 +146,8 @@ internal sealed unsafe class LabelCodes
         string table = _source.IsQuery ? "(…)" : Sql.Text(_source.Name);
         string value = _isText ? Sql.Text(third) : third;
         throw new PerceptronException(Fault.Data,
-            $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" and \"{third}\"; make two of them: "
+            $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" "
+            + $"and \"{third}\"; make two of them: "
             + $"--sql \"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {table}\" --label label");
     }
 }
