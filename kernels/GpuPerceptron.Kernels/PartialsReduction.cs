@@ -32,6 +32,7 @@ public static class PartialsReduction
                 sum += partials[(long)row * entries + entry];
         }
 
+        // Even where one slot makes it needless: PoCL 3.1 gives wrong sums when a barrier stands under a condition.
         slotSums[lane] = sum;
         Group.Barrier();
 

@@ -93,7 +93,7 @@ public readonly record struct PassGeometry
         bool isBlock = lanes > WarpSum.WarpSize;
 
         // Lanes that a multiprocessor's 65,536 registers are enough for without spilling, by what ptxas gives each kernel
-        // for sm_90: 46, 60, 88, 144 and, for a block a row, 123 registers.
+        // for sm_90: at most 46, 60, 90, 144 and, for a block a row, 123 registers.
         int resident = Math.Min(lanesPerMultiprocessor, chunks switch { 1 => 1280, 2 => 1024, 4 => 640, _ => isBlock ? 512 : 384 });
         int group = isBlock ? lanes : groupSize;
         int groupsPerMultiprocessor = Math.Max(1, resident / group);

@@ -9,9 +9,9 @@ namespace GpuPerceptron.Kernels;
 /// <remarks>
 /// On paper, for N rows of C float4s (M features): 16NC bytes of X, 4N of labels (and 4N of weights where there are
 /// any); 4M flops a row and about 40 for the loss, so roughly 1 flop a byte, far below what a GPU can do for each byte it
-/// loads. The floor is the time to read X: 16NC bytes over the memory's bandwidth. Partials add 32 bytes read and 32
-/// written a float4 for every <see cref="SweepsPerFlush"/> rows of a team, 1/16 of X's own 16 · 64 bytes and, the
-/// partials being small enough for the L2 cache, not from memory.
+/// loads. The floor is the time to read X: 16NC bytes over the memory's bandwidth. The partials add at most 32 bytes read
+/// and 32 written a float4 for every <see cref="SweepsPerFlush"/> rows, 1/16 of those rows' own 16 bytes each; a grid's
+/// partials are some megabytes, so this goes to the L2 cache and not to memory.
 /// </remarks>
 public static class WarpPass
 {

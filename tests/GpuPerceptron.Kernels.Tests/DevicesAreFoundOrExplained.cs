@@ -32,7 +32,7 @@ public sealed class DevicesAreFoundOrExplained
     {
         using var dataset = SyntheticData.Create(10, 5, weighted: true);
         var exception = Assert.Throws<PerceptronException>(() =>
-            IlgpuEngine.Create(() => IlgpuDevice.Emulate(2, 1, availableBytes: 399), dataset, PassGeometry.For));
+            IlgpuEngine.Create(IlgpuDevice.Emulate(2, 1, availableBytes: 399), dataset, PassGeometry.For));
         Assert.Equal(Fault.Device, exception.Fault);
         Assert.Contains(" 399 bytes", exception.Message, StringComparison.Ordinal);
         Assert.Contains(" 400 bytes", exception.Message, StringComparison.Ordinal); // 10 × (8 features + y + s) × 4
@@ -44,7 +44,7 @@ public sealed class DevicesAreFoundOrExplained
     {
         using var dataset = SyntheticData.Create(10, 5);
         using var engine = IlgpuEngine.Create(
-            () => IlgpuDevice.Emulate(2, 1), dataset, (_, columns, rows) => PassGeometry.Portable(columns, rows, 1 << 20, 1));
+            IlgpuDevice.Emulate(2, 1), dataset, (_, columns, rows) => PassGeometry.Portable(columns, rows, 1 << 20, 1));
         var exception = Assert.Throws<PerceptronException>(() => engine.Pass(PassLoss.Logistic, new double[6], new double[6]));
         Assert.Equal(Fault.Device, exception.Fault);
         Assert.DoesNotContain('\n', exception.Message);

@@ -72,7 +72,7 @@ public sealed class EnginesAgreeWithTheReference
     [MemberData(nameof(EveryDevice))]
     public void Sums_over_many_rows_keep_six_digits(string device)
     {
-        using var dataset = SyntheticData.Create(200_000, 3);
+        using var dataset = SyntheticData.Create(100_000, 3);
         using var engine = Devices.Open(device, dataset);
         Agreement.Holds(engine, dataset, SyntheticData.Parameters(3), tolerance: 1e-6);
     }
@@ -83,7 +83,7 @@ public sealed class EnginesAgreeWithTheReference
         using var dataset = SyntheticData.Create(4200, 1021, weighted: true);
         Assert.Equal(2, dataset.Blocks.Count);
         using var engine = IlgpuEngine.Create(
-            () => IlgpuDevice.Emulate(2, Environment.ProcessorCount, maximumBufferBytes: 1), dataset, PassGeometry.For);
+            IlgpuDevice.Emulate(2, Environment.ProcessorCount, maximumBufferBytes: 1), dataset, PassGeometry.For);
         Agreement.Holds(engine, dataset, SyntheticData.Parameters(1021));
     }
 

@@ -6,7 +6,9 @@ using ILGPU.Runtime.OpenCL;
 
 namespace GpuPerceptron.Engines;
 
-/// <summary>The CUDA and OpenCL devices of this machine. Each call loads the drivers and asks them; without drivers there are none.</summary>
+/// <summary>
+/// The CUDA and OpenCL devices of this machine. Each call loads the drivers and asks them; without drivers there are none.
+/// </summary>
 internal static class IlgpuDevices
 {
     /// <summary>CUDA devices, in the driver's order.</summary>

@@ -15,6 +15,7 @@ namespace GpuPerceptron.Engines;
 public sealed class IlgpuEngine : IEngine
 {
     private readonly IlgpuDevice _device;
+    private readonly bool _ownsDevice;
     private readonly IlgpuSamples? _samples;
     private readonly IlgpuPassBuffers? _buffers;
     private readonly Lazy<Action<PassArguments>>? _logistic;
@@ -22,9 +23,11 @@ public sealed class IlgpuEngine : IEngine
     private readonly Action<ArrayView<double>, ArrayView<double>>? _reduce;
 
     // Where this throws, disposing the device frees what was allocated on it.
-    private IlgpuEngine(IlgpuDevice device, Dataset dataset, Func<Accelerator, int, long, PassGeometry> chooseGeometry)
+    private IlgpuEngine(
+        IlgpuDevice device, Dataset dataset, Func<Accelerator, int, long, PassGeometry> chooseGeometry, bool ownsDevice)
     {
         _device = device;
+        _ownsDevice = ownsDevice;
         Features = dataset.Features;
         if (dataset.Samples == 0)
             return;
@@ -69,8 +72,21 @@ public sealed class IlgpuEngine : IEngine
     /// <param name="request">A CUDA or OpenCL device, or the emulator.</param>
     /// <param name="dataset">The samples; not needed once this returns.</param>
     /// <exception cref="PerceptronException">The device is not there, cannot run the kernels, or has too little memory.</exception>
-    public static IlgpuEngine Create(DeviceRequest request, Dataset dataset) =>
-        Create(() => IlgpuDevice.Open(request), dataset, PassGeometry.For);
+    public static IlgpuEngine Create(DeviceRequest request, Dataset dataset)
+    {
+        IlgpuDevice device;
+        try
+        {
+            device = IlgpuDevice.Open(request);
+        }
+        catch (Exception exception) when (exception is not (PerceptronException or ArgumentException))
+        {
+            throw new PerceptronException(Fault.Device,
+                $"{request} could not be opened ({FirstLine(exception)}); 'gpuperceptron devices' lists what there is", exception);
+        }
+
+        return Create(device, dataset, PassGeometry.For);
+    }
 
     /// <summary>Looks for a GPU: a CUDA device, else an OpenCL one that can run the kernels. Loads the drivers.</summary>
     /// <param name="request">The GPU.</param>
@@ -86,31 +102,21 @@ public sealed class IlgpuEngine : IEngine
         return index >= 0;
     }
 
-    /// <summary>Copies a dataset to a device, to be passed over in a geometry of the caller's.</summary>
-    /// <param name="open">Opens the device; the engine disposes it.</param>
+    /// <summary>Copies a dataset to an open device, to be passed over in a geometry of the caller's.</summary>
+    /// <param name="device">The device.</param>
     /// <param name="dataset">The samples.</param>
     /// <param name="chooseGeometry">From the accelerator, float4s a row, and rows.</param>
+    /// <param name="ownsDevice">Whether the device is disposed with the engine, or when it cannot be made.</param>
     internal static IlgpuEngine Create(
-        Func<IlgpuDevice> open, Dataset dataset, Func<Accelerator, int, long, PassGeometry> chooseGeometry)
+        IlgpuDevice device, Dataset dataset, Func<Accelerator, int, long, PassGeometry> chooseGeometry, bool ownsDevice = true)
     {
-        IlgpuDevice device;
         try
         {
-            device = open();
-        }
-        catch (Exception exception) when (exception is not (PerceptronException or ArgumentException))
-        {
-            throw new PerceptronException(Fault.Device,
-                $"the device could not be opened ({FirstLine(exception)}); 'gpuperceptron devices' lists what there is", exception);
-        }
-
-        try
-        {
-            return new IlgpuEngine(device, dataset, chooseGeometry);
+            return new IlgpuEngine(device, dataset, chooseGeometry, ownsDevice);
         }
         catch
         {
-            device.Dispose();
+            if (ownsDevice) device.Dispose();
             throw;
         }
     }
@@ -148,7 +154,7 @@ public sealed class IlgpuEngine : IEngine
     {
         _buffers?.Dispose();
         _samples?.Dispose();
-        _device.Dispose();
+        if (_ownsDevice) _device.Dispose();
     }
 
     private static bool IsOutOfMemory(Exception exception) => exception switch
@@ -161,7 +167,8 @@ public sealed class IlgpuEngine : IEngine
 
     private static PerceptronException OutOfMemory(IlgpuDevice device, long needed, long available, Exception? cause = null) =>
         new(Fault.Device,
-            $"{device.Id} ({device.Description}) has {available:N0} bytes free, but the samples need {needed:N0} bytes and some more to work with; use --device cpu or fewer samples",
+            $"{device.Id} ({device.Description}) has {available:N0} bytes free, but the samples need {needed:N0} bytes"
+            + " and some more to work with; use --device cpu or fewer samples",
             cause);
 
     private static PerceptronException Failure(IlgpuDevice device, Exception exception) =>
