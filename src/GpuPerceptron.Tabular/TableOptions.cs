@@ -46,7 +46,8 @@ public sealed record TableOptions
     internal void Check()
     {
         if (!(ValidationFraction >= 0 && ValidationFraction < 1))
-            throw new PerceptronException(Fault.Options, $"the validation fraction is {ValidationFraction}; it is at least 0 and less than 1");
+            throw new PerceptronException(Fault.Options,
+                $"the validation fraction is {ValidationFraction}; it is at least 0 and less than 1");
         if (MaxLevels < 1)
             throw new PerceptronException(Fault.Options, $"a category cannot keep {MaxLevels} levels; it keeps at least 1");
     }

@@ -27,7 +27,8 @@ public static class TableReader
 
         var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, fitter.Encoder, labels);
-        using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, new RowSplit(options.Seed, options.ValidationFraction));
+        var aside = new RowSplit(options.Seed, options.ValidationFraction);
+        using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, aside);
         split.Fill(scan);
         var label = labels.Settle(options.Positive);
         if (label.Positive == labels.Found[0]) split.ExchangeLabels();
@@ -76,7 +77,8 @@ public static class TableReader
     /// <returns>The number of samples.</returns>
     /// <exception cref="PerceptronException">The table cannot be read, or lacks a column.</exception>
     public static long Stream(
-        TableSource source, Schema schema, Action<SampleBlock> onBlock, ReadOptions options = default, CancellationToken cancellation = default)
+        TableSource source, Schema schema, Action<SampleBlock> onBlock, ReadOptions options = default,
+        CancellationToken cancellation = default)
     {
         using var session = new DuckSession(source, options.Threads, cancellation);
         var table = new Relation(session);

@@ -80,6 +80,8 @@ public sealed class ColumnTests : TemporaryTables
         Assert.Equal(4.5, table.Training.TotalWeight);
         using var read = TableReader.ReadLabelled(source, table.Schema, new() { WeightColumn = "w" });
         Assert.Equal(4.5, read.TotalWeight);
+        using var feature = TableReader.ReadLabelled(source, table.Schema, new() { WeightColumn = "a" });
+        Assert.Equal(6, feature.TotalWeight);
     }
 
     [Theory]

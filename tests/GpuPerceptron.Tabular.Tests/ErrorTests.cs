@@ -100,6 +100,15 @@ public sealed class ErrorTests : TemporaryTables
     public void A_date_where_the_model_has_numbers() => Assert.Contains("is of type Date", Fails(
         Fault.Data, () => TableReader.Stream(TableSource.Query("SELECT DATE '2020-01-01' AS a"), Model, _ => { })));
 
+    [Fact]
+    public void A_number_where_the_model_has_dates()
+    {
+        using var table = TableReader.ReadTraining(Csv("d,label", "2020-01-01,0", "2021-01-01,1"), Raw());
+        Assert.Contains("kind Date", Fails(Fault.Data, () => TableReader.Stream(Csv("d", "17"), table.Schema, _ => { })));
+        Assert.Contains("column \"d\" holds \"soon\", which is no date",
+            Fails(Fault.Data, () => TableReader.Stream(Csv("d", "2020-01-01", "soon"), table.Schema, _ => { })));
+    }
+
     [Theory]
     [InlineData("nan", "holds NaN; leave the cell empty, or count NaN as missing (--nan missing)")]
     [InlineData("inf", "holds an infinity")]
@@ -171,7 +180,9 @@ public sealed class ErrorTests : TemporaryTables
         Compressed("t.csv.gz", "a,label\n" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i * 7919 % 10007},{i % 2}\n")));
         byte[] whole = File.ReadAllBytes(PathOf("t.csv.gz"));
         File.WriteAllBytes(PathOf("t.csv.gz"), whole[..(whole.Length / 2)]);
-        Assert.Contains("t.csv.gz", Fails(TableSource.File(PathOf("t.csv.gz"))));
+        string message = Fails(TableSource.File(PathOf("t.csv.gz")));
+        Assert.Contains("t.csv.gz, line ", message);
+        Assert.Contains("fetch the file again", message);
     }
 
     [Fact]

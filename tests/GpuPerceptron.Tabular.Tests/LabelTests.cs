@@ -42,6 +42,15 @@ public sealed class LabelTests : TemporaryTables
     }
 
     [Fact]
+    public void Truth_values_are_the_same_labels_in_every_format()
+    {
+        using var table = TableReader.ReadTraining(Csv("a,label", "1,True", "2,False"), Raw());
+        Assert.Equal(("false", "true"), (table.Schema.Label.Negative, table.Schema.Label.Positive));
+        using var query = TableReader.ReadLabelled(TableSource.Query("SELECT i AS a, i > 2 AS label FROM range(4) t(i)"), table.Schema);
+        Assert.Equal([0, 0, 0, 1], Labels(query));
+    }
+
+    [Fact]
     public void Labels_are_those_of_the_model_when_evaluating()
     {
         using var table = TableReader.ReadTraining(Csv("a,label", "1,yes", "2,no"), Raw());

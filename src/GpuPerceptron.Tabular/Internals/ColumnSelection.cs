@@ -13,7 +13,7 @@ internal sealed record ColumnSelection(
 
     /// <summary>What is read: the features, then the label, then the weights, each where there is one.</summary>
     public IReadOnlyList<ColumnRequest> Requests =>
-        [.. Features, .. Label is { } label ? [label] : Array.Empty<ColumnRequest>(), .. Weight is { } weight ? [weight] : Array.Empty<ColumnRequest>()];
+        [.. Features, .. new[] { Label, Weight }.Where(column => column.HasValue).Select(column => column!.Value)];
 
     /// <summary>The columns that a training's options ask for.</summary>
     public static ColumnSelection For(Relation table, TableSource source, TableOptions options)
@@ -45,8 +45,8 @@ internal sealed record ColumnSelection(
         var missing = (labelled ? names.Append(schema.Label.Column) : names).Where(name => table.Find(name) is null).ToList();
         if (missing.Count > 0)
             throw new PerceptronException(Fault.Data,
-                $"{source}: {(missing.Count == 1 ? "a column that the model needs is" : $"{missing.Count} columns that the model needs are")} "
-                + $"missing: {string.Join(", ", missing)}; the table has {List(table)}");
+                $"{source}: {missing.Count} {(missing.Count == 1 ? "column" : "columns")} that the model needs "
+                + $"{(missing.Count == 1 ? "is" : "are")} missing: {string.Join(", ", missing)}; the table has {List(table)}");
 
         return new ColumnSelection(
             [.. schema.Columns.Select(column => new ColumnRequest(column.Name, Matching(table.Find(column.Name)!, column, source)))],
@@ -57,14 +57,19 @@ internal sealed record ColumnSelection(
     private static ColumnRequest Feature(TableColumn column, TableSource source) => column.Kind is { } kind
         ? new ColumnRequest(column.Name, kind)
         : throw new PerceptronException(Fault.Data,
-            $"{source}: column \"{column.Name}\" is of type {column.Type}, which can be no feature; leave it out (--exclude \"{column.Name}\"), "
-            + "or make numbers or texts of it (--sql)");
+            $"{source}: column \"{column.Name}\" is of type {column.Type}, which can be no feature; "
+            + $"leave it out (--exclude \"{column.Name}\"), or make numbers or texts of it (--sql)");
 
     private static ColumnKind Matching(TableColumn column, ColumnSchema schema, TableSource source) =>
-        column.Kind is { } kind && (kind is not (ColumnKind.Date or ColumnKind.Time) || schema.Kind is ColumnKind.Category || kind == schema.Kind)
+        column.Kind is { } kind && IsReadable(kind, schema.Kind)
             ? schema.Kind
             : throw new PerceptronException(Fault.Data,
                 $"{source}: column \"{column.Name}\" is of type {column.Type}, but the model was trained on one of kind {schema.Kind}");
+
+    // What a text holds shows when it is read: it may say a number or a date.
+    private static bool IsReadable(ColumnKind kind, ColumnKind wanted) =>
+        kind == wanted || kind == ColumnKind.Category || wanted == ColumnKind.Category
+        || (kind is ColumnKind.Number or ColumnKind.Boolean && wanted is ColumnKind.Number or ColumnKind.Boolean);
 
     // A label's numbers are compared as numbers (1.0 is 1), all else as text (true, false, a date).
     private static ColumnRequest LabelRequest(TableColumn column, TableSource source) => column.Kind is { } kind

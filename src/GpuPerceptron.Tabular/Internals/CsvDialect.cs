@@ -27,7 +27,8 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
 
     /// <summary>The options that tell DuckDB so.</summary>
     public string ToSql() =>
-        $"delim = '{Delimiter}', quote = '\"', escape = '\"', header = {(HasHeader ? "true" : "false")}, skip = 0, comment = '', strict_mode = true";
+        $"delim = '{Delimiter}', quote = '\"', escape = '\"', header = {(HasHeader ? "true" : "false")}, skip = 0, "
+        + "comment = '', strict_mode = true";
 
     private static bool IsNumber(string field) =>
         double.TryParse(field.Trim('"', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out _);

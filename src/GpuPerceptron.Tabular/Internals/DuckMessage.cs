@@ -8,11 +8,18 @@ internal static partial class DuckMessage
     public static string OneLine(string message, TableSource source)
     {
         if (CsvError().Match(message) is { Success: true } csv)
-            return $"{FileOf(message, source)}, line {csv.Groups["line"].Value}: {CsvFault(message)}";
+        {
+            string file = FileOf(message, source);
+            string cut = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? ", or fetch the file again if it ends there" : "";
+            return $"{file}, line {csv.Groups["line"].Value}: {CsvFault(message)}{cut}";
+        }
+
         if (JsonError().Match(message) is { Success: true } json)
             return $"{json.Groups["file"].Value}, line {json.Groups["line"].Value}: {json.Groups["what"].Value.Trim()}; correct the line";
         if (CastError().Match(message) is { Success: true } cast)
             return $"{source}: {NotOfType(cast.Groups["column"].Value, cast.Groups["text"].Value, cast.Groups["type"].Value)}";
+        if (DateError().Match(message) is { Success: true } date)
+            return $"{source}: {NotOfType(date.Groups["column"].Value, date.Groups["text"].Value, date.Groups["type"].Value.ToUpperInvariant())}";
         if (message.Contains("GZIP", StringComparison.OrdinalIgnoreCase))
             return $"{source}: the file is damaged or no gzip file; make or fetch it again";
         if (message.Contains("magic bytes", StringComparison.Ordinal) || message.Contains("Parquet", StringComparison.OrdinalIgnoreCase))
@@ -38,7 +45,7 @@ internal static partial class DuckMessage
     {
         string kind = type switch
         {
-            "BOOLEAN" => "neither true nor false",
+            "BOOLEAN" or "BOOL" => "neither true nor false",
             "DATE" or "TIMESTAMP" => "no date",
             "TIME" => "no time of day",
             _ => "no number",
@@ -67,6 +74,9 @@ internal static partial class DuckMessage
 
     [GeneratedRegex(@"Could not convert string ['""](?<text>.*?)['""] to '?(?<type>\w+)'? when casting from source column (?<column>[^\n]*)")]
     private static partial Regex CastError();
+
+    [GeneratedRegex(@"(?<type>timestamp|date|time) field [^""]*""(?<text>.*?)"".* when casting from source column (?<column>[^\n]*)")]
+    private static partial Regex DateError();
 
     [GeneratedRegex(@"^\s*file = (?<file>.*)$", RegexOptions.Multiline)]
     private static partial Regex FileLine();

@@ -57,7 +57,8 @@ internal sealed record FileSet(IReadOnlyList<string> Paths, TableFormat Format)
             ".JSON" or ".JSONL" or ".NDJSON" => TableFormat.Json,
             ".PARQUET" when name == path => TableFormat.Parquet,
             _ => throw new PerceptronException(Fault.Data,
-                $"{path}: the extension names no format known here; known are .csv, .tsv, .txt, .json, .jsonl, .ndjson (each also with .gz) and .parquet"),
+                $"{path}: the extension names no format known here; "
+                + "known are .csv, .tsv, .txt, .json, .jsonl, .ndjson (each also with .gz) and .parquet"),
         };
     }
 

@@ -50,8 +50,9 @@ internal sealed unsafe class LabelCodes
         for (int i = 0; i < labels.Length; i++)
         {
             int row = first + i;
-            if (cells.IsValid(row)) labels[i] = _isText ? CodeOf(cells.Text(row), firstRow + row) : CodeOf(cells.Numbers[row], firstRow + row);
-            else Miss(firstRow + row);
+            if (!cells.IsValid(row)) Miss(firstRow + row);
+            else if (_isText) labels[i] = CodeOf(cells.Text(row), firstRow + row);
+            else labels[i] = CodeOf(cells.Numbers[row], firstRow + row);
         }
     }
 
@@ -88,8 +89,12 @@ internal sealed unsafe class LabelCodes
     private static bool TryNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
 
-    /// <summary>A label as text, the same for 1, 1.0 and 1e0.</summary>
-    private static string Canonical(string text) => TryNumber(text, out double number) ? Canonical(number) : text;
+    /// <summary>A label as text, the same for 1, 1.0 and 1e0, and for True and true.</summary>
+    private static string Canonical(string text)
+    {
+        if (TryNumber(text, out double number)) return Canonical(number);
+        return bool.TryParse(text, out bool truth) ? (truth ? "true" : "false") : text;
+    }
 
     private static string Canonical(double number) => (number == 0 ? 0 : number).ToString(CultureInfo.InvariantCulture);
 
@@ -117,7 +122,8 @@ internal sealed unsafe class LabelCodes
         if (code >= 0) return code;
         if (_isKnown)
             throw new PerceptronException(Fault.Data,
-                $"{_source}: column \"{_column}\", row {row + 1} holds \"{label}\", but the model's labels are \"{_labels[0]}\" and \"{_labels[1]}\"");
+                $"{_source}: column \"{_column}\", row {row + 1} holds \"{label}\", "
+                + $"but the model's labels are \"{_labels[0]}\" and \"{_labels[1]}\"");
         if (_labels.Count == 2) ThrowThree(label);
         return Add(label);
     }
@@ -140,7 +146,8 @@ internal sealed unsafe class LabelCodes
         string table = _source.IsQuery ? "(…)" : Sql.Text(_source.Name);
         string value = _isText ? Sql.Text(third) : third;
         throw new PerceptronException(Fault.Data,
-            $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" and \"{third}\"; make two of them: "
+            $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" "
+            + $"and \"{third}\"; make two of them: "
             + $"--sql \"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {table}\" --label label");
     }
 }

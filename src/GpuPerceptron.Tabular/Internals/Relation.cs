@@ -69,11 +69,10 @@ internal sealed class Relation
     /// <summary>What stands after FROM for these columns to come with the types of their kinds.</summary>
     public string From(IEnumerable<ColumnRequest> columns)
     {
-        var kinds = columns.Select(column => KeyValuePair.Create(column.Name, column.Kind));
+        var kinds = columns.DistinctBy(column => column.Name).ToDictionary(column => column.Name, column => column.Kind);
         return _files?.Format switch
         {
-            // Types for numbers, so that a decimal point that comes late still fits. Dates keep the format that was found.
-            TableFormat.Csv => ReadCsv(kinds.Where(column => column.Value is not (ColumnKind.Date or ColumnKind.Time))),
+            TableFormat.Csv => ReadCsv(kinds),
             TableFormat.Json => $"read_json({_files.ToSql()}, columns = {Sql.Types(kinds)})",
             _ => Untyped(),
         };
@@ -82,16 +81,26 @@ internal sealed class Relation
     private string Untyped() => _files?.Format switch
     {
         null => $"({_session.Source.Text.Trim().TrimEnd(';')}\n)",
-        TableFormat.Csv => ReadCsv([]),
+        TableFormat.Csv => ReadCsv(""),
         TableFormat.Json => $"read_json({_files.ToSql()})",
         _ => $"read_parquet({_files.ToSql()}, hive_partitioning = false)",
     };
 
-    private string ReadCsv(IEnumerable<KeyValuePair<string, ColumnKind>> kinds)
+    /// <summary>Numbers are given their type, so that a decimal point that comes late still fits.</summary>
+    private string ReadCsv(Dictionary<string, ColumnKind> kinds)
     {
-        string types = kinds.Any() ? $", types = {Sql.Types(kinds)}" : "";
-        return $"read_csv({_files!.ToSql()}, {_dialect!.ToSql()}, nullstr = {Sql.Texts(EmptyTexts)}, hive_partitioning = false{types})";
+        // With all types given DuckDB need not look at the first rows again; but it has to where it finds the format of dates,
+        // and where it compares the columns of several files.
+        var whole = Columns.Select(column => KeyValuePair.Create(column.Name, kinds.GetValueOrDefault(column.Name, ColumnKind.Category)));
+        bool isSettled = _files!.Paths.Count == 1 && !kinds.ContainsValue(ColumnKind.Date) && !kinds.ContainsValue(ColumnKind.Time);
+        if (isSettled) return ReadCsv($", auto_detect = false, columns = {Sql.Types(whole)}");
+
+        var given = kinds.Where(column => column.Value is not (ColumnKind.Date or ColumnKind.Time));
+        return ReadCsv(given.Any() ? $", types = {Sql.Types(given)}" : "");
     }
+
+    private string ReadCsv(string types) =>
+        $"read_csv({_files!.ToSql()}, {_dialect!.ToSql()}, nullstr = {Sql.Texts(EmptyTexts)}, hive_partitioning = false{types})";
 
     private List<TableColumn> FindColumns()
     {

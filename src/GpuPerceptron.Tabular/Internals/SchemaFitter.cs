@@ -163,5 +163,6 @@ internal sealed class SchemaFitter
 
     /// <summary>The error of a table whose columns are all constant.</summary>
     public PerceptronException NothingVaries() => new(Fault.Data,
-        $"{_source}: no column is left to learn from, for all training samples have the same value or none in each: {List([.. _columns.Select(column => column.Name)])}");
+        $"{_source}: no column is left to learn from, for all training samples have the same value or none in each: "
+        + $"{List([.. _columns.Select(column => column.Name)])}");
 }

@@ -49,7 +49,8 @@ internal sealed class SplitBuilder(int features, bool hasSampleWeights, RowSplit
         return _training.Samples > 0 && _validation.Samples > 0
             ? (_training.Build(), _validation.Build())
             : throw new PerceptronException(Fault.Data,
-                $"{source}: of {samples} samples {_validation.Samples} would be set aside to validate on; choose another fraction, or another seed");
+                $"{source}: of {samples} samples {_validation.Samples} would be set aside to validate on; "
+                + "choose another fraction, or another seed");
     }
 
     public void Dispose()
