@@ -26,6 +26,9 @@ internal static class ErrorReport
                 return ExitCode.Interrupted;
             case IOException failure when StandardOutput.IsBrokenPipe(failure):
                 return ExitCode.Done; // whoever reads our output, such as head, has seen enough
+            case IOException or UnauthorizedAccessException: // the tables' and files' own are told by those who use them
+                Write(terminal, $"cannot write to stdout: {exception.Message.TrimEnd('.')}");
+                return ExitCode.Usage;
             default:
                 Write(terminal, $"internal error: {exception.GetType().Name}: {exception.Message}; please report it with the command");
                 if (Environment.GetEnvironmentVariable(TraceVariable) == "1")

@@ -43,6 +43,18 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(2, output.TrimEnd().Split('\n').Length);
     }
 
+    [Fact]
+    public async Task A_full_disk_is_no_fault_of_ours()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");
+        Samples.TrainPima(_folder["m.json"]);
+        using var process = Start($"dotnet '{Program}' predict '{_folder["m.json"]}' '{Samples.Pima}' > /dev/full");
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, process.ExitCode);
+        Assert.Contains("cannot write to stdout", error, StringComparison.Ordinal);
+    }
+
     [Theory, InlineData("INT"), InlineData("TERM")]
     public async Task A_signal_ends_training_with_the_model_reached_so_far(string signal)
     {

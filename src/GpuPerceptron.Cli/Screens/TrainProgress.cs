@@ -48,7 +48,7 @@ internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolera
         double seconds = terminal.Clock.GetElapsedTime(_start).TotalSeconds;
         double rate = seconds > 0 ? progress.Epoch / seconds : 0;
         string validation = progress.ValidationLoss is { } loss ? $"  validation {loss:0.00000}" : "";
-        string left = _remaining!.Estimate(seconds, progress.Epoch, progress.GradientNorm) is { } guess
+        string left = _remaining!.Estimate(seconds, progress.Epoch, progress.GradientNorm) is { } guess and >= 1
             ? $"  {Numbers.Duration(Math.Ceiling(guess))} left" : "";
         // The rates come last: a narrow window cuts them off first.
         return $"epoch {Numbers.Count(progress.Epoch)}  loss {progress.Objective:0.000000}{validation}  "

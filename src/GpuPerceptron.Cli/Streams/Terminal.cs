@@ -50,7 +50,6 @@ internal sealed class Terminal
             Out = new AnsiConsoleOutput(writer),
         });
         console.Profile.Width = isTerminal ? Traits.Width : PipedWidth;
-        console.Profile.Capabilities.Unicode = isTerminal && Traits.Unicode;
         return console;
     }
 }

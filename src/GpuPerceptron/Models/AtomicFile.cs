@@ -68,7 +68,7 @@ public static class AtomicFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new PerceptronException(Fault.Options,
-                $"cannot write {path}: {FirstLine(failure.Message)}; choose another place with -o", failure);
+                $"cannot write {path}: {FirstLine(failure.Message)}; choose another place", failure);
         }
     }
 

@@ -6,7 +6,7 @@ namespace GpuPerceptron.Cli.Tests.Screens;
 /// <summary>What a terminal gets, and a pipe does not.</summary>
 public sealed class TerminalTests : IDisposable
 {
-    private static readonly TerminalTraits Window = new(OutIsTerminal: true, ErrorIsTerminal: true, Colors: true, Unicode: true, Width: 80);
+    private static readonly TerminalTraits Window = new(OutIsTerminal: true, ErrorIsTerminal: true, Colors: true, Width: 80);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -36,6 +36,13 @@ public sealed class TerminalTests : IDisposable
         Assert.All((result.Out + result.Error).Split('\n', '\r'), line => Assert.InRange(line.Length, 0, 80));
         result = CommandResult.Of(Window with { Colors = false, Width = 40 }, ["inspect", _folder["m.json"]]);
         Assert.All(result.Lines, line => Assert.InRange(line.Length, 0, 40));
+    }
+
+    [Fact]
+    public void Every_terminal_can_show_what_is_written()
+    {
+        var result = Train(Window);
+        Assert.True((result.Out + result.Error).All(char.IsAscii));
     }
 
     private CommandResult Train(TerminalTraits traits)
