@@ -1,4 +1,5 @@
 using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Engines;
 using GpuPerceptron.Models;
 using GpuPerceptron.Tabular;
 
@@ -33,6 +34,7 @@ internal sealed record TrainRequest
     public void Validate()
     {
         Training.Validate();
+        EngineFactory.EnsureThere(Training.Device);
         if (Training.EarlyStopping is not null && Table.ValidationFraction == 0 && ValidationFile is null)
             throw new PerceptronException(Fault.Options, "--early-stopping watches the validation loss; add --validation 0.2");
         if (ValidationFile is { } file && file.IndexOfAny(['*', '?', '[']) < 0 && !File.Exists(file))

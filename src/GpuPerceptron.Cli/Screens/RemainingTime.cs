@@ -2,7 +2,7 @@ namespace GpuPerceptron.Cli.Screens;
 
 /// <summary>
 /// Guesses when a training will end: a gradient's norm falls about geometrically, so its logarithm goes on as it went
-/// over the later half of the time so far.
+/// over the later half of the time so far, or over all of it where it has rested since.
 /// </summary>
 /// <param name="tolerance">The norm at which training ends.</param>
 /// <param name="maximumEpochs">Epochs at which it ends at the latest.</param>
@@ -26,8 +26,14 @@ internal sealed class RemainingTime(double tolerance, int maximumEpochs)
         if (seconds < SecondsBeforeGuessing) return null;
 
         double toEpochLimit = (maximumEpochs - epoch) * seconds / epoch;
-        var (midSeconds, midLow) = _lows.Find(point => point.Seconds >= seconds / 2);
-        double fall = (midLow - low) / (seconds - midSeconds);
+        double fall = FallSince(seconds / 2);
+        if (fall <= 0) fall = FallSince(0);
         return fall > 0 ? Math.Min(toEpochLimit, Math.Max(0, (low - Math.Log(tolerance)) / fall)) : toEpochLimit;
+
+        double FallSince(double start)
+        {
+            var (startSeconds, startLow) = _lows.Find(point => point.Seconds >= start);
+            return seconds > startSeconds ? (startLow - low) / (seconds - startSeconds) : 0;
+        }
     }
 }

@@ -16,4 +16,9 @@ public static class EngineFactory
             IlgpuEngine.TryFindGpu(out request); // the host where there is none
         return request.Kind == DeviceKind.Cpu ? new CpuEngine(dataset, threads) : IlgpuEngine.Create(request, dataset);
     }
+
+    /// <summary>Fails now, rather than after a long read of a table, where a device is not there.</summary>
+    /// <param name="request">The device.</param>
+    /// <exception cref="PerceptronException">It is not there, or cannot run the kernels.</exception>
+    public static void EnsureThere(DeviceRequest request) => IlgpuDevice.EnsureThere(request);
 }

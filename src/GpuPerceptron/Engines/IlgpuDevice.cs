@@ -63,12 +63,10 @@ internal sealed class IlgpuDevice : IDisposable
         switch (request.Kind)
         {
             case DeviceKind.Cuda:
-                var cuda = Choose(request, IlgpuDevices.Cuda());
+                var cuda = FindCuda(request);
                 return new IlgpuDevice(request, $"{cuda.Name} (CUDA)", 1, MathMode.Fast, cuda.CreateCudaAccelerator);
             case DeviceKind.OpenCL:
-                var device = Choose(request, IlgpuDevices.OpenCL());
-                if (IlgpuDevices.Obstacle(device) is { } obstacle)
-                    throw new PerceptronException(Fault.Device, $"{request} ({device.Name}) {obstacle}; use --device cpu");
+                var device = FindOpenCL(request);
                 int threads = IlgpuDevices.IsGpu(device) ? 1 : device.NumMultiprocessors;
                 return new IlgpuDevice(request, $"{device.Name} (OpenCL)", threads, MathMode.Default, device.CreateCLAccelerator);
             case DeviceKind.Emulator:
@@ -78,6 +76,15 @@ internal sealed class IlgpuDevice : IDisposable
             default:
                 throw new ArgumentOutOfRangeException(nameof(request), request, "not a device of ILGPU");
         }
+    }
+
+    /// <summary>Fails where a device is not there, or cannot run the kernels; opens nothing.</summary>
+    /// <param name="request">Any device.</param>
+    /// <exception cref="PerceptronException">It is not.</exception>
+    public static void EnsureThere(DeviceRequest request)
+    {
+        if (request.Kind == DeviceKind.Cuda) FindCuda(request);
+        if (request.Kind == DeviceKind.OpenCL) FindOpenCL(request);
     }
 
     /// <summary>Opens the emulator in a shape of its own.</summary>
@@ -104,6 +111,16 @@ internal sealed class IlgpuDevice : IDisposable
     {
         Accelerator.Dispose();
         _context.Dispose();
+    }
+
+    private static CudaDevice FindCuda(DeviceRequest request) => Choose(request, IlgpuDevices.Cuda());
+
+    private static CLDevice FindOpenCL(DeviceRequest request)
+    {
+        var device = Choose(request, IlgpuDevices.OpenCL());
+        return IlgpuDevices.Obstacle(device) is { } obstacle
+            ? throw new PerceptronException(Fault.Device, $"{request} ({device.Name}) {obstacle}; use --device cpu")
+            : device;
     }
 
     private static T Choose<T>(DeviceRequest request, IReadOnlyList<T> devices)
