@@ -8,13 +8,25 @@ namespace GpuPerceptron.Models;
 /// A trained perceptron: P(positive | x) = σ(w·x̂ + b), with x̂ the features as the schema encodes them. Immutable, and
 /// safe for concurrent use.
 /// </summary>
-/// <param name="Schema">How a table becomes features, and the labels' names.</param>
-/// <param name="Weights">w, one a feature, in the units that the model was trained in (standardised unless switched off).</param>
-/// <param name="Bias">b, in the same units.</param>
-/// <param name="Training">How the model came about.</param>
-public sealed record PerceptronModel(Schema Schema, IReadOnlyList<double> Weights, double Bias, TrainingRecord Training)
+/// <param name="schema">How a table becomes features, and the labels' names.</param>
+/// <param name="weights">w, one a feature, in the units that the model was trained in (standardised unless switched off).</param>
+/// <param name="bias">b, in the same units.</param>
+/// <param name="training">How the model came about.</param>
+public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights, double bias, TrainingRecord training)
 {
     private RawParameters? _raw;
+
+    /// <summary>How a table becomes features, and the labels' names.</summary>
+    public Schema Schema { get; } = schema;
+
+    /// <summary>w, one a feature, in the units that the model was trained in.</summary>
+    public IReadOnlyList<double> Weights { get; } = weights;
+
+    /// <summary>b, in the same units.</summary>
+    public double Bias { get; } = bias;
+
+    /// <summary>How the model came about.</summary>
+    public TrainingRecord Training { get; } = training;
 
     /// <summary>The same model in the table's own units: σ(Σ wⱼ xⱼ + b).</summary>
     /// <remarks>w·(x − mean)/sd + b = (w/sd)·x + (b − Σ w mean/sd).</remarks>

@@ -104,8 +104,8 @@ public sealed class ModelFileTests : IDisposable
                     Reference: "Köln"),
             ],
             Standardized: true),
-        Weights: [0.1 + 0.2, -1e-17, double.MaxValue],
-        Bias: -0.0,
+        weights: [0.1 + 0.2, -1e-17, double.MaxValue],
+        bias: -0.0,
         new TrainingRecord
         {
             Samples = 10,
