@@ -94,7 +94,10 @@ public static class Trainer
         double trained = clock.Elapsed.TotalSeconds;
         return new TrainingResult(
             model,
-            StopExplanation.For(record, schema.Standardized, result.FailedObjective),
+            StopExplanation.For(
+                record, schema.Standardized,
+                separable: !dataset.HasSampleWeights && StopExplanation.ProvesSeparable(record.MeanLogLoss, dataset.Samples),
+                result.FailedObjective),
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
             engine.Threads,
             new TrainingSeconds(prepared, trained - prepared));

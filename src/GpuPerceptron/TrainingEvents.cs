@@ -8,7 +8,7 @@ public sealed record TrainingEvents
     /// <summary>The data is on the device, and the learning rate is known.</summary>
     public Action<TrainingSetup>? Prepared { get; init; }
 
-    /// <summary>An epoch ended.</summary>
+    /// <summary>The start was evaluated, or an epoch ended.</summary>
     public Action<TrainingProgress>? EpochEnded { get; init; }
 }
 
@@ -25,7 +25,7 @@ public sealed record TrainingSetup(
     long BytesPerPass);
 
 /// <summary>The state at an epoch's end.</summary>
-/// <param name="Epoch">From 1.</param>
+/// <param name="Epoch">From 1; 0 is the start.</param>
 /// <param name="Objective">F.</param>
 /// <param name="GradientNorm">max |∇F|.</param>
 /// <param name="ValidationLoss">The validation samples' mean log-loss, where early stopping watches it.</param>
@@ -33,7 +33,7 @@ public readonly record struct TrainingProgress(int Epoch, double Objective, doub
 
 /// <summary>What a training came to.</summary>
 /// <param name="Model">The model at the last point reached; after divergence, the last one before the loss grew.</param>
-/// <param name="Explanation">One line that says why it ended and what to do; empty where it converged.</param>
+/// <param name="Explanation">One line that says why it ended, or what to know of its end, and what to do; empty where there is nothing to say.</param>
 /// <param name="Validation">Measures on the validation samples, where there are any.</param>
 /// <param name="Threads">Host threads that were at work.</param>
 /// <param name="Seconds">How long it took.</param>

@@ -50,11 +50,37 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Separable_data_without_penalty_ends_at_the_cap_with_a_remedy()
+    public void Separable_data_without_penalty_is_proved_so_once_the_loss_is_small_and_named_with_the_remedy()
     {
-        var result = Trainer.Train([1, 2, 3, 4], [0, 0, 1, 1], 1, OnCpu with { Epochs = 50 });
-        Assert.Equal(StopReason.EpochLimit, result.StopReason);
-        Assert.Contains("--l2 0.001", result.Explanation);
+        float[] x = [1, 2, 3, 4], y = [0, 0, 1, 1];
+        var early = Trainer.Train(x, y, 1, OnCpu with { Epochs = 1 });
+        Assert.Contains("if the classes may be separable", early.Explanation);
+        var capped = Trainer.Train(x, y, 1, OnCpu with { Epochs = 50 });
+        Assert.Equal(StopReason.EpochLimit, capped.StopReason);
+        Assert.Contains("separates the classes without an error", capped.Explanation);
+        var converged = Trainer.Train(x, y, 1, OnCpu with { Tolerance = 1e-2 });
+        Assert.Equal(StopReason.Converged, converged.StopReason);
+        Assert.Contains("no finite optimum exists", converged.Explanation);
+        Assert.Contains("--l2 0.001", converged.Explanation);
+        Assert.Empty(Trainer.Train(x, y, 1, OnCpu with { L2 = 0.001 }).Explanation);
+    }
+
+    [Fact]
+    public void One_epoch_is_one_step()
+    {
+        float[] x = [1, 2, 3, 4], y = [0, 1, 0, 1];
+        var result = Trainer.Train(x, y, 1, OnCpu with { Epochs = 1, Solver = SolverKind.GradientDescent, LearningRate = 1 });
+        Assert.Equal(1, result.Model.Training.Epochs);
+        // From θ = 0 all residuals are ±1/2: w₁ = η/N Σ (y − 1/2) x̂ with x̂ = (x − 2.5)/√1.25.
+        double sum = 0.5 * (-(1 - 2.5) + (2 - 2.5) - (3 - 2.5) + (4 - 2.5)) / Math.Sqrt(1.25);
+        Assert.Equal(sum / 4, result.Model.Weights[0], 1e-7);
+    }
+
+    [Fact]
+    public void A_learning_rate_that_is_far_too_small_is_named_beside_one_over_L()
+    {
+        var result = Trainer.Train([1, 2, 3, 4], [0, 1, 0, 1], 1, OnCpu with { Epochs = 10, LearningRate = 1e-9 });
+        Assert.Contains("far below 1/L", result.Explanation);
     }
 
     [Fact]
@@ -84,7 +110,7 @@ public sealed class TrainerTests
             new TrainingEvents { EpochEnded = progress => losses.Add(progress.ValidationLoss!.Value) });
         Assert.Equal(StopReason.EarlyStopping, result.StopReason);
         Assert.Equal(losses.Min(), result.Validation!.LogLoss, 1e-6);
-        Assert.Equal(losses.IndexOf(losses.Min()) + 1 + 5, losses.Count);
+        Assert.Equal(losses.IndexOf(losses.Min()) + 1 + 5, losses.Count); // the start is the first
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed class RemainingTime(double tolerance, int maximumEpochs)
 
     /// <summary>Takes the state in and guesses.</summary>
     /// <param name="seconds">Since training began.</param>
-    /// <param name="epoch">Epochs so far, at least 1.</param>
+    /// <param name="epoch">Epochs so far.</param>
     /// <param name="gradientNorm">Its norm now.</param>
     /// <returns>Seconds left; null where it is too early to tell.</returns>
     public double? Estimate(double seconds, int epoch, double gradientNorm)
@@ -25,7 +25,7 @@ internal sealed class RemainingTime(double tolerance, int maximumEpochs)
         _lows.Add((seconds, low));
         if (seconds < SecondsBeforeGuessing) return null;
 
-        double toEpochLimit = (maximumEpochs - epoch) * seconds / epoch;
+        double toEpochLimit = (maximumEpochs - epoch) * seconds / Math.Max(1, epoch);
         double fall = FallSince(seconds / 2);
         if (fall <= 0) fall = FallSince(0);
         return fall > 0 ? Math.Min(toEpochLimit, Math.Max(0, (low - Math.Log(tolerance)) / fall)) : toEpochLimit;

@@ -3,24 +3,54 @@ using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Diagnostics;
 
-/// <summary>Says in one line why a training ended short of the optimum, and what mends it.</summary>
+/// <summary>Says in one line why a training ended short of an optimum, or found none, and what mends it.</summary>
 internal static class StopExplanation
 {
-    public static string For(TrainingRecord record, bool standardized, double? failedObjective) => record.StopReason switch
+    /// <param name="record">How it ended.</param>
+    /// <param name="standardized">Whether the features are.</param>
+    /// <param name="separable">Whether the classes are proved to be separable: see <see cref="ProvesSeparable"/>.</param>
+    /// <param name="failedObjective">After divergence: the objective that grew.</param>
+    /// <returns>Empty where there is nothing to say.</returns>
+    public static string For(TrainingRecord record, bool standardized, bool separable, double? failedObjective) => record.StopReason switch
     {
-        StopReason.Converged => "",
+        StopReason.Converged => separable && record.L2 == 0 ? $"{Separable}: the weights only stopped growing at the tolerance; add --l2 0.001" : "",
         StopReason.Diverged => Diverged(record, standardized, failedObjective),
-        StopReason.EpochLimit =>
-            $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}: " +
-            $"raise --epochs{(standardized ? "" : ", drop --standardize false")}, or, " +
-            $"if the classes may be separable (then no finite optimum exists), add {(record.L2 == 0 ? "--l2 0.001" : "a larger --l2")}",
+        StopReason.EpochLimit => Stopped(record) + EpochRemedy(record, standardized, separable),
         StopReason.Stalled =>
-            $"stopped after {record.Epochs} epochs: the gradient norm stays at {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}, " +
-            $"which float32 arithmetic cannot resolve on these features: {(standardized ? "" : "drop --standardize false, or ")}use --tolerance {2 * record.GradientNorm:g2}",
+            $"{Stopped(record)}, which float32 arithmetic cannot resolve on these features: " +
+            $"{(standardized ? "" : "drop --standardize false, or ")}use --tolerance {2 * record.GradientNorm:g2}",
         StopReason.EarlyStopping => $"stopped early after {record.Epochs} epochs: the validation loss no longer fell; the model is the one with the lowest",
         StopReason.Interrupted => $"interrupted after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}: the model is the one reached so far",
         _ => throw new ArgumentOutOfRangeException(nameof(record)),
     };
+
+    /// <summary>
+    /// Whether a mean loss proves that the parameters separate the classes. A sample on the wrong side of the boundary, or
+    /// on it, costs at least log 2; so where all samples together cost less, none is.
+    /// </summary>
+    /// <param name="meanLoss">Mean log-loss over samples of weight 1.</param>
+    /// <param name="samples">Their number.</param>
+    public static bool ProvesSeparable(double meanLoss, long samples) => meanLoss * samples < 0.99 * Math.Log(2);
+
+    private const string Separable = "the boundary found separates the classes without an error, so that no finite optimum exists";
+
+    private static string Stopped(TrainingRecord record) =>
+        $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}";
+
+    private static string EpochRemedy(TrainingRecord record, bool standardized, bool separable)
+    {
+        if (separable && record.L2 == 0)
+            return $"; {Separable}: add --l2 0.001";
+        if (record.LearningRate < 0.5 / record.LipschitzBound)
+            return $"; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto";
+        string[] remedies =
+        [
+            .. standardized ? Array.Empty<string>() : ["drop --standardize false"],
+            "raise --epochs",
+            .. record.L2 > 0 ? Array.Empty<string>() : ["add --l2 0.001 if the classes may be separable (then no finite optimum exists)"],
+        ];
+        return ": " + string.Join(", or ", remedies);
+    }
 
     private static string Diverged(TrainingRecord record, bool standardized, double? failedObjective)
     {

@@ -8,12 +8,11 @@ public static class AtomicFile
     /// <exception cref="PerceptronException">It cannot be written.</exception>
     public static void EnsureWritable(string path) => Guard(path, () =>
     {
-        if (IsSpecial(path)) return;
-        string probe = TemporaryName(path);
-        File.Create(probe, 1, FileOptions.DeleteOnClose).Dispose();
+        if (!IsSpecial(path))
+            File.Create(TemporaryName(Target(path)), 1, FileOptions.DeleteOnClose).Dispose();
     });
 
-    /// <summary>Writes a file, replacing what was there.</summary>
+    /// <summary>Writes a file, replacing what was there; a link stays, and the file behind it is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the content. Where it throws, nothing is left behind and what was there stays.</param>
     /// <exception cref="PerceptronException">It cannot be written.</exception>
@@ -26,7 +25,8 @@ public static class AtomicFile
             return;
         }
 
-        string temporary = TemporaryName(path);
+        string target = Target(path);
+        string temporary = TemporaryName(target);
         try
         {
             using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -35,7 +35,7 @@ public static class AtomicFile
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, target, overwrite: true);
         }
         finally
         {
@@ -44,20 +44,29 @@ public static class AtomicFile
     });
 
     /// <summary>/dev/null and its kin are written to; replacing them by a file would harm the machine.</summary>
-    private static bool IsSpecial(string path) =>
-        File.Exists(path) && !OperatingSystem.IsWindows()
-        && (Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal) || Path.GetFullPath(path).StartsWith("/proc/", StringComparison.Ordinal));
-
-    private static string TemporaryName(string path)
+    private static bool IsSpecial(string path)
     {
         string full = Path.GetFullPath(path);
+        return !OperatingSystem.IsWindows() && File.Exists(full)
+            && (full.StartsWith("/dev/", StringComparison.Ordinal) || full.StartsWith("/proc/", StringComparison.Ordinal));
+    }
+
+    /// <summary>The file to be replaced: behind any links.</summary>
+    private static string Target(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (new FileInfo(full).LinkTarget is not null)
+            full = File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
         if (Directory.Exists(full))
             throw new IOException("it is a folder");
-        string folder = Path.GetDirectoryName(full)!;
-        if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"there is no folder {folder}");
-        return Path.Combine(folder, $".{Path.GetFileName(full)}.{Environment.ProcessId}.tmp");
+        if (!Directory.Exists(Path.GetDirectoryName(full)))
+            throw new IOException($"there is no folder {Path.GetDirectoryName(full)}");
+        // A rename would pass over the permissions of the file that it replaces.
+        return File.Exists(full) && new FileInfo(full).IsReadOnly ? throw new IOException("it is read-only") : full;
     }
+
+    private static string TemporaryName(string target) =>
+        Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Environment.ProcessId}.tmp");
 
     private static void Guard(string path, Action action)
     {

@@ -11,6 +11,7 @@ public static class ModelFile
     public const int CurrentVersion = 1;
 
     private const string Format = "gpuperceptron-model";
+    private const int MaximumBytes = 1 << 29; // millions of features; what is longer is something else
 
     /// <summary>Writes a model, whole or not at all.</summary>
     /// <param name="model">The model.</param>
@@ -26,14 +27,16 @@ public static class ModelFile
     {
         try
         {
-            byte[] json = File.ReadAllBytes(path);
+            byte[] json = Read(path);
             CheckHeader(path, json);
-            var document = JsonSerializer.Deserialize(json, ModelJson.Default.ModelDocument);
-            return FromDocument(document ?? throw new JsonException("it is empty"));
+            var model = FromDocument(JsonSerializer.Deserialize(json, ModelJson.Default.ModelDocument)!);
+            return ModelCheck.ProblemOf(model) is { } problem
+                ? throw new PerceptronException(Fault.Data, $"{path} is no usable model: {problem}; train it again")
+                : model;
         }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException or ArgumentException)
         {
-            throw new PerceptronException(Fault.Data, $"there is no model file {path}", failure);
+            throw new PerceptronException(Fault.Data, $"there is no model file '{path}'", failure);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -43,6 +46,23 @@ public static class ModelFile
         {
             throw NotAModel(path, failure);
         }
+    }
+
+    private static byte[] Read(string path)
+    {
+        if (Directory.Exists(path))
+            throw new PerceptronException(Fault.Data, $"{path} is a folder; name the model file in it");
+        using var file = File.OpenRead(path);
+        byte[] json = new byte[1 << 16];
+        int length = 0;
+        for (int read; (read = file.Read(json.AsSpan(length))) > 0;)
+        {
+            length += read;
+            if (length > MaximumBytes) throw NotAModel(path, null);
+            if (length == json.Length) Array.Resize(ref json, 2 * length);
+        }
+
+        return json[..length];
     }
 
     /// <summary>Judges format and version first: a later version may have any shape.</summary>
@@ -55,7 +75,8 @@ public static class ModelFile
             || !root.TryGetProperty("version", out var property) || property.ValueKind != JsonValueKind.Number
             || !property.TryGetInt32(out int version))
             throw NotAModel(path, null);
-        if (version is < 1 or > CurrentVersion)
+        if (version < 1) throw NotAModel(path, null);
+        if (version > CurrentVersion)
             throw new PerceptronException(Fault.Data,
                 $"{path} is a model of version {version}, and this program reads versions up to {CurrentVersion}: update gpuperceptron");
     }
@@ -64,7 +85,7 @@ public static class ModelFile
     {
         string where = failure?.LineNumber is { } line ? $" (line {line + 1})" : "";
         return new PerceptronException(Fault.Data,
-            $"{path} is not a model file{where}: make one with 'gpuperceptron train DATA --label COLUMN -o {Path.GetFileName(path)}'", failure);
+            $"{path} is not a model file{where}; 'gpuperceptron train DATA --label COLUMN' makes one", failure);
     }
 
     private static ModelDocument ToDocument(PerceptronModel model)
@@ -88,8 +109,6 @@ public static class ModelFile
                 feature.Name, feature.Mean, feature.StandardDeviation, feature.Level, feature.Other == true))],
             column.Reference)).ToArray();
         var weights = document.Columns.SelectMany(column => column.Features).Select(feature => feature.Weight).ToArray();
-        if (weights.Length == 0)
-            throw new JsonException("it has no features");
         return new PerceptronModel(new Schema(document.Label, columns, document.Standardized), weights, document.Bias, document.Training);
     }
 }

@@ -35,7 +35,7 @@ public sealed record TrainingRecord
     /// <summary>L, the largest curvature of the objective, by power iteration.</summary>
     public required double LipschitzBound { get; init; }
 
-    /// <summary>Epochs: evaluations of the objective by the solver.</summary>
+    /// <summary>Epochs: steps that the solver took, each with one evaluation of the objective.</summary>
     public required int Epochs { get; init; }
 
     /// <summary>Full reads of the training features, those for L included.</summary>

@@ -13,8 +13,8 @@ internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpo
     private double _bestObjective = double.PositiveInfinity;
     private int _bestEpoch;
 
-    /// <summary>Epochs so far.</summary>
-    public int Epochs { get; private set; }
+    /// <summary>Epochs so far: steps taken. The start is evaluated too, and is no epoch.</summary>
+    public int Epochs { get; private set; } = -1;
 
     /// <summary>The gradient's max-norm at the last epoch.</summary>
     public double GradientNorm { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpo
     /// <summary>Whether an objective has not grown by more than rounding; false for NaN.</summary>
     public static bool Descends(double before, double after) => after <= before + Rounding * Math.Abs(before);
 
-    /// <param name="parameters">Where the epoch was evaluated.</param>
+    /// <param name="parameters">The start, or where the epoch's step led.</param>
     /// <param name="objective">F there.</param>
     /// <param name="gradient">∇F there.</param>
     /// <param name="failed">Whether F grew at a plain gradient step, which only too large a learning rate explains.</param>

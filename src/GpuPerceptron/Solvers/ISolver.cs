@@ -36,24 +36,24 @@ public readonly record struct SolverOptions
     /// <summary>Ends when max |∇F| is at most this.</summary>
     public double Tolerance { get; init; } = 1e-6;
 
-    /// <summary>Epochs at most.</summary>
+    /// <summary>Epochs (steps) at most.</summary>
     public int MaximumEpochs { get; init; } = int.MaxValue;
 }
 
-/// <summary>The state at an epoch, which is one evaluation of the objective.</summary>
-/// <param name="Epoch">From 1.</param>
+/// <summary>The state after an epoch, which is one step and one evaluation of the objective.</summary>
+/// <param name="Epoch">From 1; 0 is the start.</param>
 /// <param name="Objective">F.</param>
 /// <param name="GradientNorm">max |∇F|.</param>
 public readonly record struct EpochReport(int Epoch, double Objective, double GradientNorm);
 
-/// <summary>Is told of every epoch and the parameters at which it was evaluated; returns a reason to stop, or null.</summary>
+/// <summary>Is told of the start and of every epoch, with the parameters reached; returns a reason to stop, or null.</summary>
 public delegate StopReason? EpochObserver(in EpochReport report, ReadOnlySpan<double> parameters);
 
 /// <summary>Where a solver ended.</summary>
 /// <param name="Parameters">θ; the last point evaluated (after divergence: the last one before the growth).</param>
 /// <param name="Objective">F(θ).</param>
 /// <param name="GradientNorm">max |∇F(θ)|.</param>
-/// <param name="Epochs">Evaluations made.</param>
+/// <param name="Epochs">Steps taken.</param>
 /// <param name="StopReason">Why.</param>
 /// <param name="FailedObjective">After divergence: the objective that was larger than the one before, or not finite.</param>
 public sealed record SolverResult(

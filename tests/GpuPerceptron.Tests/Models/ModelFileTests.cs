@@ -48,6 +48,45 @@ public sealed class ModelFileTests : IDisposable
         Assert.DoesNotContain('\n', failure.Message);
     }
 
+    [Theory]
+    [InlineData("\"standard_deviation\": 3.141592653589793", "\"standard_deviation\": -1", "standard deviation -1")]
+    [InlineData("\"standard_deviation\": 3.141592653589793", "\"standard_deviation\": 0", "standard deviation 0")]
+    [InlineData("\"bias\": -0", "\"bias\": 1e400", "not finite")]
+    [InlineData("\"negative\": \"no\"", "\"negative\": \"ja, natürlich\"", "both labels")]
+    [InlineData("\"name\": \"city\"", "\"name\": \"age\"", "\"age\" is there twice")]
+    [InlineData("\"column\": \"label\"", "\"column\": \"age\"", "label and a feature too")]
+    [InlineData("\"level\": \"Bonn\"", "\"level\": \"Köln\"", "has a level twice")]
+    [InlineData("\"kind\": \"category\"", "\"kind\": \"number\"", "2 features; its kind has one")]
+    public void A_model_edited_into_nonsense_is_refused_by_what_is_wrong_in_it(string was, string becomes, string says)
+    {
+        ModelFile.Save(Example(labelColumn: "label"), PathOf("edited.json"));
+        string text = System.Text.RegularExpressions.Regex.Unescape(File.ReadAllText(PathOf("edited.json")));
+        Assert.Contains(was, text);
+        File.WriteAllText(PathOf("edited.json"), text.Replace(was, becomes));
+        var failure = Assert.Throws<PerceptronException>(() => ModelFile.Load(PathOf("edited.json")));
+        Assert.Equal(Fault.Data, failure.Fault);
+        Assert.Contains(says, failure.Message);
+    }
+
+    [Fact]
+    public void A_folder_or_an_endless_file_is_no_model()
+    {
+        Assert.Contains("is a folder", Assert.Throws<PerceptronException>(() => ModelFile.Load(_folder)).Message);
+        Assert.Contains("no model file", Assert.Throws<PerceptronException>(() => ModelFile.Load("")).Message);
+        if (OperatingSystem.IsLinux())
+            Assert.Contains("not a model file", Assert.Throws<PerceptronException>(() => ModelFile.Load("/dev/zero")).Message);
+    }
+
+    [Fact]
+    public void A_link_stays_a_link_and_the_file_behind_it_is_replaced()
+    {
+        File.WriteAllText(PathOf("real.json"), "old");
+        File.CreateSymbolicLink(PathOf("link.json"), PathOf("real.json"));
+        AtomicFile.Write(PathOf("link.json"), stream => stream.Write("new"u8));
+        Assert.NotNull(new FileInfo(PathOf("link.json")).LinkTarget);
+        Assert.Equal("new", File.ReadAllText(PathOf("real.json")));
+    }
+
     [Fact]
     public void A_truncated_model_is_refused()
     {
@@ -91,9 +130,9 @@ public sealed class ModelFileTests : IDisposable
 
     private string PathOf(string name) => Path.Combine(_folder, name);
 
-    private static PerceptronModel Example() => new(
+    private static PerceptronModel Example(string labelColumn = "label \"quoted\"") => new(
         new Schema(
-            new LabelSchema("label \"quoted\"", "no", "ja, natürlich"),
+            new LabelSchema(labelColumn, "no", "ja, natürlich"),
             [
                 new ColumnSchema("age", ColumnKind.Number, 3, [new FeatureSchema("age", 1.0 / 3, Math.PI)]),
                 new ColumnSchema("city", ColumnKind.Category, 0,

@@ -17,7 +17,7 @@ public sealed class SolverTests
         Assert.Equal(StopReason.Converged, result.StopReason);
         Assert.True(result.GradientNorm <= 1e-6);
         Assert.All(result.Parameters.Zip([3, -2, 0.5]), pair => Assert.Equal(pair.Second, pair.First, 1e-6));
-        Assert.Equal(result.Epochs, quadratic.Evaluations);
+        Assert.Equal(result.Epochs + 1, quadratic.Evaluations); // the start is evaluated too
     }
 
     [Fact]
@@ -65,7 +65,8 @@ public sealed class SolverTests
         var result = SolverFactory.Create(kind).Minimize(quadratic, [0, 0], new SolverOptions { LearningRate = 1e-6, MaximumEpochs = 7 });
         Assert.Equal(StopReason.EpochLimit, result.StopReason);
         Assert.Equal(7, result.Epochs);
-        Assert.Equal(7, quadratic.Evaluations);
+        Assert.Equal(8, quadratic.Evaluations);
+        Assert.NotEqual([0, 0], result.Parameters);
     }
 
     [Theory]

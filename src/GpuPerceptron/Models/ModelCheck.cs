@@ -1,0 +1,34 @@
+namespace GpuPerceptron.Models;
+
+/// <summary>Judges whether a model that was read from a file makes sense: files are edited by hand, too.</summary>
+internal static class ModelCheck
+{
+    /// <summary>The first thing that is wrong with a model, in words; null where nothing is.</summary>
+    public static string? ProblemOf(PerceptronModel model)
+    {
+        var schema = model.Schema;
+        if (model.Weights.Count == 0) return "it has no features";
+        if (!model.Weights.All(double.IsFinite) || !double.IsFinite(model.Bias)) return "a weight or the bias is not finite";
+        if (schema.Label.Negative == schema.Label.Positive) return $"both labels are \"{schema.Label.Positive}\"";
+        var twice = schema.Columns.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1);
+        if (twice is not null) return $"column \"{twice.Key}\" is there twice";
+        return schema.Columns.Select(column => ProblemOf(column, schema.Label)).FirstOrDefault(problem => problem is not null);
+    }
+
+    private static string? ProblemOf(ColumnSchema column, LabelSchema label)
+    {
+        if (column.Name == label.Column) return $"column \"{column.Name}\" is the label and a feature too";
+        if (column.Features.FirstOrDefault(feature => !(feature.StandardDeviation > 0 && double.IsFinite(feature.StandardDeviation))) is { } spread)
+            return $"feature \"{spread.Name}\" has the standard deviation {spread.StandardDeviation}; it must be above 0";
+        if (column.Features.FirstOrDefault(feature => !double.IsFinite(feature.Mean)) is { } mean)
+            return $"the mean of feature \"{mean.Name}\" is not finite";
+        if (column.Kind != ColumnKind.Category)
+            return column.Features.Count == 1 ? null : $"column \"{column.Name}\" has {column.Features.Count} features; its kind has one";
+        if (column.Features.Count == 0) return $"column \"{column.Name}\" has no levels";
+        if (column.Reference is null) return $"column \"{column.Name}\" has no reference level";
+        if (!column.Features.All(feature => feature.IsOther == (feature.Level is null)))
+            return $"a feature of column \"{column.Name}\" has no level";
+        var levels = column.Features.Select(feature => feature.Level).Append(column.Reference);
+        return levels.Distinct().Count() == column.Features.Count + 1 ? null : $"column \"{column.Name}\" has a level twice";
+    }
+}
