@@ -20,7 +20,7 @@ public sealed class InterruptionTests : IDisposable
             TerminalTraits.Piped, ["train", Samples.Pima, "--label", "label", "-o", _folder["m.json"], "--json", _folder["r.json"]],
             error, cancellation: source.Token);
         Assert.Equal(130, result.Code);
-        Assert.Contains("gpuperceptron: interrupted after 1 epoch", result.Error, StringComparison.Ordinal);
+        Assert.Contains("gpuperceptron: interrupted after 0 epochs", result.Error, StringComparison.Ordinal);
         Assert.Equal(StopReason.Interrupted, ModelFile.Load(_folder["m.json"]).Training.StopReason);
         Assert.Contains("\"interrupted\"", File.ReadAllText(_folder["r.json"]), StringComparison.Ordinal);
     }
