@@ -1,3 +1,4 @@
+using GpuPerceptron.Cli.Screens;
 using GpuPerceptron.Cli.Streams;
 
 namespace GpuPerceptron.Cli;
@@ -22,7 +23,7 @@ internal static class ErrorReport
                 Write(terminal, failure.Message);
                 return ExitCodes.For(failure.Fault);
             case OperationCanceledException:
-                Write(terminal, "interrupted; nothing was written");
+                Write(terminal, "interrupted; no file was written");
                 return ExitCode.Interrupted;
             case IOException failure when StandardOutput.IsBrokenPipe(failure):
                 return ExitCode.Done; // whoever reads our output, such as head, has seen enough
@@ -37,6 +38,6 @@ internal static class ErrorReport
         }
     }
 
-    private static string OneLine(string message) =>
-        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    private static string OneLine(string message) => Printable.Of(
+        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
 }

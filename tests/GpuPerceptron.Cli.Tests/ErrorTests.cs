@@ -22,6 +22,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData(2, "--solver is 'magic'; it must be auto or gd or nesterov", "train", "{pima}", "--label", "label", "--solver", "magic")]
     [InlineData(2, "the learning rate is -1", "train", "{pima}", "--label", "label", "--learning-rate", "-1")]
     [InlineData(2, "'auto' or a number", "train", "{pima}", "--label", "label", "--learning-rate", "fast")]
+    [InlineData(2, "threads are 0", "train", "{pima}", "--label", "label", "--threads", "0")]
     [InlineData(2, "threads are -2", "train", "{pima}", "--label", "label", "--threads", "-2")]
     [InlineData(2, "--validation is 1.5", "train", "{pima}", "--label", "label", "--validation", "1.5")]
     [InlineData(2, "--early-stopping watches", "train", "missing.csv", "--label", "label", "--early-stopping", "5")]
@@ -51,6 +52,61 @@ public sealed class ErrorTests : IDisposable
     [InlineData("empty in 1 row", "x,y", "1,a", "2,", "3,b")]
     public void Says_what_is_wrong_with_a_table(string words, params string[] lines) =>
         AssertFailed(CommandResult.Of("train", _folder.Write("t.csv", lines), "--label", "y", "-o", _folder["m.json"]), 5, words);
+
+    [Theory]
+    [InlineData("train", "{data}", "--label", "y", "-o", "{data}")]
+    [InlineData("train", "{data}", "--label", "y", "-o", "{model}", "--json", "{data}")]
+    [InlineData("train", "{data}", "--label", "y", "-o", "{link}")]
+    [InlineData("train", "{folder}/*.csv", "--label", "y", "-o", "{data}")]
+    [InlineData("train", "{other}", "--label", "y", "--validation", "{data}", "-o", "{data}")]
+    [InlineData("predict", "{model}", "{data}", "-o", "{data}")]
+    [InlineData("predict", "{model}", "{data}", "-o", "{model}")]
+    [InlineData("evaluate", "{model}", "{data}", "--json", "{model}")]
+    [InlineData("inspect", "{model}", "--json", "{model}")]
+    public void An_input_is_never_overwritten(params string[] arguments)
+    {
+        string data = _folder.Write("d.csv", "x,y", "1,a", "2,b", "3,a", "4,b");
+        File.Copy(data, _folder["other.txt"]);
+        CommandResult.Of("train", data, "--label", "y", "-o", _folder["m.json"], "--epochs", "3");
+        File.CreateSymbolicLink(_folder["link"], data);
+        byte[][] before = [File.ReadAllBytes(data), File.ReadAllBytes(_folder["m.json"])];
+
+        var result = CommandResult.Of([.. arguments.Select(argument => argument
+            .Replace("{data}", data, StringComparison.Ordinal).Replace("{model}", _folder["m.json"], StringComparison.Ordinal)
+            .Replace("{link}", _folder["link"], StringComparison.Ordinal).Replace("{other}", _folder["other.txt"], StringComparison.Ordinal)
+            .Replace("{folder}", Path.GetDirectoryName(data), StringComparison.Ordinal))]);
+
+        AssertFailed(result, 2, "would be overwritten");
+        Assert.Equal(before, [File.ReadAllBytes(data), File.ReadAllBytes(_folder["m.json"])]);
+    }
+
+    [Fact]
+    public void Names_that_steer_a_terminal_are_written_out()
+    {
+        string data = _folder.Write("d.csv", "x\u001b[31m,y", "1,a", "2,b", "3,a", "4,b");
+        var result = CommandResult.Of("train", data, "--label", "y", "-o", _folder["m.json"]);
+        Assert.Equal(0, result.Code);
+        Assert.DoesNotContain('\u001b', result.Out + result.Error);
+        Assert.Contains("x\\u001B[31m", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Weights_of_zero_throughout_cannot_be_evaluated()
+    {
+        string data = _folder.Write("d.csv", "x,y,s", "1,a,0", "2,b,0", "3,a,0", "4,b,0");
+        CommandResult.Of("train", data, "--label", "y", "--exclude", "s", "-o", _folder["m.json"]);
+        AssertFailed(CommandResult.Of("evaluate", _folder["m.json"], data, "--weight", "s"), 5, "weights of all samples are 0");
+    }
+
+    [Fact]
+    public void Separable_classes_are_noted_though_training_converged()
+    {
+        string data = _folder.Write("d.csv", "x,y", "1,a", "2,a", "3,b", "4,b");
+        var result = CommandResult.Of("train", data, "--label", "y", "--tolerance", "0.01", "-o", _folder["m.json"]);
+        Assert.Equal(0, result.Code);
+        Assert.Contains("no finite", result.Error, StringComparison.Ordinal);
+        Assert.Contains("--l2 0.001", result.Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_later_version_s_model_asks_for_an_update()

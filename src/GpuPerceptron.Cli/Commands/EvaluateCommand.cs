@@ -44,9 +44,13 @@ internal sealed class EvaluateCommand : Command, IHasExamples
     {
         var output = new CommandOutput(_terminal, arguments.GetValue(_json), arguments.GetValue(_quiet));
         var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql));
+        string modelPath = arguments.GetRequiredValue(_model);
+        new InputFiles(modelPath, source.Name).Protect(arguments.GetValue(_json)?.Path);
         output.EnsureWritable();
-        var model = ModelFile.Load(arguments.GetRequiredValue(_model));
+        var model = ModelFile.Load(modelPath);
         using var samples = TableReader.ReadLabelled(source, model.Schema, _reading.From(arguments), _cancellation);
+        if (!(samples.TotalWeight > 0))
+            throw new PerceptronException(Fault.Data, $"{source}: the weights of all samples are 0; at least one must be above 0");
         var metrics = BinaryMetrics.Evaluate(model, samples);
         EvaluateScreen.Write(output.Results, model.Schema.Label, metrics);
         output.WriteJson(metrics, ReportJson.Default.BinaryMetrics);

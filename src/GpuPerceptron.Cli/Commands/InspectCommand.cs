@@ -30,8 +30,10 @@ internal sealed class InspectCommand : Command, IHasExamples
     private int Run(ParseResult arguments)
     {
         var output = new CommandOutput(_terminal, arguments.GetValue(_json), quiet: false);
+        string modelPath = arguments.GetRequiredValue(_model);
+        new InputFiles(modelPath).Protect(arguments.GetValue(_json)?.Path);
         output.EnsureWritable();
-        var model = ModelFile.Load(arguments.GetRequiredValue(_model));
+        var model = ModelFile.Load(modelPath);
         InspectScreen.Write(output.Results, model);
         output.WriteJson(InspectReport.From(model), ReportJson.Default.InspectReport);
         return (int)ExitCode.Done;

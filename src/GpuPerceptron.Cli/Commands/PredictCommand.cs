@@ -49,8 +49,10 @@ internal sealed class PredictCommand : Command, IHasExamples
         string path = arguments.GetRequiredValue(_output);
         var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql));
         var reading = _reading.From(arguments);
+        string modelPath = arguments.GetRequiredValue(_model);
+        new InputFiles(modelPath, source.Name).Protect(path);
         if (path != "-") AtomicFile.EnsureWritable(path);
-        var model = ModelFile.Load(arguments.GetRequiredValue(_model));
+        var model = ModelFile.Load(modelPath);
 
         if (path == "-")
         {

@@ -29,7 +29,8 @@ internal sealed class ReadingOptions(bool weighted = true)
     public ReadOptions From(ParseResult arguments)
     {
         int threads = arguments.GetValue(_threads);
-        if (threads < 0)
+        bool given = arguments.GetResult(_threads) is { Implicit: false };
+        if (given && threads < 1)
             throw new PerceptronException(Fault.Options, $"threads are {threads}; they must be at least 1");
         return new ReadOptions
         {

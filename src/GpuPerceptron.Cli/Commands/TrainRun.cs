@@ -37,6 +37,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
 
         var code = ExitCodes.For(result.StopReason, epochsGiven: request.Training.Epochs is not null);
         if (code != ExitCode.Done) ErrorReport.Write(terminal, result.Explanation);
+        else if (result is { StopReason: StopReason.Converged, Explanation.Length: > 0 }) new Facts().Add("note", result.Explanation).WriteTo(_output.Messages);
         return code;
     }
 

@@ -26,7 +26,7 @@ internal sealed class Facts
         foreach (var (name, text, style) in _rows)
         {
             string heading = name;
-            foreach (string line in Wrap(text, textWidth))
+            foreach (string line in Wrap(Printable.Of(text), textWidth))
             {
                 console.Write(new Text(heading.PadRight(nameWidth), style));
                 console.Write(new Text(line + "\n"));

@@ -13,7 +13,7 @@ internal sealed class NumberTable(params string[] headings)
     /// <summary>Adds a row, a cell for each heading.</summary>
     public NumberTable Add(params string[] cells)
     {
-        _rows.Add(cells);
+        _rows.Add([.. cells.Select(Printable.Of)]);
         return this;
     }
 

@@ -27,7 +27,7 @@ internal static class TrainSummary
         if (result.Validation is { } validation)
             facts.Add("validation", $"log-loss {Numbers.Short(validation.LogLoss)}, ROC AUC {Numbers.Short(validation.RocAuc)}, accuracy {Numbers.Percent(validation.Accuracy)}");
         var largest = InspectReport.From(result.Model).Weights.OrderByDescending(weight => Math.Abs(weight.Standardized)).Take(LargestWeights);
-        facts.Add("weights", string.Join(", ", largest.Select(weight => $"{weight.Feature} {weight.Standardized:+0.000;-0.000}")) + " (the largest, standardised)");
+        facts.Add("weights", string.Join(", ", largest.Select(weight => $"{weight.Feature} {(weight.Standardized < 0 ? "" : "+")}{Numbers.Short(weight.Standardized)}")) + " (the largest, standardised)");
         facts.Add("model", modelPath);
         facts.Add("next", $"gpuperceptron predict {modelPath} DATA");
         facts.WriteTo(console);
