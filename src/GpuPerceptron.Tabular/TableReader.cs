@@ -22,6 +22,7 @@ public static class TableReader
         var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, options);
         var levels = CategoryLevels.Count(session, table, columns.Features, options.MaxLevels);
+        columns = columns.WithTexts(levels.Keys);
         var fitter = new SchemaFitter(source, options, columns.Features, levels);
         if (fitter.FeatureCount == 0) throw table.IsEmpty() ? NoRows(source) : fitter.NothingVaries();
 

@@ -54,6 +54,13 @@ internal sealed record ColumnSelection(
             WeightRequest(weightColumn is null ? null : Require(table, source, weightColumn)));
     }
 
+    /// <summary>The same columns, of which those that seemed to hold texts are numbers but for the ones named.</summary>
+    public ColumnSelection WithTexts(IReadOnlyCollection<string> names) => this with
+    {
+        Features = [.. Features.Select(column =>
+            column.Kind == ColumnKind.Category && !names.Contains(column.Name) ? column with { Kind = ColumnKind.Number } : column)],
+    };
+
     private static ColumnRequest Feature(TableColumn column, TableSource source) => column.Kind is { } kind
         ? new ColumnRequest(column.Name, kind)
         : throw new PerceptronException(Fault.Data,

@@ -52,6 +52,9 @@ internal sealed class Relation
     /// <summary>All the table's columns.</summary>
     public IReadOnlyList<TableColumn> Columns { get; }
 
+    /// <summary>Whether types were found by looking at some rows, so that a text may turn out to be none.</summary>
+    public bool GuessesTypes => _dialect is not null;
+
     /// <summary>The column of this name; null where there is none.</summary>
     public TableColumn? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
 
@@ -60,6 +63,16 @@ internal sealed class Relation
     {
         using var rows = _session.Query($"SELECT 1 FROM {Untyped()} LIMIT 1");
         return !rows.Next();
+    }
+
+    /// <summary>The first row, from 1, in which a column holds a text.</summary>
+    public long? FirstRowWith(string name, string text)
+    {
+        var column = new ColumnRequest(name, ColumnKind.Category);
+        using var rows = _session.Query(
+            $"SELECT row FROM (SELECT {Sql.Cell(name, column.Kind)} AS cell, row_number() OVER () AS row FROM {From([column])}) "
+            + $"WHERE cell = {Sql.Text(text)} LIMIT 1");
+        return rows.Next() ? rows.Column(0).Integer(0) : null;
     }
 
     /// <summary>Reads columns, in the table's order of rows: text for a category, DOUBLE for the rest.</summary>

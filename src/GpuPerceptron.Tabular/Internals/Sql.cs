@@ -15,6 +15,9 @@ internal static class Sql
     /// <summary>A text constant.</summary>
     public static string Text(string text) => $"'{text.Replace("'", "''")}'";
 
+    /// <summary>What stands after FROM in a query that a message proposes.</summary>
+    public static string Table(TableSource source) => source.IsQuery ? "(…)" : Text(source.Name);
+
     /// <summary>A list of text constants.</summary>
     public static string Texts(IEnumerable<string> texts) => $"[{string.Join(", ", texts.Select(Text))}]";
 
