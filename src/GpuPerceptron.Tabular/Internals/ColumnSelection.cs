@@ -46,7 +46,7 @@ internal sealed record ColumnSelection(
         if (missing.Count > 0)
             throw new PerceptronException(Fault.Data,
                 $"{source}: {missing.Count} {(missing.Count == 1 ? "column" : "columns")} that the model needs "
-                + $"{(missing.Count == 1 ? "is" : "are")} missing: {string.Join(", ", missing)}; the table has {List(table)}");
+                + $"{(missing.Count == 1 ? "is" : "are")} missing: {string.Join(", ", missing)}; the table has {List(table)}{NoNames(table)}");
 
         return new ColumnSelection(
             [.. schema.Columns.Select(column => new ColumnRequest(column.Name, Matching(table.Find(column.Name)!, column, source)))],
@@ -93,8 +93,12 @@ internal sealed record ColumnSelection(
         string hint = nearest is not null && Distance(name, nearest) <= (name.Length + 1) / 3
             ? $"did you mean \"{nearest}\"?"
             : $"it has {List(table)}";
-        throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}");
+        throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}{NoNames(table)}");
     }
+
+    private static string NoNames(Relation table) => table.LacksNames
+        ? " (its first line holds numbers alone, so it was taken for a sample and not for names; put a line of names before it)"
+        : "";
 
     private static string List(Relation table)
     {
