@@ -19,9 +19,11 @@ public static class TableReader
     {
         options.Check();
         using var session = new DuckSession(source, options.Reading.Threads, cancellation);
-        var table = new Relation(session);
+        using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, options);
+        session.Excludable = columns.Features.Select(column => column.Name).ToHashSet();
         var levels = CategoryLevels.Count(session, table, columns.Features, options.MaxLevels);
+        columns = columns.WithTexts(levels.Keys);
         var fitter = new SchemaFitter(source, options, columns.Features, levels);
         if (fitter.FeatureCount == 0) throw table.IsEmpty() ? NoRows(source) : fitter.NothingVaries();
 
@@ -30,6 +32,7 @@ public static class TableReader
         var aside = new RowSplit(options.Seed, options.ValidationFraction);
         using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, aside);
         split.Fill(scan);
+        table.ThrowIfDamaged();
         var label = labels.Settle(options.Positive);
         if (label.Positive == labels.Found[0]) split.ExchangeLabels();
         var (training, validation) = split.Build(source);
@@ -57,13 +60,14 @@ public static class TableReader
         TableSource source, Schema schema, ReadOptions options = default, CancellationToken cancellation = default)
     {
         using var session = new DuckSession(source, options.Threads, cancellation);
-        var table = new Relation(session);
+        using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
         var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels);
         using var builder = new DatasetBuilder(schema.FeatureCount, columns.Weight is not null);
         while (scan.Next())
             scan.WriteTo(builder);
+        table.ThrowIfDamaged();
         labels.ThrowIfMissing();
         return builder.Samples > 0 ? builder.Build() : throw NoRows(source);
     }
@@ -81,7 +85,7 @@ public static class TableReader
         CancellationToken cancellation = default)
     {
         using var session = new DuckSession(source, options.Threads, cancellation);
-        var table = new Relation(session);
+        using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, schema, labelled: false, weightColumn: null);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels: null);
         int rowBytes = SampleBlock.StrideFor(schema.FeatureCount) * sizeof(float);
@@ -100,6 +104,7 @@ public static class TableReader
         }
 
         if (block.Rows > 0) Flush(block, onBlock);
+        table.ThrowIfDamaged();
         return samples;
     }
 

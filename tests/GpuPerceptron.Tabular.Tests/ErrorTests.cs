@@ -157,7 +157,6 @@ public sealed class ErrorTests : TemporaryTables
     }
 
     [Theory]
-    [InlineData("SELEC 1", "syntax error")]
     [InlineData("SELECT nope FROM (SELECT 1 AS a)", "nope")]
     [InlineData("SELECT * FROM 'missing.parquet'", "missing.parquet")]
     public void An_error_of_SQL(string sql, string expected)
@@ -167,6 +166,51 @@ public sealed class ErrorTests : TemporaryTables
         Assert.Contains(expected, message);
     }
 
+    [Theory]
+    [InlineData("SELEC 1")]
+    [InlineData("COPY (SELECT 1) TO 'x.parquet' (FORMAT parquet)")]
+    [InlineData("SELECT 1; SELECT 2")]
+    [InlineData("'t.parquet'")]
+    public void A_query_that_is_none(string sql)
+    {
+        string message = Fails(TableSource.Query(sql));
+        Assert.StartsWith("the query is not understood: syntax error at or near", message);
+        Assert.DoesNotContain("damaged", message);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \n")]
+    public void An_empty_query(string sql) => Assert.StartsWith("the query is empty; ", Fails(TableSource.Query(sql)));
+
+    [Theory]
+    [InlineData("a,b,a,label", "\"a\", \"a\";")]
+    [InlineData("age,Age,b,label", "\"age\", \"Age\";")]
+    [InlineData("\"a\",b,B,a", "\"a\", \"a\"; \"b\", \"B\";")]
+    public void Columns_of_one_name(string header, string expected) => Assert.Contains(
+        $"table.csv, line 1: columns have the same name, or one that differs in case only: {expected} name them apart",
+        Fails(Csv(header, "1,2,3,0", "2,3,4,1")));
+
+    [Fact]
+    public void A_first_line_without_names()
+    {
+        Assert.Contains("first line holds numbers alone", Fails(Csv("1,2,0", "3,4,1"), Raw("y")));
+        Assert.Contains("first line holds numbers alone",
+            Fails(Fault.Data, () => TableReader.Stream(Csv("1,2,0", "3,4,1"), Model, _ => { })));
+    }
+
+    [Fact]
+    public void Only_a_feature_in_training_can_be_left_out()
+    {
+        var options = Raw() with { Reading = new() { WeightColumn = "w" } };
+        string weight = Fails(Csv("a,w,label", "1,2,0", "2,heavy,1"), options);
+        Assert.Contains("column \"w\" holds \"heavy\"", weight);
+        string prediction = Fails(Fault.Data, () => TableReader.Stream(Csv("a", "1", "oops"), Model, _ => { }));
+        string large = Fails(Fault.Data, () => TableReader.Stream(Csv("a", "1", "1e300"), Model, _ => { }));
+        Assert.All([weight, prediction, large], message => Assert.DoesNotContain("--exclude", message));
+        Assert.All([weight, prediction, large], message => Assert.Contains("--sql", message));
+    }
+
     [Fact]
     public void A_damaged_gzip_file()
     {
@@ -174,15 +218,55 @@ public sealed class ErrorTests : TemporaryTables
         Assert.Contains("damaged", Fails(TableSource.File(PathOf("t.csv.gz"))));
     }
 
-    [Fact]
-    public void A_gzip_file_cut_short()
+    [Theory]
+    [InlineData("t.csv.gz")]
+    [InlineData("t.json.gz")]
+    public void A_gzip_file_cut_short(string name)
     {
-        Compressed("t.csv.gz", "a,label\n" + string.Concat(Enumerable.Range(0, 50_000).Select(i => $"{i * 7919 % 10007},{i % 2}\n")));
-        byte[] whole = File.ReadAllBytes(PathOf("t.csv.gz"));
-        File.WriteAllBytes(PathOf("t.csv.gz"), whole[..(whole.Length / 2)]);
-        string message = Fails(TableSource.File(PathOf("t.csv.gz")));
-        Assert.Contains("t.csv.gz, line ", message);
-        Assert.Contains("fetch the file again", message);
+        byte[] whole = Gzip(name);
+        int[] lengths = [whole.Length / 2, whole.Length / 4, whole.Length - 100, whole.Length - 8, whole.Length - 1];
+        foreach (int length in lengths)
+            AssertDamaged(name, whole[..length]);
+        foreach (int length in lengths.Append(5))
+            AssertDamaged(name, [.. whole, .. whole[..length]]);
+    }
+
+    [Fact]
+    public void A_gzip_file_with_changed_bytes()
+    {
+        byte[] whole = Gzip("t.csv.gz");
+        foreach (int at in new[] { whole.Length / 2, whole.Length - 6, whole.Length - 2 })
+        {
+            byte[] changed = [.. whole];
+            changed[at] ^= 1;
+            AssertDamaged("t.csv.gz", changed);
+        }
+    }
+
+    [Fact]
+    public void A_gzip_file_may_have_several_members()
+    {
+        byte[] header = [.. Gzip("h.csv.gz", "a,label\n")];
+        File.WriteAllBytes(PathOf("t.csv.gz"), [.. header, .. Gzip("b.csv.gz", "1,0\n2,1\n"), .. Gzip("b.csv.gz", "3,0\n4,1\n")]);
+        using var table = TableReader.ReadTraining(TableSource.File(PathOf("t.csv.gz")), Raw());
+        Assert.Equal([1, 2, 3, 4], Column(table.Training, 0));
+    }
+
+    private byte[] Gzip(string name) => Gzip(name, string.Concat(Enumerable.Range(0, 50_000).Select(i =>
+        name.Contains("csv") ? $"{(i == 0 ? "a,label\n" : "")}{i * 7919 % 10007},{i % 2}\n" : $"{{\"a\":{i * 7919 % 10007},\"label\":{i % 2}}}\n")));
+
+    private byte[] Gzip(string name, string content)
+    {
+        Compressed(name, content);
+        return File.ReadAllBytes(PathOf(name));
+    }
+
+    private void AssertDamaged(string name, byte[] content)
+    {
+        File.WriteAllBytes(PathOf(name), content);
+        Assert.Matches("fetch (the file|it) again", Fails(TableSource.File(PathOf(name))));
+        Assert.Matches("fetch (the file|it) again",
+            Fails(Fault.Data, () => TableReader.Stream(TableSource.File(PathOf(name)), Model, _ => { })));
     }
 
     [Fact]

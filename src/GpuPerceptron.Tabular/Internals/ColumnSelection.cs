@@ -46,13 +46,20 @@ internal sealed record ColumnSelection(
         if (missing.Count > 0)
             throw new PerceptronException(Fault.Data,
                 $"{source}: {missing.Count} {(missing.Count == 1 ? "column" : "columns")} that the model needs "
-                + $"{(missing.Count == 1 ? "is" : "are")} missing: {string.Join(", ", missing)}; the table has {List(table)}");
+                + $"{(missing.Count == 1 ? "is" : "are")} missing: {string.Join(", ", missing)}; the table has {List(table)}{NoNames(table)}");
 
         return new ColumnSelection(
             [.. schema.Columns.Select(column => new ColumnRequest(column.Name, Matching(table.Find(column.Name)!, column, source)))],
             labelled ? LabelRequest(table.Find(schema.Label.Column)!, source) : null,
             WeightRequest(weightColumn is null ? null : Require(table, source, weightColumn)));
     }
+
+    /// <summary>The same columns, of which those that seemed to hold texts are numbers but for the ones named.</summary>
+    public ColumnSelection WithTexts(IReadOnlyCollection<string> names) => this with
+    {
+        Features = [.. Features.Select(column =>
+            column.Kind == ColumnKind.Category && !names.Contains(column.Name) ? column with { Kind = ColumnKind.Number } : column)],
+    };
 
     private static ColumnRequest Feature(TableColumn column, TableSource source) => column.Kind is { } kind
         ? new ColumnRequest(column.Name, kind)
@@ -86,8 +93,12 @@ internal sealed record ColumnSelection(
         string hint = nearest is not null && Distance(name, nearest) <= (name.Length + 1) / 3
             ? $"did you mean \"{nearest}\"?"
             : $"it has {List(table)}";
-        throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}");
+        throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}{NoNames(table)}");
     }
+
+    private static string NoNames(Relation table) => table.LacksNames
+        ? " (its first line holds numbers alone, so it was taken for a sample and not for names; put a line of names before it)"
+        : "";
 
     private static string List(Relation table)
     {

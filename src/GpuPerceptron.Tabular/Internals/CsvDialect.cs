@@ -22,13 +22,27 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
         string line = FirstLine(path);
         char delimiter = Delimiters.MaxBy(candidate => Fields(line, candidate).Count());
         var fields = Fields(line, delimiter).ToList();
-        return new CsvDialect(delimiter, fields.Count, !fields.TrueForAll(IsNumber));
+        bool hasHeader = !fields.TrueForAll(IsNumber);
+        if (hasHeader) ThrowIfRepeated(path, fields);
+        return new CsvDialect(delimiter, fields.Count, hasHeader);
     }
 
     /// <summary>The options that tell DuckDB so.</summary>
     public string ToSql() =>
         $"delim = '{Delimiter}', quote = '\"', escape = '\"', header = {(HasHeader ? "true" : "false")}, skip = 0, "
         + "comment = '', strict_mode = true";
+
+    /// <summary>DuckDB, to which upper and lower case are one, would rename all columns of a name but the first.</summary>
+    private static void ThrowIfRepeated(string path, List<string> fields)
+    {
+        string[] repeated = [.. fields.Select(field => field.Trim('"')).Where(name => name.Length > 0)
+            .GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1)
+            .Select(same => string.Join(", ", same.Select(name => $"\"{name}\"")))];
+        if (repeated.Length > 0)
+            throw new PerceptronException(Fault.Data,
+                $"{path}, line 1: columns have the same name, or one that differs in case only: {string.Join("; ", repeated)}; "
+                + "name them apart in the first line");
+    }
 
     private static bool IsNumber(string field) =>
         double.TryParse(field.Trim('"', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out _);
@@ -54,7 +68,7 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
         try
         {
             using Stream file = File.OpenRead(path);
-            using Stream content = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+            using Stream content = FileSet.IsCompressed(path)
                 ? new GZipStream(file, CompressionMode.Decompress)
                 : file;
             using var reader = new StreamReader(content, Encoding.UTF8);

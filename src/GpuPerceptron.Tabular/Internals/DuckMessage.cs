@@ -5,21 +5,29 @@ namespace GpuPerceptron.Tabular.Internals;
 /// <summary>Turns DuckDB's messages, of many lines and full of its own options, into one line: where, what, what to do.</summary>
 internal static partial class DuckMessage
 {
-    public static string OneLine(string message, TableSource source)
+    /// <summary>A message in one line.</summary>
+    /// <param name="message">DuckDB's.</param>
+    /// <param name="source">The table.</param>
+    /// <param name="excludable">The columns that may be left out by --exclude.</param>
+    public static string OneLine(string message, TableSource source, IReadOnlySet<string> excludable)
     {
         if (CsvError().Match(message) is { Success: true } csv)
         {
             string file = FileOf(message, source);
-            string cut = file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? ", or fetch the file again if it ends there" : "";
-            return $"{file}, line {csv.Groups["line"].Value}: {CsvFault(message)}{cut}";
+            return $"{file}, line {csv.Groups["line"].Value}: {CsvFault(message, source, excludable)}{OrFetch(file)}";
         }
 
         if (JsonError().Match(message) is { Success: true } json)
-            return $"{json.Groups["file"].Value}, line {json.Groups["line"].Value}: {json.Groups["what"].Value.Trim()}; correct the line";
+        {
+            string file = json.Groups["file"].Value;
+            return $"{file}, line {json.Groups["line"].Value}: {json.Groups["what"].Value.Trim()}; correct the line{OrFetch(file)}";
+        }
+
         if (CastError().Match(message) is { Success: true } cast)
-            return $"{source}: {NotOfType(cast.Groups["column"].Value, cast.Groups["text"].Value, cast.Groups["type"].Value)}";
+            return $"{source}: {NotOfType(cast, source, excludable)}";
         if (DateError().Match(message) is { Success: true } date)
-            return $"{source}: {NotOfType(date.Groups["column"].Value, date.Groups["text"].Value, date.Groups["type"].Value.ToUpperInvariant())}";
+            return $"{source}: {NotOfType(date, source, excludable)}";
+        if (source.IsQuery) return QueryFault(message, source);
         if (message.Contains("GZIP", StringComparison.OrdinalIgnoreCase))
             return $"{source}: the file is damaged or no gzip file; make or fetch it again";
         if (message.Contains("magic bytes", StringComparison.Ordinal) || message.Contains("Parquet", StringComparison.OrdinalIgnoreCase))
@@ -27,10 +35,19 @@ internal static partial class DuckMessage
         return $"{source}: {FirstLine(message)}";
     }
 
-    private static string CsvFault(string message)
+    /// <summary>A query may go wrong in any way; what it reads is its own affair.</summary>
+    private static string QueryFault(string message, TableSource source) =>
+        message.StartsWith("Parser Error", StringComparison.Ordinal)
+            ? $"{source} is not understood: {FirstLine(message)}; write one SELECT statement in DuckDB's SQL"
+            : $"{source}: {FirstLine(message)}";
+
+    private static string OrFetch(string file) =>
+        FileSet.IsCompressed(file) ? ", or fetch the file again if it ends there" : "";
+
+    private static string CsvFault(string message, TableSource source, IReadOnlySet<string> excludable)
     {
         if (ConversionError().Match(message) is { Success: true } conversion)
-            return NotOfType(conversion.Groups["column"].Value, conversion.Groups["text"].Value, conversion.Groups["type"].Value);
+            return NotOfType(conversion, source, excludable);
         if (ColumnCountError().Match(message) is { Success: true } count)
             return $"{count.Groups["found"].Value} columns where the first line has {count.Groups["expected"].Value}; correct the line";
 
@@ -41,17 +58,24 @@ internal static partial class DuckMessage
         return $"{what.TrimEnd('.')}; correct the line";
     }
 
-    private static string NotOfType(string column, string text, string type)
+    private static string NotOfType(Match match, TableSource source, IReadOnlySet<string> excludable)
     {
+        string column = match.Groups["column"].Value;
+        string type = match.Groups["type"].Value.ToUpperInvariant();
         string kind = type switch
         {
             "BOOLEAN" or "BOOL" => "neither true nor false",
-            "DATE" or "TIMESTAMP" => "no date",
+            "DATE" => "no date",
+            _ when type.StartsWith("TIMESTAMP", StringComparison.Ordinal) => "no date",
             "TIME" => "no time of day",
             _ => "no number",
         };
-        return $"column \"{column}\" holds \"{text}\", which is {kind}, although the others are; "
-            + $"correct it, leave the cell empty, or leave the column out (--exclude \"{column}\")";
+        string name = Sql.PlainIdentifier(column);
+        string orElse = excludable.Contains(column)
+            ? $"leave the column out (--exclude \"{column}\")"
+            : $"convert it (--sql \"SELECT * REPLACE (… AS {name}) FROM {Sql.Table(source)}\")";
+        return $"column \"{column}\" holds \"{match.Groups["text"].Value}\", which is {kind}, although the others are; "
+            + $"correct it, leave the cell empty, or {orElse}";
     }
 
     private static string FileOf(string message, TableSource source) =>

@@ -33,6 +33,9 @@ internal sealed class DuckSession : IDisposable
     /// <summary>The table, for messages.</summary>
     public TableSource Source { get; }
 
+    /// <summary>The columns that a user may leave out, which messages then propose: the features of a training.</summary>
+    public IReadOnlySet<string> Excludable { get; set; } = new HashSet<string>();
+
     public DuckDBNativeConnection Connection { get; }
 
     /// <summary>Runs a query whose chunks come in order, as they are made.</summary>
@@ -42,7 +45,7 @@ internal sealed class DuckSession : IDisposable
     public void Throw(string? message)
     {
         _cancellation.ThrowIfCancellationRequested();
-        throw new PerceptronException(Fault.Data, DuckMessage.OneLine(message ?? "no message", Source));
+        throw new PerceptronException(Fault.Data, DuckMessage.OneLine(message ?? "no message", Source, Excludable));
     }
 
     public void ThrowIfCancelled() => _cancellation.ThrowIfCancellationRequested();

@@ -17,6 +17,9 @@ internal sealed record FileSet(IReadOnlyList<string> Paths, TableFormat Format)
     /// <summary>The files as DuckDB takes them, with the characters of patterns escaped.</summary>
     public string ToSql() => Sql.Texts(Paths.Select(path => string.Concat(path.Select(Escape))));
 
+    /// <summary>Whether a file's name says that it is compressed with gzip.</summary>
+    public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+
     public static FileSet Of(DuckSession session)
     {
         string text = session.Source.Text;
@@ -50,7 +53,7 @@ internal sealed record FileSet(IReadOnlyList<string> Paths, TableFormat Format)
 
     private static TableFormat FormatOf(string path)
     {
-        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        string name = IsCompressed(path) ? path[..^3] : path;
         return Path.GetExtension(name).ToUpperInvariant() switch
         {
             ".CSV" or ".TSV" or ".TXT" => TableFormat.Csv,

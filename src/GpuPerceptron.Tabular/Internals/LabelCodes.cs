@@ -143,11 +143,10 @@ internal sealed unsafe class LabelCodes
     private void ThrowThree(string third)
     {
         string name = Sql.PlainIdentifier(_column);
-        string table = _source.IsQuery ? "(…)" : Sql.Text(_source.Name);
         string value = _isText ? Sql.Text(third) : third;
         throw new PerceptronException(Fault.Data,
             $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" "
             + $"and \"{third}\"; make two of them: "
-            + $"--sql \"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {table}\" --label label");
+            + $"--sql \"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {Sql.Table(_source)}\" --label label");
     }
 }

@@ -9,6 +9,7 @@ namespace GpuPerceptron.Tabular.Internals;
 internal sealed unsafe class NumberEncoder(string name, int feature, FeatureCode? code, string source, bool missingNaN)
     : ColumnEncoder(name, feature)
 {
+    private readonly bool _isTraining = code is null;
     private bool _settled = code is not null;
 
     /// <summary>How values are stored.</summary>
@@ -52,9 +53,10 @@ internal sealed unsafe class NumberEncoder(string name, int feature, FeatureCode
     private float Replace(double value, long row)
     {
         if (double.IsNaN(value) && missingNaN) return Code.Missing;
+        string orElse = _isTraining ? $", or leave it out (--exclude \"{Name}\")" : " (--sql)";
         string fault = double.IsNaN(value) ? "NaN; leave the cell empty, or count NaN as missing (--nan missing)"
             : double.IsInfinity(value) ? "an infinity; leave the cell empty, or put a number there"
-            : $"{value}, too large for single precision; divide the column by a power of ten, or leave it out (--exclude \"{Name}\")";
+            : $"{value}, too large for single precision; divide the column by a power of ten{orElse}";
         throw new PerceptronException(Fault.Data, $"{source}: column \"{Name}\", row {row} holds {fault}");
     }
 }

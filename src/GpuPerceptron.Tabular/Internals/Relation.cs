@@ -28,7 +28,7 @@ internal sealed record TableColumn(string Name, DuckDBType Type)
 internal readonly record struct ColumnRequest(string Name, ColumnKind Kind);
 
 /// <summary>A table that SQL can select from.</summary>
-internal sealed class Relation
+internal sealed class Relation : IDisposable
 {
     /// <summary>What an empty cell of a delimited file may say, besides nothing.</summary>
     private static readonly string[] EmptyTexts = ["", "NA", "N/A", "NULL", "null", "?"];
@@ -36,14 +36,18 @@ internal sealed class Relation
     private readonly DuckSession _session;
     private readonly FileSet? _files;
     private readonly CsvDialect? _dialect;
+    private readonly GzipCheck _check;
 
     /// <summary>Finds the table's columns: their names, and their types from its first rows.</summary>
     public Relation(DuckSession session)
     {
         _session = session;
+        if (session.Source.IsQuery && string.IsNullOrWhiteSpace(session.Source.Text))
+            throw new PerceptronException(Fault.Data, "the query is empty; write a SELECT statement, such as \"SELECT * FROM 'samples.parquet'\"");
         if (!session.Source.IsQuery) _files = FileSet.Of(session);
         if (_files?.Format == TableFormat.Csv) _dialect = CsvDialect.Of(_files.Paths[0]);
         Columns = FindColumns();
+        _check = new GzipCheck(_files?.Paths ?? []);
     }
 
     /// <summary>Where the table comes from.</summary>
@@ -52,8 +56,19 @@ internal sealed class Relation
     /// <summary>All the table's columns.</summary>
     public IReadOnlyList<TableColumn> Columns { get; }
 
+    /// <summary>Whether types were found by looking at some rows, so that a text may turn out to be none.</summary>
+    public bool GuessesTypes => _dialect is not null;
+
+    /// <summary>Whether the columns have no names of their own, for the first line of a delimited file is numbers alone.</summary>
+    public bool LacksNames => _dialect?.HasHeader == false;
+
     /// <summary>The column of this name; null where there is none.</summary>
     public TableColumn? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
+
+    /// <summary>Throws where a file turns out to be damaged although its rows could be read; to be called after them.</summary>
+    public void ThrowIfDamaged() => _check.Wait();
+
+    public void Dispose() => _check.Dispose();
 
     /// <summary>Whether the table has no row.</summary>
     public bool IsEmpty()
@@ -62,9 +77,19 @@ internal sealed class Relation
         return !rows.Next();
     }
 
+    /// <summary>The first row, from 1, in which a column holds a text.</summary>
+    public long? FirstRowWith(string name, string text)
+    {
+        var column = new ColumnRequest(name, ColumnKind.Category);
+        using var rows = _session.Query(
+            $"SELECT row FROM (SELECT {Sql.Cell(name, column.Kind)} AS cell, row_number() OVER () AS row FROM {From([column])}) "
+            + $"WHERE cell = {Sql.Text(text)} LIMIT 1");
+        return rows.Next() ? rows.Column(0).Integer(0) : null;
+    }
+
     /// <summary>Reads columns, in the table's order of rows: text for a category, DOUBLE for the rest.</summary>
     public ChunkStream Read(IReadOnlyList<ColumnRequest> columns) => _session.Query(
-        $"SELECT {string.Join(", ", columns.Select(column => Sql.Cell(column.Name, column.Kind)))} FROM {From(columns)}");
+        $"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
 
     /// <summary>What stands after FROM for these columns to come with the types of their kinds.</summary>
     public string From(IEnumerable<ColumnRequest> columns)
@@ -78,6 +103,16 @@ internal sealed class Relation
         };
     }
 
+    private string Cell(ColumnRequest column)
+    {
+        if (_dialect is null || column.Kind != ColumnKind.Date) return Sql.Cell(column.Name, column.Kind);
+        string name = Sql.PlainIdentifier(column.Name);
+        return Sql.DateCell(column.Name,
+            "which is no date as YYYY-MM-DD; write dates so, or convert them by their own format: "
+            + $"--sql \"SELECT * REPLACE (strptime({name}, '%d/%m/%Y') AS {name}) "
+            + $"FROM read_csv({Sql.Text(Source.Name)}, types = {{{Sql.Text(column.Name)}: 'VARCHAR'}})\"");
+    }
+
     private string Untyped() => _files?.Format switch
     {
         null => $"({_session.Source.Text.Trim().TrimEnd(';')}\n)",
@@ -86,17 +121,25 @@ internal sealed class Relation
         _ => $"read_parquet({_files.ToSql()}, hive_partitioning = false)",
     };
 
-    /// <summary>Numbers are given their type, so that a decimal point that comes late still fits.</summary>
+    /// <summary>
+    /// Numbers are given their type, so that a decimal point that comes late still fits. Dates come as texts: a format that
+    /// is found anew in each file may be another one when a model is used than it was when the model was trained.
+    /// </summary>
     private string ReadCsv(Dictionary<string, ColumnKind> kinds)
     {
-        // With all types given DuckDB need not look at the first rows again; but it has to where it finds the format of dates,
-        // and where it compares the columns of several files.
-        var whole = Columns.Select(column => KeyValuePair.Create(column.Name, kinds.GetValueOrDefault(column.Name, ColumnKind.Category)));
-        bool isSettled = _files!.Paths.Count == 1 && !kinds.ContainsValue(ColumnKind.Date) && !kinds.ContainsValue(ColumnKind.Time);
-        if (isSettled) return ReadCsv($", auto_detect = false, columns = {Sql.Types(whole)}");
+        ColumnKind TypeOf(string name)
+        {
+            var kind = kinds.GetValueOrDefault(name, ColumnKind.Category);
+            return kind == ColumnKind.Date ? ColumnKind.Category : kind;
+        }
 
-        var given = kinds.Where(column => column.Value is not (ColumnKind.Date or ColumnKind.Time));
-        return ReadCsv(given.Any() ? $", types = {Sql.Types(given)}" : "");
+        // With all types given DuckDB need not look at the first rows again; but it has to where it compares the columns of
+        // several files.
+        bool isSettled = _files!.Paths.Count == 1;
+        var typed = Columns.Where(column => isSettled || kinds.ContainsKey(column.Name))
+            .Select(column => KeyValuePair.Create(column.Name, TypeOf(column.Name))).ToList();
+        return ReadCsv(isSettled ? $", auto_detect = false, columns = {Sql.Types(typed)}"
+            : typed.Count > 0 ? $", types = {Sql.Types(typed)}" : "");
     }
 
     private string ReadCsv(string types) =>

@@ -147,6 +147,11 @@ internal sealed class SchemaFitter
         if (constant.Count > 0)
             Notes.Add($"left out, because all training samples have the same value or none: {List(constant)}");
 
+        var texts = columns.Where(column => column.Kind == ColumnKind.Category).Select(column => column.Name)
+            .Select((name, i) => $"{name} ({_levels[name].Distinct}{(i == 0 ? " levels" : "")})").ToList();
+        if (texts.Count > 0)
+            Notes.Add($"texts become one feature a level but the most frequent: {List(texts)}");
+
         var missing = columns.Where(column => column.Missing > 0).Select(column => $"{column.Name} ({column.Missing})").ToList();
         if (missing.Count > 0)
             Notes.Add($"missing values count as the training mean: {List(missing)}");

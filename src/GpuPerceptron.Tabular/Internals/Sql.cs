@@ -15,6 +15,9 @@ internal static class Sql
     /// <summary>A text constant.</summary>
     public static string Text(string text) => $"'{text.Replace("'", "''")}'";
 
+    /// <summary>What stands after FROM in a query that a message proposes.</summary>
+    public static string Table(TableSource source) => source.IsQuery ? "(…)" : Text(source.Name);
+
     /// <summary>A list of text constants.</summary>
     public static string Texts(IEnumerable<string> texts) => $"[{string.Join(", ", texts.Select(Text))}]";
 
@@ -33,15 +36,27 @@ internal static class Sql
     };
 
     /// <summary>A column's value as encoders take it: a text for a category, else a DOUBLE in the feature's unit.</summary>
-    public static string Cell(string name, ColumnKind kind)
+    public static string Cell(string name, ColumnKind kind) =>
+        InUnits($"CAST({Identifier(name)} AS {TypeOf(kind)})", kind);
+
+    /// <summary>The same of a column of texts that hold dates as YYYY-MM-DD, with a time perhaps; any other text is an error.</summary>
+    /// <param name="name">The column's name.</param>
+    /// <param name="fault">What the error says of the text, after naming it.</param>
+    public static string DateCell(string name, string fault)
     {
-        string value = $"CAST({Identifier(name)} AS {TypeOf(kind)})";
-        return kind switch
-        {
-            ColumnKind.Boolean => $"CAST({value} AS DOUBLE)",
-            ColumnKind.Date => $"epoch_us({value}) / 86400e6",
-            ColumnKind.Time => $"epoch_us({value}) / 3600e6",
-            _ => value,
-        };
+        // The cast takes 01/02/03 for the third of February in the year 1. It reads zones only on the way to a TIMESTAMPTZ.
+        string cell = Identifier(name);
+        string message = $"{Text($"column \"{name}\" holds \"")} || {cell} || {Text($"\", {fault}")}";
+        return InUnits(
+            $"CASE WHEN {cell} IS NULL OR ltrim({cell}) LIKE '____-%' THEN CAST(CAST({cell} AS TIMESTAMPTZ) AS TIMESTAMP) "
+            + $"ELSE CAST(error({message}) AS TIMESTAMP) END", ColumnKind.Date);
     }
+
+    private static string InUnits(string value, ColumnKind kind) => kind switch
+    {
+        ColumnKind.Boolean => $"CAST({value} AS DOUBLE)",
+        ColumnKind.Date => $"epoch_us({value}) / 86400e6",
+        ColumnKind.Time => $"epoch_us({value}) / 3600e6",
+        _ => value,
+    };
 }

@@ -1,0 +1,47 @@
+namespace GpuPerceptron.Tabular.Tests;
+
+public sealed class DateTests : TemporaryTables
+{
+    [Theory]
+    [InlineData("31/12/2020", "01/02/2021")]
+    [InlineData("12-31-2020", "01-02-2021")]
+    [InlineData("01/02/20", "01/03/20")]
+    [InlineData("2020/01/02", "2020/01/03")]
+    [InlineData("31/12/2020 10:30:00", "01/02/2021 11:30:00")]
+    public void Dates_of_another_format_are_an_error(string first, string second)
+    {
+        string expected = $"table.csv: column \"my d\" holds \"{first}\", which is no date as YYYY-MM-DD";
+        Assert.Contains(expected, Fails(Csv("my d,label", $"{first},0", $"{second},1")));
+
+        using var table = TableReader.ReadTraining(Csv("my d,label", "2020-01-01,0", "2020-01-02,1"), Raw());
+        var source = Csv("my d,label", $"{first},0", $"{second},1");
+        Assert.Contains(expected, Fails(Fault.Data, () => TableReader.Stream(source, table.Schema, _ => { })));
+        Assert.Contains(expected, Fails(Fault.Data, () => TableReader.ReadLabelled(source, table.Schema).Dispose()));
+    }
+
+    [Fact]
+    public void The_remedy_for_dates_works()
+    {
+        string message = Fails(Csv("d,label", "01/02/1970,0", "31/01/1970,1"));
+        string sql = message[(message.IndexOf("--sql \"", StringComparison.Ordinal) + 7)..^1];
+        using var table = TableReader.ReadTraining(TableSource.Query(sql), Raw());
+        Assert.Equal([31, 30], Column(table.Training, 0));
+    }
+
+    [Fact]
+    public void Dates_may_have_times_and_zones()
+    {
+        using var zones = TableReader.ReadTraining(
+            Csv("d,label", "1970-01-02T12:00:00Z,0", "1970-01-02 12:00:00+06:00,1", "1970-01-02T12:00:00Z,1"), Raw());
+        Assert.Equal([1.5f, 1.25f, 1.5f], Column(zones.Training, 0));
+        using var local = TableReader.ReadTraining(
+            Csv("d,label", "1970-01-02 12:00:00,0", "1970-01-03T06:00:00,1", ",0"), Raw());
+        Assert.Equal([1.5f, 2.25f, 1.875f], Column(local.Training, 0));
+        using var read = TableReader.ReadLabelled(Csv("d,label", "1970-01-02,0", " 1970-01-02T06:00:00Z,1"), local.Schema);
+        Assert.Equal([1, 1.25f], Column(read, 0));
+    }
+
+    [Fact]
+    public void A_date_that_the_calendar_lacks_is_an_error() => Assert.Contains("column \"d\" holds \"2021-02-30", Fails(
+        Csv(["d,label", .. Enumerable.Range(0, 30_000).Select(i => $"2021-{(i == 29_000 ? "02-30" : $"01-{1 + i % 28:00}")},{i % 2}")])));
+}

@@ -1,0 +1,91 @@
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Tests;
+
+public sealed class DisguisedNumberTests : TemporaryTables
+{
+    private const int Sniffed = 25_000; // more than the rows by which types are found
+
+    [Fact]
+    public void Numbers_after_many_empty_cells_are_numbers()
+    {
+        string[] rows = [.. Enumerable.Range(0, Sniffed + 5_000).Select(i => $"{i % 7},{(i < Sniffed ? "" : $"{i % 11}.5")},{i % 2}")];
+        using var table = TableReader.ReadTraining(Csv(["b,a,label", .. rows]), Raw());
+        Assert.Equal([ColumnKind.Number, ColumnKind.Number], table.Schema.Columns.Select(column => column.Kind));
+        Assert.Equal(Sniffed, table.Schema.Columns[1].Missing);
+        Assert.Equal(Sniffed % 11 + 0.5f, Column(table.Training, 1)[Sniffed]);
+    }
+
+    [Theory]
+    [InlineData("unknown")]
+    [InlineData("-")]
+    [InlineData("it's")]
+    public void A_few_texts_among_numbers_are_an_error(string odd)
+    {
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i % 20 == 3 ? odd : i)},{i % 2}")];
+        string message = Fails(Csv(["my a,label", .. rows]));
+        Assert.Contains($"column \"my a\" holds numbers in 95 of 100 rows, but \"{odd}\" in row 4; leave such cells empty", message);
+        Assert.Contains("--exclude \"my a\"", message);
+
+        string[] objects = [.. Enumerable.Range(0, 100).Select(i => $"{{\"a\":{(i == 3 ? $"\"{odd}\"" : $"\"{i}\"")},\"label\":{i % 2}}}")];
+        Assert.Contains($"but \"{odd}\" in row 4", Fails(Table("t.json", objects)));
+    }
+
+    [Fact]
+    public void The_remedy_for_a_few_texts_works()
+    {
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i == 3 ? "unknown" : i)},{i % 2}")];
+        AssertRemedy(Fails(Csv(["a,label", .. rows])), missing: 1);
+    }
+
+    [Theory]
+    [InlineData("{0},000", 1000)]
+    [InlineData("{0},5", 1)]
+    [InlineData("{0},250", 1000)]
+    [InlineData("-1.{0}00,50", 100)]
+    [InlineData("${0}", 1)]
+    [InlineData("{0} €", 1)]
+    [InlineData("{0}%", 1)]
+    [InlineData("1 {0}00", 100)]
+    public void Numbers_in_another_writing_are_an_error(string pattern, double step)
+    {
+        string Write(int i) => string.Format(pattern, 1 + i % 9);
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"\"{Write(i)}\",{i % 2}")];
+        string message = Fails(Csv(["a,label", .. rows]));
+        Assert.Contains("column \"a\" holds numbers that are not plainly written, such as \"", message);
+        float[] values = AssertRemedy(message, missing: 0);
+        Assert.Equal(step, Math.Abs(values[1] - values[0]));
+    }
+
+    [Theory]
+    [InlineData("red,blue,blue")]
+    [InlineData("3-4,5-6,1")]
+    [InlineData("A1,2,3")]
+    [InlineData("1.2.3,1.2.4,2")]
+    public void Other_texts_stay_texts(string levels)
+    {
+        string[] each = levels.Split(',');
+        string[] rows = [.. Enumerable.Range(0, 99).Select(i => $"{each[i % 3]},{i % 2}")];
+        using var table = TableReader.ReadTraining(Csv(["a,label", .. rows]), Raw());
+        Assert.Equal(ColumnKind.Category, table.Schema.Columns[0].Kind);
+    }
+
+    [Fact]
+    public void Numbers_that_a_query_made_texts_stay_texts()
+    {
+        using var table = TableReader.ReadTraining(
+            TableSource.Query("SELECT CAST(i % 3 AS VARCHAR) AS a, i % 2 AS label FROM range(30) t(i)"), Raw());
+        Assert.Equal(ColumnKind.Category, table.Schema.Columns[0].Kind);
+    }
+
+    /// <summary>Runs the query that a message proposes.</summary>
+    private static float[] AssertRemedy(string message, long missing)
+    {
+        int start = message.IndexOf("--sql \"", StringComparison.Ordinal) + "--sql \"".Length;
+        string sql = message[start..message.IndexOf('"', start)];
+        using var table = TableReader.ReadTraining(TableSource.Query(sql), Raw());
+        var column = Assert.Single(table.Schema.Columns);
+        Assert.Equal((ColumnKind.Number, missing), (column.Kind, column.Missing));
+        return Column(table.Training, 0);
+    }
+}
