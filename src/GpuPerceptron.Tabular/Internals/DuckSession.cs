@@ -6,7 +6,7 @@ namespace GpuPerceptron.Tabular.Internals;
 internal sealed class DuckSession : IDisposable
 {
     // As much as lets all threads parse while one lays rows out; a smaller buffer makes them wait for each other.
-    private const string StreamingBuffer = "128MB";
+    private const string StreamingBuffer = "96MB";
 
     private readonly DuckDBDatabase _database;
     private readonly CancellationTokenRegistration _registration;
