@@ -1,7 +1,7 @@
 namespace GpuPerceptron.Data;
 
 /// <summary>
-/// The samples that a model is trained or evaluated on: features X (samples × features, float32), labels y (0 or 1) and
+/// The samples that a model is trained or evaluated on: features X (samples × features), labels y (0 or 1) and
 /// sample weights s, in blocks of consecutive rows, so that a table of unknown length is read once and never copied.
 /// </summary>
 public sealed class Dataset : IDisposable
@@ -29,8 +29,11 @@ public sealed class Dataset : IDisposable
     /// <summary>Features a sample.</summary>
     public int Features { get; private set; }
 
-    /// <summary>Floats from one row to the next, in every block.</summary>
-    public int Stride => SampleBlock.StrideFor(Features);
+    /// <summary>How the features are kept: float32, until <see cref="Narrow"/>.</summary>
+    public FeatureStorage Storage { get; private set; }
+
+    /// <summary>Values from one row to the next, in every block.</summary>
+    public int Stride => SampleBlock.StrideFor(Features, Storage);
 
     /// <summary>Samples in all blocks (N).</summary>
     public long Samples { get; }
@@ -48,7 +51,7 @@ public sealed class Dataset : IDisposable
     public IReadOnlyList<SampleBlock> Blocks => _blocks;
 
     /// <summary>Bytes of X, padding included: what one pass reads.</summary>
-    public long FeatureBytes => Samples * Stride * sizeof(float);
+    public long FeatureBytes => Samples * Stride * SampleBlock.BytesPerValue(Storage);
 
     /// <summary>Copies rows from managed memory, as they are: nothing is standardised, and nothing is checked for NaN.</summary>
     /// <param name="features">X in row-major order: labels.Length × featureCount values.</param>
@@ -97,6 +100,25 @@ public sealed class Dataset : IDisposable
     {
         Parallel.ForEach(_blocks, block => block.Transform(keep, offset, factor, missing));
         Features = keep.Length;
+    }
+
+    /// <summary>
+    /// Rounds the features to float16, block by block, so that X takes half the memory and a pass moves half the bytes.
+    /// Standardise first: what is above 65,504 does not fit.
+    /// </summary>
+    /// <exception cref="PerceptronException">A value does not fit; the dataset is then of no use.</exception>
+    public void Narrow()
+    {
+        int tooLarge = -1;
+        Parallel.ForEach(_blocks, block =>
+        {
+            int column = block.Narrow();
+            if (column >= 0) Interlocked.Exchange(ref tooLarge, column);
+        });
+        if (tooLarge >= 0)
+            throw new PerceptronException(Fault.Data,
+                $"feature {tooLarge + 1} has values above 65,504, which float16 cannot hold; standardise it, or use --storage float32");
+        Storage = FeatureStorage.Float16;
     }
 
     /// <inheritdoc/>

@@ -4,14 +4,15 @@ using System.Runtime.Intrinsics;
 namespace GpuPerceptron.Data;
 
 /// <summary>
-/// Consecutive samples in native memory: float32 features in row-major order, each row padded with zeros to a multiple
-/// of four floats (16 bytes, what a GPU loads at once), and for each row a label and, where asked for, a weight.
+/// Consecutive samples in native memory: features in row-major order, float32 or float16, each row padded with zeros to a
+/// multiple of 16 bytes (what a GPU loads at once), and for each row a label and, where asked for, a weight.
 /// </summary>
 public sealed unsafe class SampleBlock : IDisposable
 {
-    private const int Alignment = 64; // a cache line, and the widest SIMD register
+    private const int Alignment = 64;    // a cache line, and the widest SIMD register
+    private const int RowAlignment = 16; // what a GPU's lane loads at once
 
-    private float* _features;
+    private void* _features;
     private readonly float[] _labels;
     private readonly float[]? _sampleWeights;
 
@@ -26,7 +27,7 @@ public sealed unsafe class SampleBlock : IDisposable
         Features = features;
         Stride = StrideFor(features);
         Capacity = capacity;
-        _features = (float*)NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float), Alignment);
+        _features = NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float), Alignment);
         _labels = new float[capacity];
         _sampleWeights = hasSampleWeights ? new float[capacity] : null;
     }
@@ -37,8 +38,14 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <summary>Features a sample (columns of X, without padding).</summary>
     public int Features { get; private set; }
 
-    /// <summary>Floats from one row to the next: <see cref="Features"/> rounded up to a multiple of 4.</summary>
+    /// <summary>How the features are kept. Samples are collected in float32; see <see cref="Narrow"/>.</summary>
+    public FeatureStorage Storage { get; private set; }
+
+    /// <summary>Values from one row to the next: <see cref="Features"/> rounded up to a multiple of 16 bytes.</summary>
     public int Stride { get; private set; }
+
+    /// <summary>Bytes from one row to the next.</summary>
+    public int RowBytes => Stride * BytesPerValue(Storage);
 
     /// <summary>Samples that fit.</summary>
     public int Capacity { get; }
@@ -46,8 +53,20 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <summary>Samples in the block.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>The first row's first feature; rows follow at <see cref="Stride"/> floats, 64-byte aligned at the start.</summary>
-    public float* FeaturePointer => _features;
+    /// <summary>The first row's first feature, 64-byte aligned; rows follow at <see cref="Stride"/> floats.</summary>
+    /// <exception cref="InvalidOperationException">The features are not kept in float32.</exception>
+    public float* FeaturePointer => Storage == FeatureStorage.Float32
+        ? (float*)_features
+        : throw new InvalidOperationException("the features are not kept in float32");
+
+    /// <summary>The first row's first feature, 64-byte aligned; rows follow at <see cref="Stride"/> halves.</summary>
+    /// <exception cref="InvalidOperationException">The features are not kept in float16.</exception>
+    public Half* HalfPointer => Storage == FeatureStorage.Float16
+        ? (Half*)_features
+        : throw new InvalidOperationException("the features are not kept in float16");
+
+    /// <summary>The features as they lie in memory, padding included: <see cref="Rows"/> × <see cref="RowBytes"/> bytes.</summary>
+    public ReadOnlySpan<byte> FeatureBytes => new(_features, Rows * RowBytes);
 
     /// <summary>The labels of the <see cref="Rows"/> samples, each 0 or 1.</summary>
     public Span<float> Labels => _labels.AsSpan(0, Rows);
@@ -63,12 +82,21 @@ public sealed unsafe class SampleBlock : IDisposable
     public Span<float> Row(int row)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows);
-        return new Span<float>(_features + (nint)row * Stride, Features);
+        return new Span<float>(FeaturePointer + (nint)row * Stride, Features);
     }
 
-    /// <summary>The rounded-up length of a row, in floats.</summary>
+    /// <summary>The length of a row rounded up to a multiple of 16 bytes, in values.</summary>
     /// <param name="features">Features a sample.</param>
-    public static int StrideFor(int features) => (features + 3) & ~3;
+    /// <param name="storage">How they are kept.</param>
+    public static int StrideFor(int features, FeatureStorage storage = FeatureStorage.Float32)
+    {
+        int values = RowAlignment / BytesPerValue(storage);
+        return (features + values - 1) / values * values;
+    }
+
+    /// <summary>Bytes that a value takes.</summary>
+    /// <param name="storage">How it is kept.</param>
+    public static int BytesPerValue(FeatureStorage storage) => storage == FeatureStorage.Float16 ? sizeof(ushort) : sizeof(float);
 
     /// <summary>
     /// Adds rows at the end, their features all 0 (padding included), labels 0, weights 1; the caller then writes them.
@@ -79,7 +107,7 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Capacity - Rows);
         int first = Rows;
-        new Span<byte>(_features + (nint)first * Stride, checked(count * Stride * sizeof(float))).Clear();
+        new Span<byte>(FeaturePointer + (nint)first * Stride, checked(count * Stride * sizeof(float))).Clear();
         Rows += count;
         _labels.AsSpan(first, count).Clear();
         _sampleWeights?.AsSpan(first, count).Fill(1f);
@@ -100,8 +128,8 @@ public sealed unsafe class SampleBlock : IDisposable
         ReadOnlySpan<int> keep, ReadOnlySpan<double> offset, ReadOnlySpan<double> factor, ReadOnlySpan<float> missing)
     {
         int stride = StrideFor(keep.Length);
-        float* target = _features;
-        float* source = _features;
+        float* target = FeaturePointer;
+        float* source = FeaturePointer;
 
         // A row never grows, so writing forwards never overtakes reading.
         int quads = keep.Length & ~3;
@@ -131,6 +159,38 @@ public sealed unsafe class SampleBlock : IDisposable
 
         Features = keep.Length;
         Stride = stride;
+    }
+
+    /// <summary>
+    /// Rounds the features to float16, to the nearest value and ties to even, and gives back the other half of the memory.
+    /// </summary>
+    /// <returns>The first column with a magnitude that float16 cannot hold, above 65,504, or −1; then the block is as it was.</returns>
+    internal int Narrow()
+    {
+        float* source = FeaturePointer;
+        for (int row = 0; row < Rows; row++)
+        {
+            var values = new ReadOnlySpan<float>(source + (nint)row * Stride, Features);
+            int column = values.IndexOfAnyExceptInRange(-(float)Half.MaxValue, (float)Half.MaxValue);
+            if (column >= 0 && !float.IsNaN(values[column])) return column;
+        }
+
+        int stride = StrideFor(Features, FeatureStorage.Float16);
+        var target = (Half*)NativeMemory.AlignedAlloc((nuint)Capacity * (nuint)stride * sizeof(ushort), Alignment);
+        for (int row = 0; row < Rows; row++)
+        {
+            var values = new ReadOnlySpan<float>(source + (nint)row * Stride, Features);
+            var halves = new Span<Half>(target + (nint)row * stride, stride);
+            for (int j = 0; j < values.Length; j++)
+                halves[j] = (Half)values[j];
+            halves[Features..].Clear();
+        }
+
+        NativeMemory.AlignedFree(_features);
+        _features = target;
+        Storage = FeatureStorage.Float16;
+        Stride = stride;
+        return -1;
     }
 
     /// <inheritdoc/>
