@@ -15,7 +15,7 @@ public static class NaiveReference
         {
             for (int i = 0; i < block.Rows; i++)
             {
-                var x = block.Row(i);
+                double[] x = Features(block, i);
                 double y = block.Labels[i];
                 double s = block.HasSampleWeights ? block.SampleWeights[i] : 1;
 
@@ -37,6 +37,18 @@ public static class NaiveReference
         }
 
         return total;
+    }
+
+    private static unsafe double[] Features(SampleBlock block, int row)
+    {
+        double[] x = new double[block.Features];
+        for (int j = 0; j < x.Length; j++)
+        {
+            nint index = (nint)row * block.Stride + j;
+            x[j] = block.Storage == FeatureStorage.Float16 ? (double)block.HalfPointer[index] : block.FeaturePointer[index];
+        }
+
+        return x;
     }
 
     /// <summary>1 / (1 + e⁻ᵛ).</summary>

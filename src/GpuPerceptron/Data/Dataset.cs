@@ -117,7 +117,7 @@ public sealed class Dataset : IDisposable
         });
         if (tooLarge >= 0)
             throw new PerceptronException(Fault.Data,
-                $"feature {tooLarge + 1} has values above 65,504, which float16 cannot hold; standardise it, or use --storage float32");
+                $"feature {tooLarge + 1} has values above 65,504 or that are no numbers, which float16 cannot hold; standardise it, or use --storage float32");
         Storage = FeatureStorage.Float16;
     }
 

@@ -12,6 +12,9 @@ public sealed unsafe class SampleBlock : IDisposable
     private const int Alignment = 64;    // a cache line, and the widest SIMD register
     private const int RowAlignment = 16; // what a GPU's lane loads at once
 
+    /// <summary>Bytes of zeros after the last row, so that who computes in wide registers may read past a row's end.</summary>
+    internal const int Slack = 64;
+
     private void* _features;
     private readonly float[] _labels;
     private readonly float[]? _sampleWeights;
@@ -27,7 +30,7 @@ public sealed unsafe class SampleBlock : IDisposable
         Features = features;
         Stride = StrideFor(features);
         Capacity = capacity;
-        _features = NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float), Alignment);
+        _features = NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
         _labels = new float[capacity];
         _sampleWeights = hasSampleWeights ? new float[capacity] : null;
     }
@@ -107,7 +110,7 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Capacity - Rows);
         int first = Rows;
-        new Span<byte>(FeaturePointer + (nint)first * Stride, checked(count * Stride * sizeof(float))).Clear();
+        new Span<byte>(FeaturePointer + (nint)first * Stride, checked(count * Stride * sizeof(float) + Slack)).Clear();
         Rows += count;
         _labels.AsSpan(first, count).Clear();
         _sampleWeights?.AsSpan(first, count).Fill(1f);
@@ -159,12 +162,13 @@ public sealed unsafe class SampleBlock : IDisposable
 
         Features = keep.Length;
         Stride = stride;
+        new Span<byte>(target, Slack).Clear();
     }
 
     /// <summary>
     /// Rounds the features to float16, to the nearest value and ties to even, and gives back the other half of the memory.
     /// </summary>
-    /// <returns>The first column with a magnitude that float16 cannot hold, above 65,504, or −1; then the block is as it was.</returns>
+    /// <returns>The first column with a value that float16 cannot hold, above 65,504 or no number, and the block as it was; or −1.</returns>
     internal int Narrow()
     {
         float* source = FeaturePointer;
@@ -172,11 +176,11 @@ public sealed unsafe class SampleBlock : IDisposable
         {
             var values = new ReadOnlySpan<float>(source + (nint)row * Stride, Features);
             int column = values.IndexOfAnyExceptInRange(-(float)Half.MaxValue, (float)Half.MaxValue);
-            if (column >= 0 && !float.IsNaN(values[column])) return column;
+            if (column >= 0) return column;
         }
 
         int stride = StrideFor(Features, FeatureStorage.Float16);
-        var target = (Half*)NativeMemory.AlignedAlloc((nuint)Capacity * (nuint)stride * sizeof(ushort), Alignment);
+        var target = (Half*)NativeMemory.AlignedAlloc((nuint)Capacity * (nuint)stride * sizeof(ushort) + Slack, Alignment);
         for (int row = 0; row < Rows; row++)
         {
             var values = new ReadOnlySpan<float>(source + (nint)row * Stride, Features);
@@ -186,6 +190,7 @@ public sealed unsafe class SampleBlock : IDisposable
             halves[Features..].Clear();
         }
 
+        new Span<byte>(target + (nint)Rows * stride, Slack).Clear();
         NativeMemory.AlignedFree(_features);
         _features = target;
         Storage = FeatureStorage.Float16;

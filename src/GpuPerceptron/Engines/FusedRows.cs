@@ -1,231 +1,291 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using GpuPerceptron.Data;
+using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Engines;
 
 /// <summary>
-/// The fused pass over a run of rows, on one thread. Rows go in tiles small enough to stay in the first-level cache, so
-/// that the second use of a row, for the gradient, does not reach memory.
+/// The fused pass over a run of rows, on one thread. Rows go in tiles small enough to stay in the nearest cache, so that
+/// the second use of a row, for the gradient, does not reach memory.
 /// </summary>
-/// <remarks>
-/// For a tile: v = X w + b (eight rows at once, eight columns at a time, the eight partial sums of each row added by
-/// transposition), r = s ∘ ∂ℓ/∂v, g += rᵀX. The gradient g is summed in float32 over at most
-/// <see cref="FlushRows"/> rows and then added to float64 sums.
-/// </remarks>
-internal static unsafe class FusedRows
+internal abstract unsafe class FusedRows
 {
     /// <summary>Rows in a tile at most.</summary>
     public const int MaximumTileRows = 64;
 
-    private const int Lanes = 8;
-    private const int TileBytes = 24 << 10; // of a first-level cache of 32 KiB: the gradient and the weights want room too
-    private const int FlushRows = 256;
+    /// <summary>Lanes of the widest register: what weights and gradients are padded to.</summary>
+    public const int MaximumLanes = 16;
 
-    /// <summary>The SIMD instructions in use, for people.</summary>
-    public static string InstructionSet =>
-        Vector512.IsHardwareAccelerated ? "AVX-512" : Vector256.IsHardwareAccelerated ? "AVX2"
-        : Vector128.IsHardwareAccelerated ? "128-bit SIMD" : "no SIMD";
+    /// <summary>Rows at once: as many chains of additions, which hide their latency.</summary>
+    private protected const int Group = 8;
+
+    private const int TileBytes = 16 << 10; // of a first-level cache of 32 KiB or more: weights and gradient want room too
 
     /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>.</summary>
     /// <param name="loss">ℓ.</param>
     /// <param name="block">The rows' block.</param>
     /// <param name="first">First row.</param>
     /// <param name="count">Rows.</param>
-    /// <param name="weights">w: stride floats, the padding 0.</param>
+    /// <param name="weights">w, then zeros up to <see cref="PaddedStride"/>.</param>
     /// <param name="bias">b.</param>
+    /// <param name="scratch">The thread's own memory.</param>
     /// <param name="sums">The sums so far.</param>
-    public static void Pass(PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassSums sums)
+    public abstract void Pass(
+        PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums);
+
+    /// <summary>The pass in registers of a width.</summary>
+    /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
+    /// <exception cref="PlatformNotSupportedException">This processor has no such registers.</exception>
+    public static FusedRows Create(SimdWidth width) => width.Resolve() switch
+    {
+        SimdWidth.Bits512 => new FusedRows<Simd512>(),
+        SimdWidth.Bits256 => new FusedRows<Simd256>(),
+        _ => new FusedRows<Simd128>(),
+    };
+
+    /// <summary>A row's length in float32, in whole registers of any width.</summary>
+    /// <param name="stride">Values a row.</param>
+    public static int PaddedStride(int stride) => (stride + MaximumLanes - 1) / MaximumLanes * MaximumLanes;
+
+    /// <summary>Rows a tile, a multiple of <see cref="Group"/>; where it can be, also of the widest register's lanes.</summary>
+    /// <param name="rowBytes">Bytes a row.</param>
+    private protected static int TileRows(int rowBytes)
+    {
+        int rows = TileBytes / rowBytes;
+        return Math.Clamp(rows >= MaximumLanes ? rows / MaximumLanes * MaximumLanes : rows / Group * Group, Group, MaximumTileRows);
+    }
+}
+
+/// <inheritdoc/>
+/// <remarks>
+/// For a tile: v = X w + b; r = s ∘ ∂ℓ/∂v; g += rᵀX. The gradient g is summed in float32 over at most
+/// <see cref="FlushRows"/> rows and a tile, and then added to float64 sums.
+/// <para>
+/// A row's last register reaches up to <see cref="FusedRows.MaximumLanes"/> − 1 values past the row's end, into the next
+/// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
+/// </para>
+/// <para>
+/// Memory must not rest while a tile is computed on. Rows of more than <see cref="LongRow"/> values are read one after
+/// the other, which the processor's own prefetching follows. Of short rows eight are read at once, and tiles are short:
+/// they are asked for <see cref="PrefetchDistance"/> bytes ahead, in both uses, since a busy processor drops requests.
+/// </para>
+/// </remarks>
+internal sealed unsafe class FusedRows<T> : FusedRows
+    where T : struct, ISimd<T>
+{
+    private const int FlushRows = 256;
+    private const int LongRow = 256;
+    private const int PrefetchDistance = 16 << 10;
+
+    public override void Pass(
+        PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+    {
+        if (block.Storage == FeatureStorage.Float16)
+            Pass(loss, block.HalfPointer, block, first, count, weights, bias, scratch, sums);
+        else
+            Pass(loss, block.FeaturePointer, block, first, count, weights, bias, scratch, sums);
+    }
+
+    private static void Pass<TValue>(
+        PassLoss loss, TValue* features, SampleBlock block, int first, int count, float* weights, float bias,
+        PassScratch scratch, PassSums sums)
+        where TValue : unmanaged
+    {
+        if (loss == PassLoss.Logistic)
+            Pass<TValue, LogisticRowLoss>(features, block, first, count, weights, bias, scratch, sums);
+        else
+            Pass<TValue, HalfSquareRowLoss>(features, block, first, count, weights, bias, scratch, sums);
+    }
+
+    private static void Pass<TValue, TLoss>(
+        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+        where TValue : unmanaged
+        where TLoss : struct, IRowLoss
     {
         int stride = block.Stride;
-        int tileRows = Math.Clamp(TileBytes / (stride * sizeof(float)) / Lanes * Lanes, Lanes, MaximumTileRows);
-        // A tile's last group of eight may be short: its missing lanes have sample weight 0, and logits of the last row.
-        float* labels = stackalloc float[MaximumTileRows];
-        float* sampleWeights = stackalloc float[MaximumTileRows];
-        float* residuals = stackalloc float[MaximumTileRows];
-
-        fixed (double* gradient = sums.Gradient)
-        fixed (float* pending = sums.Pending)
+        int tileRows = TileRows(block.RowBytes);
+        bool isShort = stride <= LongRow;
+        var labels = block.Labels;
+        var sampleWeights = block.SampleWeights;
+        T losses = T.Create(0f), residuals = T.Create(0f);
+        int unflushed = 0;
+        for (int done = 0; done < count; done += tileRows)
         {
-            var lossSum = Vector256<float>.Zero;
-            var residualSum = Vector256<float>.Zero;
-            int unflushed = 0;
-            for (int done = 0; done < count; done += tileRows)
-            {
-                int rows = Math.Min(tileRows, count - done);
-                float* x = block.FeaturePointer + (nint)(first + done) * stride;
-                LoadTargets(block, first + done, rows, labels, sampleWeights);
+            int row = first + done;
+            int rows = Math.Min(tileRows, count - done);
+            TValue* x = features + (nint)row * stride;
+            byte* ahead = isShort ? (byte*)x + PrefetchDistance : null;
+            if (isShort)
+                ShortLogits(x, rows, stride, weights, scratch.Logits, ahead);
+            else
+                LongLogits(x, rows, stride, weights, scratch.Logits);
+            AddLosses<TLoss>(
+                labels.Slice(row, rows), sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows), bias, scratch.Logits,
+                ref losses, ref residuals);
+            AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead);
 
-                for (int row = 0; row < rows; row += Lanes)
+            unflushed += rows;
+            if (unflushed < FlushRows && done + tileRows < count) continue;
+            unflushed = 0;
+            sums.Take(losses, residuals, scratch.Gradient);
+            losses = residuals = T.Create(0f);
+        }
+    }
+
+    /// <summary>v of short rows, without the bias, eight rows at a time.</summary>
+    private static void ShortLogits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
+        where TValue : unmanaged
+    {
+        for (int row = 0; row < rows; row += Group, x += Group * stride)
+        {
+            // Rows past the tile's last are the last one again.
+            TValue* x1 = rows - row > 1 ? x + stride : x;
+            TValue* x2 = rows - row > 2 ? x1 + stride : x1;
+            TValue* x3 = rows - row > 3 ? x2 + stride : x2;
+            TValue* x4 = rows - row > 4 ? x3 + stride : x3;
+            TValue* x5 = rows - row > 5 ? x4 + stride : x4;
+            TValue* x6 = rows - row > 6 ? x5 + stride : x5;
+            TValue* x7 = rows - row > 7 ? x6 + stride : x6;
+            T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
+            T a4 = T.Create(0f), a5 = T.Create(0f), a6 = T.Create(0f), a7 = T.Create(0f);
+            for (int j = 0; j < stride; j += T.Count)
+            {
+                Prefetch.Bytes(ahead, T.Count * Group * sizeof(TValue));
+                ahead += T.Count * Group * sizeof(TValue);
+                var w = T.Load(weights + j);
+                a0 = T.MultiplyAdd(Load(x + j), w, a0);
+                a1 = T.MultiplyAdd(Load(x1 + j), w, a1);
+                a2 = T.MultiplyAdd(Load(x2 + j), w, a2);
+                a3 = T.MultiplyAdd(Load(x3 + j), w, a3);
+                a4 = T.MultiplyAdd(Load(x4 + j), w, a4);
+                a5 = T.MultiplyAdd(Load(x5 + j), w, a5);
+                a6 = T.MultiplyAdd(Load(x6 + j), w, a6);
+                a7 = T.MultiplyAdd(Load(x7 + j), w, a7);
+            }
+
+            T.Sums(a0, a1, a2, a3).Store(logits + row);
+            T.Sums(a4, a5, a6, a7).Store(logits + row + 4);
+        }
+    }
+
+    /// <summary>v of long rows, without the bias, row after row.</summary>
+    private static void LongLogits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits)
+        where TValue : unmanaged
+    {
+        for (int row = 0; row < rows; row++, x += stride)
+        {
+            T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
+            int j = 0;
+            for (; j <= stride - 4 * T.Count; j += 4 * T.Count)
+            {
+                a0 = T.MultiplyAdd(Load(x + j), T.Load(weights + j), a0);
+                a1 = T.MultiplyAdd(Load(x + j + T.Count), T.Load(weights + j + T.Count), a1);
+                a2 = T.MultiplyAdd(Load(x + j + 2 * T.Count), T.Load(weights + j + 2 * T.Count), a2);
+                a3 = T.MultiplyAdd(Load(x + j + 3 * T.Count), T.Load(weights + j + 3 * T.Count), a3);
+            }
+
+            for (; j < stride; j += T.Count)
+                a0 = T.MultiplyAdd(Load(x + j), T.Load(weights + j), a0);
+            logits[row] = Vector128.Sum(T.Sums(a0, a1, a2, a3));
+        }
+    }
+
+    /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
+    private static void AddLosses<TLoss>(
+        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float* logits, ref T losses, ref T residuals)
+        where TLoss : struct, IRowLoss
+    {
+        // The last register's missing lanes have sample weight 0.
+        float* lastLabels = stackalloc float[MaximumLanes];
+        float* lastWeights = stackalloc float[MaximumLanes];
+        fixed (float* y = labels, s = sampleWeights)
+        {
+            int row = 0;
+            for (; row <= labels.Length - T.Count; row += T.Count)
+            {
+                var (loss, residual) = TLoss.Evaluate(T.Load(logits + row) + T.Create(bias), T.Load(y + row));
+                if (s != null)
                 {
-                    var logits = Logits(x + (nint)row * stride, rows - row, stride, weights) + Vector256.Create(bias);
-                    var (losses, slopes) = loss == PassLoss.Logistic
-                        ? VectorMath.Logistic(logits, Vector256.Load(labels + row))
-                        : (0.5f * logits * logits, logits);
-                    var s = Vector256.Load(sampleWeights + row);
-                    lossSum += Weighted(s, losses);
-                    var r = Weighted(s, slopes);
-                    residualSum += r;
-                    r.Store(residuals + row);
+                    loss = Weighted(T.Load(s + row), loss);
+                    residual = Weighted(T.Load(s + row), residual);
                 }
 
-                for (int row = 0; row < rows; row += Lanes)
-                    AddToGradient(x + (nint)row * stride, residuals + row, rows - row, stride, pending);
-
-                unflushed += rows;
-                if (unflushed < FlushRows && done + tileRows < count) continue;
-                unflushed = 0;
-                Flush(pending, gradient, stride);
-                sums.Loss += SumInDouble(lossSum);
-                sums.BiasGradient += SumInDouble(residualSum);
-                lossSum = residualSum = Vector256<float>.Zero;
+                losses += loss;
+                residuals += residual;
+                residual.Store(logits + row);
             }
-        }
-    }
 
-    /// <summary>v of up to eight rows, without the bias. Lanes beyond <paramref name="rows"/> repeat the last row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Logits(float* x, int rows, int stride, float* weights)
-    {
-        float* x0 = x, x1 = x0, x2 = x0, x3 = x0, x4 = x0, x5 = x0, x6 = x0, x7 = x0;
-        if (rows > 1) x1 = x0 + stride;
-        x2 = rows > 2 ? x1 + stride : x1;
-        x3 = rows > 3 ? x2 + stride : x2;
-        x4 = rows > 4 ? x3 + stride : x3;
-        x5 = rows > 5 ? x4 + stride : x4;
-        x6 = rows > 6 ? x5 + stride : x5;
-        x7 = rows > 7 ? x6 + stride : x6;
-
-        Vector256<float> a0 = default, a1 = default, a2 = default, a3 = default;
-        Vector256<float> a4 = default, a5 = default, a6 = default, a7 = default;
-        int j = 0;
-        for (; j <= stride - Lanes; j += Lanes)
-        {
-            var w = Vector256.Load(weights + j);
-            a0 = Vector256.MultiplyAddEstimate(Vector256.Load(x0 + j), w, a0);
-            a1 = Vector256.MultiplyAddEstimate(Vector256.Load(x1 + j), w, a1);
-            a2 = Vector256.MultiplyAddEstimate(Vector256.Load(x2 + j), w, a2);
-            a3 = Vector256.MultiplyAddEstimate(Vector256.Load(x3 + j), w, a3);
-            a4 = Vector256.MultiplyAddEstimate(Vector256.Load(x4 + j), w, a4);
-            a5 = Vector256.MultiplyAddEstimate(Vector256.Load(x5 + j), w, a5);
-            a6 = Vector256.MultiplyAddEstimate(Vector256.Load(x6 + j), w, a6);
-            a7 = Vector256.MultiplyAddEstimate(Vector256.Load(x7 + j), w, a7);
-        }
-
-        if (j < stride) // half a vector is left: rows are padded to four floats, not to eight
-        {
-            var w = Half(weights + j);
-            a0 = Vector256.MultiplyAddEstimate(Half(x0 + j), w, a0);
-            a1 = Vector256.MultiplyAddEstimate(Half(x1 + j), w, a1);
-            a2 = Vector256.MultiplyAddEstimate(Half(x2 + j), w, a2);
-            a3 = Vector256.MultiplyAddEstimate(Half(x3 + j), w, a3);
-            a4 = Vector256.MultiplyAddEstimate(Half(x4 + j), w, a4);
-            a5 = Vector256.MultiplyAddEstimate(Half(x5 + j), w, a5);
-            a6 = Vector256.MultiplyAddEstimate(Half(x6 + j), w, a6);
-            a7 = Vector256.MultiplyAddEstimate(Half(x7 + j), w, a7);
-        }
-
-        if (!Avx.IsSupported)
-        {
-            return Vector256.Create(
-                Vector256.Sum(a0), Vector256.Sum(a1), Vector256.Sum(a2), Vector256.Sum(a3),
-                Vector256.Sum(a4), Vector256.Sum(a5), Vector256.Sum(a6), Vector256.Sum(a7));
-        }
-
-        // Pairwise sums within the 128-bit halves: sums of rows 0–3 and of rows 4–7, a half of each row at a time.
-        var low = Avx.HorizontalAdd(Avx.HorizontalAdd(a0, a1), Avx.HorizontalAdd(a2, a3));
-        var high = Avx.HorizontalAdd(Avx.HorizontalAdd(a4, a5), Avx.HorizontalAdd(a6, a7));
-        return Avx.Permute2x128(low, high, 0x20) + Avx.Permute2x128(low, high, 0x31);
-    }
-
-    /// <summary>g += Σ r x over up to eight rows.</summary>
-    private static void AddToGradient(float* x, float* residuals, int rows, int stride, float* gradient)
-    {
-        if (rows < Lanes)
-        {
-            for (int row = 0; row < rows; row++, x += stride)
+            if (row < labels.Length)
             {
-                var r = Vector128.Create(residuals[row]);
-                for (int i = 0; i < stride; i += 4)
-                    Vector128.MultiplyAddEstimate(Vector128.Load(x + i), r, Vector128.Load(gradient + i)).Store(gradient + i);
+                int left = labels.Length - row;
+                new Span<float>(lastLabels, MaximumLanes).Clear();
+                new Span<float>(lastWeights, MaximumLanes).Clear();
+                labels[row..].CopyTo(new Span<float>(lastLabels, left));
+                if (s != null)
+                    sampleWeights[row..].CopyTo(new Span<float>(lastWeights, left));
+                else
+                    new Span<float>(lastWeights, left).Fill(1f);
+
+                var (loss, residual) = TLoss.Evaluate(T.Load(logits + row) + T.Create(bias), T.Load(lastLabels));
+                losses += Weighted(T.Load(lastWeights), loss);
+                residual = Weighted(T.Load(lastWeights), residual);
+                residuals += residual;
+                residual.Store(logits + row);
+                row += T.Count;
             }
 
-            return;
-        }
-
-        float* x1 = x + stride, x2 = x1 + stride, x3 = x2 + stride;
-        float* x4 = x3 + stride, x5 = x4 + stride, x6 = x5 + stride, x7 = x6 + stride;
-        var r0 = Vector256.Create(residuals[0]);
-        var r1 = Vector256.Create(residuals[1]);
-        var r2 = Vector256.Create(residuals[2]);
-        var r3 = Vector256.Create(residuals[3]);
-        var r4 = Vector256.Create(residuals[4]);
-        var r5 = Vector256.Create(residuals[5]);
-        var r6 = Vector256.Create(residuals[6]);
-        var r7 = Vector256.Create(residuals[7]);
-        int j = 0;
-        for (; j <= stride - Lanes; j += Lanes)
-        {
-            // Two chains, so that an addition does not wait for the one before it.
-            var even = Vector256.MultiplyAddEstimate(Vector256.Load(x + j), r0, Vector256.Load(gradient + j));
-            var odd = Vector256.Load(x1 + j) * r1;
-            even = Vector256.MultiplyAddEstimate(Vector256.Load(x2 + j), r2, even);
-            odd = Vector256.MultiplyAddEstimate(Vector256.Load(x3 + j), r3, odd);
-            even = Vector256.MultiplyAddEstimate(Vector256.Load(x4 + j), r4, even);
-            odd = Vector256.MultiplyAddEstimate(Vector256.Load(x5 + j), r5, odd);
-            even = Vector256.MultiplyAddEstimate(Vector256.Load(x6 + j), r6, even);
-            odd = Vector256.MultiplyAddEstimate(Vector256.Load(x7 + j), r7, odd);
-            (even + odd).Store(gradient + j);
-        }
-
-        if (j < stride)
-        {
-            var even = Vector128.MultiplyAddEstimate(Vector128.Load(x + j), r0.GetLower(), Vector128.Load(gradient + j));
-            var odd = Vector128.Load(x1 + j) * r1.GetLower();
-            even = Vector128.MultiplyAddEstimate(Vector128.Load(x2 + j), r2.GetLower(), even);
-            odd = Vector128.MultiplyAddEstimate(Vector128.Load(x3 + j), r3.GetLower(), odd);
-            even = Vector128.MultiplyAddEstimate(Vector128.Load(x4 + j), r4.GetLower(), even);
-            odd = Vector128.MultiplyAddEstimate(Vector128.Load(x5 + j), r5.GetLower(), odd);
-            even = Vector128.MultiplyAddEstimate(Vector128.Load(x6 + j), r6.GetLower(), even);
-            odd = Vector128.MultiplyAddEstimate(Vector128.Load(x7 + j), r7.GetLower(), odd);
-            (even + odd).Store(gradient + j);
+            // A last group of fewer than eight rows has residual 0 in the place of the others.
+            for (; row % Group != 0; row += T.Count)
+                T.Create(0f).Store(logits + row);
         }
     }
 
-    /// <summary>Copies a tile's labels and sample weights, with weight 0 up to the next multiple of eight.</summary>
-    private static void LoadTargets(SampleBlock block, int first, int rows, float* labels, float* sampleWeights)
+    /// <summary>g += rᵀX, eight rows at a time.</summary>
+    private static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
+        where TValue : unmanaged
     {
-        int padded = (rows + Lanes - 1) / Lanes * Lanes;
-        var weightTile = new Span<float>(sampleWeights, padded);
-        block.Labels.Slice(first, rows).CopyTo(new Span<float>(labels, rows));
-        if (block.HasSampleWeights)
-            block.SampleWeights.Slice(first, rows).CopyTo(weightTile);
-        else
-            weightTile[..rows].Fill(1f);
-        weightTile[rows..].Clear();
+        for (int row = 0; row < rows; row += Group, x += Group * stride)
+        {
+            // Rows past the tile's last are the last one again, with residual 0.
+            TValue* x1 = rows - row > 1 ? x + stride : x;
+            TValue* x2 = rows - row > 2 ? x1 + stride : x1;
+            TValue* x3 = rows - row > 3 ? x2 + stride : x2;
+            TValue* x4 = rows - row > 4 ? x3 + stride : x3;
+            TValue* x5 = rows - row > 5 ? x4 + stride : x4;
+            TValue* x6 = rows - row > 6 ? x5 + stride : x5;
+            TValue* x7 = rows - row > 7 ? x6 + stride : x6;
+            T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
+            T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
+            T r4 = T.Create(residuals[row + 4]), r5 = T.Create(residuals[row + 5]);
+            T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
+            for (int j = 0; j < stride; j += T.Count)
+            {
+                if (ahead != null)
+                {
+                    Prefetch.Bytes(ahead, T.Count * Group * sizeof(TValue));
+                    ahead += T.Count * Group * sizeof(TValue);
+                }
+
+                // g comes last, so that the next rows wait for one addition and not for all.
+                var even = Load(x + j) * r0;
+                var odd = Load(x1 + j) * r1;
+                even = T.MultiplyAdd(Load(x2 + j), r2, even);
+                odd = T.MultiplyAdd(Load(x3 + j), r3, odd);
+                even = T.MultiplyAdd(Load(x4 + j), r4, even);
+                odd = T.MultiplyAdd(Load(x5 + j), r5, odd);
+                even = T.MultiplyAdd(Load(x6 + j), r6, even);
+                odd = T.MultiplyAdd(Load(x7 + j), r7, odd);
+                (T.Load(gradient + j) + (even + odd)).Store(gradient + j);
+            }
+        }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Load<TValue>(TValue* values)
+        where TValue : unmanaged => typeof(TValue) == typeof(Half) ? T.Load((Half*)values) : T.Load((float*)values);
 
     /// <summary>s · value, and 0 where s is 0: a sample without weight must not bring in an infinity.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Weighted(Vector256<float> s, Vector256<float> value) =>
-        Vector256.ConditionalSelect(Vector256.Equals(s, Vector256<float>.Zero), Vector256<float>.Zero, s * value);
-
-    private static void Flush(float* pending, double* gradient, int stride)
-    {
-        for (int j = 0; j < stride; j++)
-        {
-            gradient[j] += pending[j];
-            pending[j] = 0f;
-        }
-    }
-
-    private static double SumInDouble(Vector256<float> value)
-    {
-        var (lower, upper) = Vector256.Widen(value);
-        return Vector256.Sum(lower + upper);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Half(float* address) => Vector128.Load(address).ToVector256();
+    private static T Weighted(T s, T value) => T.SelectIfAtLeast(T.Create(0f), s, T.Create(0f), s * value);
 }

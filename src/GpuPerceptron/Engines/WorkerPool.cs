@@ -9,7 +9,7 @@ internal sealed class WorkerPool : IDisposable
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _work = new(0);
     private readonly CountdownEvent _finished = new(1);
-    private Action<int> _body = static _ => { };
+    private Action<int, int> _body = static (_, _) => { };
     private Exception? _failure;
     private int _count;
     private int _next;
@@ -21,13 +21,17 @@ internal sealed class WorkerPool : IDisposable
         _threads = new Thread[threads - 1];
         for (int i = 0; i < _threads.Length; i++)
         {
-            _threads[i] = new Thread(Loop) { IsBackground = true, Name = $"pass {i + 1}" };
+            int worker = i + 1;
+            _threads[i] = new Thread(() => Loop(worker)) { IsBackground = true, Name = $"pass {i + 1}" };
             _threads[i].Start();
         }
     }
 
-    /// <summary>Calls <paramref name="body"/> once for each of 0 … count − 1, on all threads, in no fixed order.</summary>
-    public void Run(int count, Action<int> body)
+    /// <summary>
+    /// Calls <paramref name="body"/> once for each of 0 … count − 1, on all threads, in no fixed order, with the item and
+    /// the number of the thread that took it, from 0.
+    /// </summary>
+    public void Run(int count, Action<int, int> body)
     {
         int helpers = Math.Min(_threads.Length, count - 1);
         _body = body;
@@ -40,29 +44,29 @@ internal sealed class WorkerPool : IDisposable
             _work.Release(helpers);
         }
 
-        TakeItems();
+        TakeItems(0);
         if (helpers > 0) _finished.Wait(); // spins for a moment, then sleeps
         if (_failure is not null)
             throw new InvalidOperationException("a worker failed", _failure);
     }
 
-    private void Loop()
+    private void Loop(int worker)
     {
         while (true)
         {
             _work.Wait();
             if (_stopping) return;
-            TakeItems();
+            TakeItems(worker);
             _finished.Signal();
         }
     }
 
-    private void TakeItems()
+    private void TakeItems(int worker)
     {
         try
         {
             for (int item; (item = Interlocked.Increment(ref _next) - 1) < _count;)
-                _body(item);
+                _body(item, worker);
         }
         catch (Exception failure)
         {

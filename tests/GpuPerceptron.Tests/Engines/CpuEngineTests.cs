@@ -1,4 +1,6 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.Testing;
 using Xunit;
 
@@ -6,19 +8,22 @@ namespace GpuPerceptron.Tests.Engines;
 
 public sealed class CpuEngineTests
 {
-    private static readonly int[] Rows = [0, 1, 2, 31, 32, 33, 1000];
-    private static readonly int[] Features = [1, 3, 4, 5, 28, 31, 32, 33, 127, 128, 129, 1000, 2050, 8193];
+    private static readonly int[] Rows = [0, 1, 2, 7, 9, 31, 32, 33, 61, 1000];
+    private static readonly int[] Features = [1, 3, 4, 5, 8, 9, 28, 31, 32, 33, 127, 129, 255, 257, 1000, 2050, 8193];
 
-    public static TheoryData<PassLoss, bool, int> Cases()
+    public static TheoryData<PassLoss, bool, FeatureStorage, SimdWidth> Cases()
     {
-        var cases = new TheoryData<PassLoss, bool, int>();
+        var cases = new TheoryData<PassLoss, bool, FeatureStorage, SimdWidth>();
         foreach (var loss in Enum.GetValues<PassLoss>())
         {
-            foreach (int threads in (int[])[1, 2])
+            foreach (var width in Enum.GetValues<SimdWidth>())
             {
-                cases.Add(loss, false, threads);
-                cases.Add(loss, true, threads);
+                cases.Add(loss, false, FeatureStorage.Float32, width);
+                cases.Add(loss, true, FeatureStorage.Float16, width);
             }
+
+            cases.Add(loss, true, FeatureStorage.Float32, SimdWidth.Auto);
+            cases.Add(loss, false, FeatureStorage.Float16, SimdWidth.Auto);
         }
 
         return cases;
@@ -26,19 +31,54 @@ public sealed class CpuEngineTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_pass_agrees_with_the_naive_reference_at_every_shape(PassLoss loss, bool weighted, int threads)
+    public void A_pass_agrees_with_the_naive_reference_at_every_shape(
+        PassLoss loss, bool weighted, FeatureStorage storage, SimdWidth width)
     {
+        Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
         foreach (int rows in Rows)
         {
             foreach (int features in Features)
             {
                 if ((long)rows * features > 2_000_000) continue; // the naive reference would take seconds
                 using var dataset = SyntheticData.Create(rows, features, seed: rows + features, weighted);
-                using var engine = new CpuEngine(dataset, threads);
+                if (storage == FeatureStorage.Float16) dataset.Narrow();
+                using var engine = new CpuEngine(dataset, threads: 2, width);
                 double difference = PassComparison.RelativeDifference(engine, loss, dataset, SyntheticData.Parameters(features));
                 Assert.True(difference <= 1e-5, $"{rows} × {features}: {difference:g3}");
             }
         }
+    }
+
+    [Fact]
+    public void What_lies_beyond_the_last_row_is_not_looked_at()
+    {
+        // Room for more rows than there are, and what was there before is no number.
+        foreach (int features in (int[])[1, 5, 28, 29])
+        {
+            using var block = new SampleBlock(features, capacity: 64);
+            block.Append(64);
+            for (int row = 0; row < 64; row++)
+                block.Row(row).Fill(float.NaN);
+            block.Clear();
+            block.Append(3);
+            using var dataset = new Dataset(features, hasSampleWeights: false, [block]);
+            foreach (var width in Enum.GetValues<SimdWidth>().Where(width => width.IsSupported()))
+            {
+                using var engine = new CpuEngine(dataset, width: width);
+                double[] gradient = new double[features + 1];
+                Assert.Equal(3 * Math.Log(2), engine.Pass(PassLoss.Logistic, new double[features + 1], gradient), 1e-6);
+                Assert.Equal([.. new double[features], 1.5], gradient);
+            }
+        }
+    }
+
+    [Fact]
+    public void Registers_that_the_processor_lacks_are_refused()
+    {
+        var missing = Enum.GetValues<SimdWidth>().Where(width => !width.IsSupported()).ToList();
+        Assert.SkipWhen(missing.Count == 0, "this processor has them all");
+        using var dataset = SyntheticData.Create(rows: 10, features: 3);
+        Assert.All(missing, width => Assert.Throws<PlatformNotSupportedException>(() => new CpuEngine(dataset, width: width)));
     }
 
     [Theory]
@@ -64,7 +104,7 @@ public sealed class CpuEngineTests
     [Fact]
     public void A_sample_of_weight_zero_counts_for_nothing_even_where_its_logit_overflows()
     {
-        using var dataset = GpuPerceptron.Data.Dataset.FromRows([1f, float.MaxValue], [1f, 0f], 1, [1f, 0f]);
+        using var dataset = Dataset.FromRows([1f, float.MaxValue], [1f, 0f], 1, [1f, 0f]);
         using var engine = new CpuEngine(dataset);
         double[] gradient = new double[2];
         double loss = engine.Pass(PassLoss.Logistic, [4, 0], gradient);
@@ -118,6 +158,6 @@ public sealed class CpuEngineTests
         Assert.True(PassComparison.RelativeDifference(engine, PassLoss.Logistic, dataset, [0.5, -2, 1, 3]) <= 1e-6);
     }
 
-    private static GpuPerceptron.Data.Dataset Data(int rows, Func<int, float> x, Func<int, float> y) =>
-        GpuPerceptron.Data.Dataset.FromRows([.. Enumerable.Range(0, rows).Select(x)], [.. Enumerable.Range(0, rows).Select(y)], 1);
+    private static Dataset Data(int rows, Func<int, float> x, Func<int, float> y) =>
+        Dataset.FromRows([.. Enumerable.Range(0, rows).Select(x)], [.. Enumerable.Range(0, rows).Select(y)], 1);
 }

@@ -15,7 +15,7 @@ public sealed class WorkerPoolTests
         {
             int count = round % 9;
             int[] done = new int[count];
-            pool.Run(count, item => Interlocked.Increment(ref done[item]));
+            pool.Run(count, (item, _) => Interlocked.Increment(ref done[item]));
             Assert.All(done, times => Assert.Equal(1, times));
         }
     }
@@ -24,9 +24,9 @@ public sealed class WorkerPoolTests
     public void A_failing_item_is_reported_and_the_pool_stays_usable()
     {
         using var pool = new WorkerPool(3);
-        Assert.Throws<InvalidOperationException>(() => pool.Run(8, item => throw new FormatException($"item {item}")));
+        Assert.Throws<InvalidOperationException>(() => pool.Run(8, (item, _) => throw new FormatException($"item {item}")));
         int done = 0;
-        pool.Run(8, _ => Interlocked.Increment(ref done));
+        pool.Run(8, (_, _) => Interlocked.Increment(ref done));
         Assert.Equal(8, done);
     }
 }

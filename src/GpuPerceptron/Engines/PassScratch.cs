@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+
+namespace GpuPerceptron.Engines;
+
+/// <summary>A thread's own memory in a pass, aligned to cache lines.</summary>
+internal sealed unsafe class PassScratch : IDisposable
+{
+    /// <param name="stride">Values a row.</param>
+    public PassScratch(int stride)
+    {
+        int padded = FusedRows.PaddedStride(stride);
+        nuint floats = FusedRows.MaximumTileRows + (nuint)padded;
+        Logits = (float*)NativeMemory.AlignedAlloc(floats * sizeof(float), 64);
+        NativeMemory.Clear(Logits, floats * sizeof(float));
+        Gradient = Logits + FusedRows.MaximumTileRows;
+    }
+
+    /// <summary>A tile's logits, then its residuals.</summary>
+    public float* Logits { get; }
+
+    /// <summary>The part of Σ s r x that is not in the float64 sums yet; zero between units.</summary>
+    public float* Gradient { get; }
+
+    public void Dispose() => NativeMemory.AlignedFree(Logits);
+}

@@ -1,0 +1,40 @@
+using GpuPerceptron.Engines.Simd;
+
+namespace GpuPerceptron.Engines;
+
+/// <summary>The float64 sums of a pass over some rows.</summary>
+/// <param name="stride">Values a row.</param>
+internal sealed unsafe class PassSums(int stride)
+{
+    /// <summary>Σ s r x, padded to whole registers.</summary>
+    public readonly double[] Gradient = new double[FusedRows.PaddedStride(stride)];
+
+    /// <summary>Σ s r.</summary>
+    public double BiasGradient;
+
+    /// <summary>Σ s ℓ.</summary>
+    public double Loss;
+
+    public void Clear()
+    {
+        Array.Clear(Gradient);
+        BiasGradient = 0;
+        Loss = 0;
+    }
+
+    /// <summary>Adds sums in float32, and clears the gradient.</summary>
+    public void Take<T>(T losses, T residuals, float* gradient)
+        where T : struct, ISimd<T>
+    {
+        Loss += T.SumInDouble(losses);
+        BiasGradient += T.SumInDouble(residuals);
+        fixed (double* sums = Gradient)
+        {
+            for (int j = 0; j < Gradient.Length; j += T.Count)
+            {
+                T.AddTo(sums + j, T.Load(gradient + j));
+                T.Create(0f).Store(gradient + j);
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace GpuPerceptron.Engines.Simd;
+
+/// <summary>Asks for memory before it is needed, where the processor can be asked.</summary>
+internal static unsafe class Prefetch
+{
+    /// <summary>Asks for up to 512 bytes.</summary>
+    /// <param name="address">The first; it need not exist.</param>
+    /// <param name="count">How many, a constant: a power of two from 64 to 512.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Bytes(byte* address, int count)
+    {
+        if (!Sse.IsSupported) return;
+        Sse.Prefetch0(address);
+        if (count > 64)
+            Sse.Prefetch0(address + 64);
+        if (count > 128)
+        {
+            Sse.Prefetch0(address + 128);
+            Sse.Prefetch0(address + 192);
+        }
+
+        if (count > 256)
+        {
+            Sse.Prefetch0(address + 256);
+            Sse.Prefetch0(address + 320);
+            Sse.Prefetch0(address + 384);
+            Sse.Prefetch0(address + 448);
+        }
+    }
+}
