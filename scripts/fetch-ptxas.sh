@@ -43,14 +43,14 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$scratch/lists/partial" "$scratch/cache/archives/partial" "$scratch/package"
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $codename non-free" >"$scratch/sources.list"
 private_apt() {
-	apt-get -qq -o APT::Sandbox::User="$(id -un)" -o Dir::State::lists="$scratch/lists" -o Dir::Cache="$scratch/cache" \
+	apt-get -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o APT::Sandbox::User="$(id -un)" -o Dir::State::lists="$scratch/lists" -o Dir::Cache="$scratch/cache" \
 		-o Dir::Etc::sourcelist="$scratch/sources.list" -o Dir::Etc::sourceparts=/dev/null "$@" >"$scratch/log" 2>&1
 }
 private_apt update || cannot "$(head -n 1 "$scratch/log")"
 (cd "$scratch" && private_apt download nvidia-cuda-toolkit) || cannot "$(head -n 1 "$scratch/log")"
 dpkg-deb -x "$scratch"/nvidia-cuda-toolkit_*.deb "$scratch/package" || cannot "the package cannot be unpacked"
 
-mkdir -p "$folder" || cannot "$folder cannot be written"
+mkdir -p "$folder" 2>/dev/null || cannot "$folder cannot be written"
 for tool in "${tools[@]}"; do
 	found=$(find "$scratch/package" -type f -name "$tool" | head -n 1)
 	[ -n "$found" ] || cannot "the package of $codename holds no $tool"
