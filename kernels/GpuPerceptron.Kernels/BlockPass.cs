@@ -40,10 +40,12 @@ public static class BlockPass
             float residuals = 0f, losses = 0f;
             for (int i = 0; i < WarpPass.RowsPerFlush && row < pass.Rows; i++, row += Grid.DimX)
             {
-                // All that comes from memory, before the first shuffle waits for any of it.
+                // All that comes from memory is asked for before the first shuffle waits for any of it. The barrier costs
+                // next to nothing: it keeps the compiler from moving a load behind it.
                 var x = default(TChunk).Load(pass.Row(row), packet, lanes, pass.Packets - 1);
                 float label = pass.Labels[row];
                 float sampleWeight = pass.SampleWeight(row);
+                Warp.Barrier();
 
                 float dot = WarpSum.OverLanes(x.Dot(weights), WarpSum.WarpSize);
                 if (Warp.LaneIdx == 0)

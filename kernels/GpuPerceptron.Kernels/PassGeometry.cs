@@ -19,8 +19,13 @@ public enum PassFamily
 /// <remarks>The grid is persistent: as many groups as the device holds at once, each of which takes rows in turn.</remarks>
 public readonly record struct PassGeometry
 {
+    /// <summary>Lanes a group of the portable kernel on GPUs.</summary>
+    public const int PortableGroupSizeOnGpus = 256;
+
+    /// <summary>Groups of the portable kernel that a CUDA multiprocessor is to hold at once.</summary>
+    public const int PortableGroupsPerCudaMultiprocessor = 6;
+
     private const int GroupSizeOnGpus = 128;
-    private const int PortableGroupSizeOnGpus = 256;
     private const int PortableGroupsPerMultiprocessor = 4;
 
     /// <summary>What X is stored in.</summary>
@@ -67,6 +72,9 @@ public readonly record struct PassGeometry
         {
             AcceleratorType.Cuda when RegisterVariant.For(shape) is not null =>
                 InRegisters(shape, rows, multiprocessors, accelerator.MaxNumThreadsPerMultiprocessor, GroupSizeOnGpus),
+
+            AcceleratorType.Cuda => Portable(
+                shape, rows, PortableGroupSizeOnGpus, multiprocessors * PortableGroupsPerCudaMultiprocessor),
 
             // The emulator's lanes are threads: what it holds at once is all that is worth starting.
             AcceleratorType.CPU => Portable(shape, rows, accelerator.MaxNumThreadsPerGroup, multiprocessors),
@@ -121,6 +129,10 @@ public readonly record struct PassGeometry
             lanes *= 2;
         int tileRows = Math.Min(PortablePass.MaximumTileRows, PortablePass.MaximumDots / lanes);
         int groups = GroupsFor(rows, tileRows, maximumGroups);
+
+        // Tiles no larger than so many rounds need: in a last round of few tiles most groups would have none.
+        long rounds = DivideUp(rows, (long)tileRows * groups);
+        tileRows = (int)DivideUp(rows, rounds * groups);
         return new PassGeometry
         {
             Format = shape.Format,
@@ -134,5 +146,7 @@ public readonly record struct PassGeometry
     }
 
     private static int GroupsFor(long rows, int rowsPerGroup, int maximum) =>
-        (int)Math.Clamp((rows + rowsPerGroup - 1) / rowsPerGroup, 1, maximum);
+        (int)Math.Clamp(DivideUp(rows, rowsPerGroup), 1, maximum);
+
+    private static long DivideUp(long dividend, long divisor) => (dividend + divisor - 1) / divisor;
 }

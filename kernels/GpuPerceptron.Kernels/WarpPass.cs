@@ -10,8 +10,11 @@ namespace GpuPerceptron.Kernels;
 /// <remarks>docs/kernels.md has the figures: bytes and operations a row, bytes in flight, what the compiler makes of it.</remarks>
 public static class WarpPass
 {
-    /// <summary>Rows that a team sums in float32 before it adds them to the float64 partials.</summary>
-    public const int RowsPerFlush = 64;
+    /// <summary>
+    /// Rows that a team sums in float32 before it adds them to the float64 partials. So much of X goes by in between that
+    /// the partials have left the cache: they cost 64 bytes a float4 of gradient, 1/64 of the 16 bytes × 256 rows.
+    /// </summary>
+    public const int RowsPerFlush = 256;
 
     /// <summary>The kernel. Groups are whole warps; each warp owns one row of the partials.</summary>
     /// <typeparam name="TRows">The rows that a team takes at a time.</typeparam>
@@ -50,11 +53,13 @@ public static class WarpPass
             float residuals = 0f, losses = 0f;
             for (int i = 0; i < RowsPerFlush / default(TRows).Count && first < pass.Rows; i++, first += (long)warps * rows)
             {
-                // All that comes from memory, before the first shuffle waits for any of it.
+                // All that comes from memory is asked for before the first shuffle waits for any of it. The barrier costs
+                // next to nothing: it keeps the compiler from moving a load behind it.
                 var x = default(TRows).Load(pass, first + team, teams, packet, lanes);
                 long row = IntrinsicMath.Min(first + own, pass.Rows - 1);
                 float label = pass.Labels[row];
                 float sampleWeight = first + own < pass.Rows ? pass.SampleWeight(row) : 0f;
+                Warp.Barrier();
 
                 float logit = WarpSum.OverLanes(x.Dot(weights, packet, lanes), sharers) + bias;
                 var term = default(TLoss).Evaluate(logit, label);

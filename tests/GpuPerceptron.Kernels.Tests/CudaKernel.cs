@@ -9,12 +9,12 @@ namespace GpuPerceptron.Kernels.Tests;
 /// <param name="Specialization">Bounds on its groups.</param>
 /// <param name="GroupSize">Lanes a group.</param>
 /// <param name="GroupsPerMultiprocessor">Groups that a multiprocessor is to hold at once.</param>
-/// <param name="MainLoops">Loads of X in each of its innermost loops over X, 16 bytes each (and of weights, in the portable kernel).</param>
+/// <param name="WideLoads">Loads of 16 bytes in each of its loops over X: of X, and in the portable kernel of weights.</param>
 /// <param name="Scalars">Loads of 4 bytes that it needs: the bias, and a row's label and weight.</param>
 /// <param name="BytesInFlight">Bytes of X that a lane has on their way from memory at once.</param>
 internal sealed record CudaKernel(
     string Name, MethodInfo Method, KernelSpecialization Specialization, int GroupSize, int GroupsPerMultiprocessor,
-    int[] MainLoops, int Scalars, int BytesInFlight)
+    int[] WideLoads, int Scalars, int BytesInFlight)
 {
     /// <summary>The architectures that kernels are assembled for: A100's and H200's.</summary>
     public static string[] Architectures => ["sm_80", "sm_90"];
@@ -42,7 +42,8 @@ internal sealed record CudaKernel(
             int weights = new RowShape(format, 1).Columns;
             yield return new CudaKernel(
                 $"{Describe(format)}, portable, {loss}", PassKernels.Portable<TLoss>(format, hasHalfInstruction: true).Method,
-                KernelSpecialization.Empty, 256, 4, [1 + weights, 1], 3, Packet.Bytes);
+                KernelSpecialization.Empty, PassGeometry.PortableGroupSizeOnGpus, PassGeometry.PortableGroupsPerCudaMultiprocessor,
+                [1 + weights, 1], 3, Packet.Bytes);
         }
     }
 

@@ -2,6 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace GpuPerceptron.Kernels.Tests;
 
+/// <summary>A loop over X.</summary>
+/// <param name="Instructions">Its length.</param>
+/// <param name="WideLoads">Loads of 16 bytes in it.</param>
+/// <param name="LoadsAfterShuffle">Whether a load stands behind a shuffle, which waits for the loads before it.</param>
+internal readonly record struct LoadingLoop(int Instructions, int WideLoads, bool LoadsAfterShuffle);
+
 /// <summary>A kernel's instructions, as nvdisasm prints them: which loops it has, and what they load from global memory.</summary>
 internal sealed partial class MachineCode
 {
@@ -30,13 +36,18 @@ internal sealed partial class MachineCode
     /// <summary>Loads of 4 bytes or fewer in the kernel.</summary>
     public int NarrowLoads => _operations.Count(IsNarrow);
 
-    /// <summary>The loads of 16 bytes in each of the loops that have any but hold no other such loop.</summary>
-    public IEnumerable<int> WideLoadsOfInnermostLoops()
+    /// <summary>The loops that load 16 bytes at a time but hold no other such loop.</summary>
+    public IEnumerable<LoadingLoop> LoadingLoops()
     {
         var loading = _loops.Where(loop => Within(loop).Any(IsWide)).ToList();
-        return loading
-            .Where(loop => !loading.Any(other => other != loop && other.First >= loop.First && other.Last <= loop.Last))
-            .Select(loop => Within(loop).Count(IsWide));
+        foreach (var loop in loading)
+        {
+            if (loading.Any(other => other != loop && other.First >= loop.First && other.Last <= loop.Last)) continue;
+            var operations = Within(loop);
+            int shuffle = operations.FindIndex(operation => operation.StartsWith("SHFL", StringComparison.Ordinal));
+            yield return new LoadingLoop(
+                operations.Count, operations.Count(IsWide), shuffle >= 0 && operations.FindLastIndex(IsLoad) > shuffle);
+        }
     }
 
     private static bool IsWide(string operation) => IsLoad(operation) && operation.Contains(".128", StringComparison.Ordinal);
@@ -47,7 +58,7 @@ internal sealed partial class MachineCode
     private static bool IsLoad(string operation) =>
         operation.StartsWith("LDG.", StringComparison.Ordinal) || operation.StartsWith("LD.", StringComparison.Ordinal);
 
-    private IEnumerable<string> Within(Loop loop) => _operations.Skip(loop.First).Take(loop.Last - loop.First + 1);
+    private List<string> Within(Loop loop) => _operations.GetRange(loop.First, loop.Last - loop.First + 1);
 
     private readonly record struct Loop(int First, int Last);
 
