@@ -21,9 +21,9 @@ public readonly struct PortableTile(int rows, int lanes)
 /// operations, no atomics.
 /// </summary>
 /// <remarks>
-/// A tile is small enough for a cache, so that of its two reads, for the logits and for the gradient, one comes from
-/// memory: the floor is <see cref="WarpPass"/>'s, 16NC bytes over the bandwidth. The float64 partials add 64 bytes a
-/// float4 for each tile, to the tile's 16 a row.
+/// A tile is read twice, for the logits and for the gradient. Where rows are narrow enough for the tiles of all groups to
+/// fit in a cache, one of the two reads comes from memory, and the floor is <see cref="WarpPass"/>'s; else both do, and it
+/// is twice that. The float64 partials add 64 bytes a float4 of gradient for each tile.
 /// </remarks>
 public static class PortablePass
 {

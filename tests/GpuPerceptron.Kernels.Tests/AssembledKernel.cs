@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
@@ -13,6 +14,19 @@ namespace GpuPerceptron.Kernels.Tests;
 /// <param name="Code">The instructions.</param>
 internal sealed partial record AssembledKernel(int Registers, int SharedBytes, int StackBytes, int SpillBytes, MachineCode Code)
 {
+    // Everything at once, on all processors: that is what takes the time.
+    private static readonly Lazy<ConcurrentDictionary<string, AssembledKernel[]>> All = new(() =>
+    {
+        var all = new ConcurrentDictionary<string, AssembledKernel[]>();
+        Parallel.ForEach(CudaKernel.All, kernel =>
+            all[kernel.Name] = Assemble(kernel.Method, kernel.Specialization, CudaKernel.Architectures));
+        return all;
+    });
+
+    /// <summary>One of <see cref="CudaKernel.All"/>, for each of <see cref="CudaKernel.Architectures"/>.</summary>
+    /// <param name="name">Its name.</param>
+    public static AssembledKernel[] Of(string name) => All.Value[name];
+
     /// <summary>Assembles a kernel.</summary>
     /// <param name="kernel">Its method.</param>
     /// <param name="specialization">Bounds on its groups.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ILGPU;
 using ILGPU.Runtime;
 using Xunit;
@@ -11,15 +10,6 @@ namespace GpuPerceptron.Kernels.Tests;
 /// </summary>
 public sealed class KernelsAssembleForCuda
 {
-    // Everything at once, on all processors: that is what takes the time.
-    private static readonly Lazy<ConcurrentDictionary<string, AssembledKernel[]>> Assembled = new(() =>
-    {
-        var assembled = new ConcurrentDictionary<string, AssembledKernel[]>();
-        Parallel.ForEach(CudaKernel.All, kernel => assembled[kernel.Name] =
-            AssembledKernel.Assemble(kernel.Method, kernel.Specialization, CudaKernel.Architectures));
-        return assembled;
-    });
-
     public static TheoryData<string> EveryKernel => [.. CudaKernel.All.Select(kernel => kernel.Name)];
 
     [Theory]
@@ -27,8 +17,8 @@ public sealed class KernelsAssembleForCuda
     public void A_kernel_stays_in_registers_and_loads_X_sixteen_bytes_at_a_time(string name)
     {
         CudaTools.SkipUnlessPresent();
-        var kernel = CudaKernel.All.Single(kernel => kernel.Name == name);
-        Assert.All(Assembled.Value[name], assembled => Assert.Empty(Faults(kernel, assembled)));
+        var kernel = CudaKernel.Named(name);
+        Assert.All(AssembledKernel.Of(name), assembled => Assert.Empty(Faults(kernel, assembled)));
     }
 
     [Theory]
@@ -36,8 +26,8 @@ public sealed class KernelsAssembleForCuda
     public void A_multiprocessor_holds_all_groups_that_are_launched_for_it(string name)
     {
         CudaTools.SkipUnlessPresent();
-        var kernel = CudaKernel.All.Single(kernel => kernel.Name == name);
-        foreach (var (architecture, assembled) in CudaKernel.Architectures.Zip(Assembled.Value[name]))
+        var kernel = CudaKernel.Named(name);
+        foreach (var (architecture, assembled) in CudaKernel.Architectures.Zip(AssembledKernel.Of(name)))
             Assert.InRange(kernel.GroupsPerMultiprocessor, 1, Occupancy.Groups(architecture, assembled, kernel.GroupSize));
     }
 
@@ -94,7 +84,7 @@ public sealed class KernelsAssembleForCuda
 
     private static IEnumerable<string> FaultsOf(Action<ArrayView<float>, int> kernel, int[] wideLoads)
     {
-        var described = new CudaKernel("", kernel.Method, KernelSpecialization.Empty, 128, 1, wideLoads, 0, 0);
+        var described = new CudaKernel("", null, kernel.Method, KernelSpecialization.Empty, 128, 1, wideLoads, 0, 0);
         return Faults(described, AssembledKernel.Assemble(described.Method, described.Specialization, "sm_90")[0]);
     }
 

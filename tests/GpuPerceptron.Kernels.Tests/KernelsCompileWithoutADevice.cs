@@ -23,7 +23,7 @@ public sealed class KernelsCompileWithoutADevice
     [MemberData(nameof(EveryCudaKernel))]
     public void A_CUDA_kernel_becomes_PTX_without_atomics_or_local_memory(string name)
     {
-        var kernel = CudaKernel.All.Single(kernel => kernel.Name == name);
+        var kernel = CudaKernel.Named(name);
         string ptx = OfflineCompiler.Ptx(kernel.Method, kernel.Specialization);
         Assert.Contains(".entry", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain(".local", ptx, StringComparison.Ordinal);

@@ -21,6 +21,7 @@ public sealed class RegisterKernelsAgreeOnTheEmulator
     [InlineData(3, 512, false)] // 32 × 4 × 2
     [InlineData(3, 1023, true)] // 32 × 8 × 1
     [InlineData(4, 1026, true, 2)] // 2 warps × 8 × 1
+    [InlineData(2, 8193, true, 16)] // 16 warps × 8 × 1
     public void Features_in_float32(int rows, int features, bool weighted, int warps = 1)
     {
         using var dataset = SyntheticData.Create(rows, features, weighted: weighted);
