@@ -2,13 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace GpuPerceptron.Kernels;
 
-/// <summary>Four consecutive floats: 16 bytes, the most that a GPU's lane loads at once.</summary>
-[StructLayout(LayoutKind.Sequential, Size = Bytes)]
+/// <summary>Four consecutive float32 numbers of weights or gradient.</summary>
+[StructLayout(LayoutKind.Sequential, Size = Count * sizeof(float))]
 public struct Float4
 {
-    /// <summary>Its size.</summary>
-    public const int Bytes = 16;
-
     /// <summary>Floats in one.</summary>
     public const int Count = 4;
 

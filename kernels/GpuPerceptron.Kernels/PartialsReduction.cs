@@ -28,7 +28,16 @@ public static class PartialsReduction
         double sum = 0;
         if (entry < entries)
         {
-            for (int row = lane / share; row < rows; row += slots)
+            // Four loads on their way at once: alone, each would wait for the one before.
+            int row = lane / share;
+            long step = (long)slots * entries;
+            for (; row + 3 * slots < rows; row += 4 * slots)
+            {
+                long first = (long)row * entries + entry;
+                sum += partials[first] + partials[first + step] + (partials[first + 2 * step] + partials[first + 3 * step]);
+            }
+
+            for (; row < rows; row += slots)
                 sum += partials[(long)row * entries + entry];
         }
 

@@ -2,43 +2,49 @@ using ILGPU;
 
 namespace GpuPerceptron.Kernels;
 
-/// <summary>What every pass kernel is launched with. M features are C = ⌈M/4⌉ chunks of four floats, zeros at the end.</summary>
+/// <summary>
+/// What every pass kernel is launched with. A row of M features is P packets of X as they are stored (see
+/// <see cref="RowShape"/>), and C float4s of weights or gradient, zeros at the end.
+/// </summary>
 public readonly struct PassArguments
 {
     /// <summary>N, at least 1.</summary>
     public required long Rows { get; init; }
 
+    /// <summary>P.</summary>
+    public required int Packets { get; init; }
+
     /// <summary>C.</summary>
     public required int Columns { get; init; }
 
-    /// <summary>X: N × C, row-major.</summary>
-    public required ArrayView<Float4> Features { get; init; }
+    /// <summary>X: N × P, row-major.</summary>
+    public required ArrayView<Packet> Features { get; init; }
 
     /// <summary>y: N.</summary>
     public required ArrayView<float> Labels { get; init; }
 
-    /// <summary>s: N, or empty where every weight is 1.</summary>
+    /// <summary>s: N, or a single 1 where every weight is 1.</summary>
     public required ArrayView<float> SampleWeights { get; init; }
 
-    /// <summary>w in <see cref="PassGeometry.Span"/> chunks, zeros past column C; then b, and three zeros.</summary>
+    /// <summary>w in <see cref="PassGeometry.Span"/> float4s, zeros past column C; then b, and three zeros.</summary>
     public required ArrayView<Float4> Parameters { get; init; }
 
     /// <summary>
-    /// <see cref="PassGeometry.PartialRows"/> × (C + 1) × 4 sums, which the pass adds to: the gradient by w in C chunks,
+    /// <see cref="PassGeometry.PartialRows"/> × (C + 1) × 4 sums, which the pass adds to: the gradient by w in C float4s,
     /// then one of the gradient by b, the loss, and two zeros.
     /// </summary>
     public required ArrayView<double> Partials { get; init; }
 
     /// <summary>A row of X.</summary>
     /// <param name="row">From 0 to N − 1.</param>
-    public ArrayView<Float4> Row(long row) => Features.SubView(row * Columns, Columns);
+    public ArrayView<Packet> Row(long row) => Features.SubView(row * Packets, Packets);
 
-    /// <summary>s of a row.</summary>
+    /// <summary>s of a row: a load without a branch, which would hold back the loads behind it.</summary>
     /// <param name="row">From 0 to N − 1.</param>
-    public float SampleWeight(long row) => SampleWeights.Length > 0 ? SampleWeights[row] : 1f;
+    public float SampleWeight(long row) => SampleWeights[IntrinsicMath.Min(row, SampleWeights.Length - 1)];
 
-    /// <summary>Adds a chunk of float32 sums to the float64 ones.</summary>
-    /// <param name="partialRow">Row of <see cref="Partials"/>; no two lanes add to the same chunk of a row.</param>
+    /// <summary>Adds four float32 sums to the float64 ones.</summary>
+    /// <param name="partialRow">Row of <see cref="Partials"/>; no two lanes add to the same four.</param>
     /// <param name="column">From 0 to C.</param>
     /// <param name="sums">What is added.</param>
     public void AddToPartial(int partialRow, int column, Float4 sums)

@@ -16,7 +16,8 @@ public static class PassKernels
         var config = new KernelConfig(geometry.Groups, geometry.GroupSize);
         if (geometry.Family == PassFamily.Portable)
         {
-            var portable = accelerator.LoadStreamKernel<PassArguments, PortableTile>(PortablePass.Kernel<TLoss>);
+            bool hasHalfInstruction = accelerator.AcceleratorType == AcceleratorType.Cuda;
+            var portable = accelerator.LoadStreamKernel(Portable<TLoss>(geometry.Format, hasHalfInstruction));
             return arguments => portable(config, arguments, geometry.Tile);
         }
 
@@ -40,26 +41,65 @@ public static class PassKernels
             kernel(new KernelConfig(groups, group), partialRows, entries, group / share, partials, sums);
     }
 
+    /// <summary>The portable kernel.</summary>
+    /// <typeparam name="TLoss">ℓ.</typeparam>
+    /// <param name="format">What X is stored in.</param>
+    /// <param name="hasHalfInstruction">Whether the device turns float16 into float32 itself.</param>
+    public static Action<PassArguments, PortableTile> Portable<TLoss>(PacketFormat format, bool hasHalfInstruction)
+        where TLoss : unmanaged, ILoss => (format, hasHalfInstruction) switch
+        {
+            (PacketFormat.Float32, _) => PortablePass.Kernel<Float4Chunk, TLoss>,
+            (_, true) => PortablePass.Kernel<HalfChunk<HalfInstruction>, TLoss>,
+            (_, false) => PortablePass.Kernel<HalfChunk<HalfArithmetic>, TLoss>,
+        };
+
     /// <summary>The kernel of the warp or the block family that a geometry names.</summary>
     /// <typeparam name="TLoss">ℓ.</typeparam>
     /// <param name="geometry">From <see cref="PassGeometry.InRegisters"/>.</param>
     public static Action<PassArguments> InRegisters<TLoss>(PassGeometry geometry)
-        where TLoss : unmanaged, ILoss => (geometry.Family, geometry.Lanes, geometry.ChunkCount) switch
-        {
-            (PassFamily.Warp, 2, 1) => WarpPass.Kernel<Float4Chunk, Lanes2, TLoss>,
-            (PassFamily.Warp, 2, 2) => WarpPass.Kernel<Pair<Float4Chunk>, Lanes2, TLoss>,
-            (PassFamily.Warp, 4, 2) => WarpPass.Kernel<Pair<Float4Chunk>, Lanes4, TLoss>,
-            (PassFamily.Warp, 4, 4) => WarpPass.Kernel<Pair<Pair<Float4Chunk>>, Lanes4, TLoss>,
-            (PassFamily.Warp, 8, 4) => WarpPass.Kernel<Pair<Pair<Float4Chunk>>, Lanes8, TLoss>,
-            (PassFamily.Warp, 16, 4) => WarpPass.Kernel<Pair<Pair<Float4Chunk>>, Lanes16, TLoss>,
-            (PassFamily.Warp, 32, 4) => WarpPass.Kernel<Pair<Pair<Float4Chunk>>, Lanes32, TLoss>,
-            (PassFamily.Warp, 32, 8) => WarpPass.Kernel<Pair<Pair<Pair<Float4Chunk>>>, Lanes32, TLoss>,
-            (PassFamily.Block, _, 8) => BlockPass.Kernel<Pair<Pair<Pair<Float4Chunk>>>, TLoss>,
-            _ => throw new ArgumentException($"no kernel in registers for {geometry}", nameof(geometry)),
-        };
+        where TLoss : unmanaged, ILoss => geometry.Format == PacketFormat.Float16
+            ? WithPackets<HalfChunk<HalfInstruction>, TLoss>(geometry)
+            : WithPackets<Float4Chunk, TLoss>(geometry);
 
     /// <summary>What the compiler is told of a kernel of the warp or the block family.</summary>
     /// <param name="geometry">From <see cref="PassGeometry.InRegisters"/>.</param>
     public static KernelSpecialization Specialization(PassGeometry geometry) =>
         new(geometry.GroupSize, geometry.GroupsPerMultiprocessor);
+
+    private static Action<PassArguments> WithPackets<TPacket, TLoss>(PassGeometry geometry)
+        where TPacket : unmanaged, IChunk<TPacket>
+        where TLoss : unmanaged, ILoss => geometry.PacketsPerLane switch
+        {
+            1 => WithLanes<TPacket, TLoss>(geometry),
+            2 => WithLanes<Pair<TPacket>, TLoss>(geometry),
+            4 => WithLanes<Pair<Pair<TPacket>>, TLoss>(geometry),
+            8 => WithLanes<Pair<Pair<Pair<TPacket>>>, TLoss>(geometry),
+            _ => throw NoKernel(geometry),
+        };
+
+    private static Action<PassArguments> WithLanes<TChunk, TLoss>(PassGeometry geometry)
+        where TChunk : unmanaged, IChunk<TChunk>
+        where TLoss : unmanaged, ILoss => (geometry.Family, geometry.Lanes) switch
+        {
+            (PassFamily.Block, _) => BlockPass.Kernel<TChunk, TLoss>,
+            (PassFamily.Warp, 2) => WithRows<TChunk, Lanes2, TLoss>(geometry),
+            (PassFamily.Warp, 4) => WithRows<TChunk, Lanes4, TLoss>(geometry),
+            (PassFamily.Warp, 8) => WithRows<TChunk, Lanes8, TLoss>(geometry),
+            (PassFamily.Warp, 16) => WithRows<TChunk, Lanes16, TLoss>(geometry),
+            (PassFamily.Warp, 32) => WithRows<TChunk, Lanes32, TLoss>(geometry),
+            _ => throw NoKernel(geometry),
+        };
+
+    private static Action<PassArguments> WithRows<TChunk, TLanes, TLoss>(PassGeometry geometry)
+        where TChunk : unmanaged, IChunk<TChunk>
+        where TLanes : unmanaged, ILanes
+        where TLoss : unmanaged, ILoss => geometry.RowsPerTeam switch
+        {
+            1 => WarpPass.Kernel<Row<TChunk>, TChunk, TLanes, TLoss>,
+            2 => WarpPass.Kernel<RowPair<Row<TChunk>, TChunk>, TChunk, TLanes, TLoss>,
+            4 => WarpPass.Kernel<RowPair<RowPair<Row<TChunk>, TChunk>, TChunk>, TChunk, TLanes, TLoss>,
+            _ => throw NoKernel(geometry),
+        };
+
+    private static ArgumentException NoKernel(PassGeometry geometry) => new($"no kernel in registers for {geometry}", nameof(geometry));
 }

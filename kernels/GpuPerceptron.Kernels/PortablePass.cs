@@ -21,9 +21,9 @@ public readonly struct PortableTile(int rows, int lanes)
 /// operations, no atomics.
 /// </summary>
 /// <remarks>
-/// A tile is small enough for a cache, so that of its two reads, for the logits and for the gradient, one comes from
-/// memory: the floor is <see cref="WarpPass"/>'s, 16NC bytes over the bandwidth. The float64 partials add 64 bytes a
-/// float4 for each tile, to the tile's 16 a row.
+/// A tile is read twice, for the logits and for the gradient. Where rows are narrow enough for the tiles of all groups to
+/// fit in a cache, one of the two reads comes from memory, and the floor is <see cref="WarpPass"/>'s; else both do, and it
+/// is twice that. The float64 partials add 64 bytes a float4 of gradient for each tile.
 /// </remarks>
 public static class PortablePass
 {
@@ -36,10 +36,12 @@ public static class PortablePass
     /// <summary>
     /// The kernel. Each group owns <see cref="Slices"/> rows of the partials; tiles are dealt to the groups in turn.
     /// </summary>
+    /// <typeparam name="TChunk">A packet's values.</typeparam>
     /// <typeparam name="TLoss">ℓ.</typeparam>
     /// <param name="pass">The arguments.</param>
     /// <param name="tile">The tile.</param>
-    public static void Kernel<TLoss>(PassArguments pass, PortableTile tile)
+    public static void Kernel<TChunk, TLoss>(PassArguments pass, PortableTile tile)
+        where TChunk : unmanaged, IChunk<TChunk>
         where TLoss : unmanaged, ILoss
     {
         var dots = SharedMemory.Allocate<float>(MaximumDots);
@@ -48,15 +50,15 @@ public static class PortablePass
 
         int lane = Group.IdxX;
         int group = Group.DimX;
-        int columns = pass.Columns;
-        float bias = pass.Parameters[columns].X;
+        int packets = pass.Packets;
+        float bias = pass.Parameters[pass.Columns].X;
 
-        // Narrow rows: the lanes are slices of columns + 1 lanes each (the last for what belongs to no feature), which
-        // share the tile's rows. Wide rows: one slice, whose lanes go over the columns in turn.
-        int width = columns + 1;
-        int slices = Slices(group, columns);
+        // Narrow rows: the lanes are slices of packets + 1 lanes each (the last for what belongs to no feature), which
+        // share the tile's rows. Wide rows: one slice, whose lanes go over the packets in turn.
+        int width = packets + 1;
+        int slices = Slices(group, packets);
         int slice = width < group ? lane / width : 0;
-        int firstColumn = width < group ? lane % width : lane;
+        int firstPacket = width < group ? lane % width : lane;
 
         for (long start = (long)Grid.IdxX * tile.Rows; start < pass.Rows; start += (long)Grid.DimX * tile.Rows)
         {
@@ -65,10 +67,10 @@ public static class PortablePass
             // Each row's inner product, in parts.
             for (int i = lane; i < rows * tile.Lanes; i += group)
             {
-                long row = (start + i / tile.Lanes) * columns;
+                var row = pass.Row(start + i / tile.Lanes);
                 float dot = 0f;
-                for (int c = i % tile.Lanes; c < columns; c += tile.Lanes)
-                    dot += Float4.Dot(pass.Features[row + c], pass.Parameters[c]);
+                for (int p = i % tile.Lanes; p < packets; p += tile.Lanes)
+                    dot += default(TChunk).Load(row, p, 1, p).Dot(default(TChunk).LoadWeights(pass.Parameters, p, 1));
                 dots[i] = dot;
             }
 
@@ -92,15 +94,15 @@ public static class PortablePass
             if (slice < slices)
             {
                 int partialRow = Grid.IdxX * slices + slice;
-                for (int c = firstColumn; c < columns; c += group)
+                for (int p = firstPacket; p < packets; p += group)
                 {
-                    Float4 sums = default;
+                    TChunk sums = default;
                     for (int i = slice; i < rows; i += slices)
-                        sums = Float4.MultiplyAdd(residuals[i], pass.Features[(start + i) * columns + c], sums);
-                    pass.AddToPartial(partialRow, c, sums);
+                        sums = sums.AddScaled(residuals[i], default(TChunk).Load(pass.Row(start + i), p, 1, p));
+                    sums.AddTo(pass, partialRow, p, 1);
                 }
 
-                if (firstColumn == columns % group)
+                if (firstPacket == packets % group)
                 {
                     float residualSum = 0f, lossSum = 0f;
                     for (int i = slice; i < rows; i += slices)
@@ -117,6 +119,6 @@ public static class PortablePass
 
     /// <summary>Rows of the partials that a group owns.</summary>
     /// <param name="group">Lanes a group.</param>
-    /// <param name="columns">C.</param>
-    public static int Slices(int group, int columns) => IntrinsicMath.Max(1, group / (columns + 1));
+    /// <param name="packets">P.</param>
+    public static int Slices(int group, int packets) => IntrinsicMath.Max(1, group / (packets + 1));
 }

@@ -44,7 +44,7 @@ public sealed class DevicesAreFoundOrExplained
     {
         using var dataset = SyntheticData.Create(10, 5);
         using var engine = IlgpuEngine.Create(
-            IlgpuDevice.Emulate(2, 1), dataset, (_, columns, rows) => PassGeometry.Portable(columns, rows, 1 << 20, 1));
+            IlgpuDevice.Emulate(2, 1), dataset, (_, shape, rows) => PassGeometry.Portable(shape, rows, 1 << 20, 1));
         var exception = Assert.Throws<PerceptronException>(() => engine.Pass(PassLoss.Logistic, new double[6], new double[6]));
         Assert.Equal(Fault.Device, exception.Fault);
         Assert.DoesNotContain('\n', exception.Message);

@@ -9,9 +9,12 @@ public sealed class EnginesAgreeWithTheReference
 {
     private static readonly int[] RowCounts = [0, 1, 2, 31, 32, 33, 257, 1000];
     private static readonly int[] NarrowFeatureCounts = [1, 3, 4, 5, 8, 9, 28, 31, 32, 33, 127, 128, 129];
-    private static readonly int[] WideFeatureCounts = [1000, 1024, 1025, 2050, 8192, 8197];
+    private static readonly int[] WideFeatureCounts = [1000, 1024, 1025, 2050, 8192, 8197, 16385];
+    private static readonly int[] HalfFeatureCounts = [1, 7, 8, 9, 28, 100, 784, 1000, 1025, 4096];
 
     public static MatrixTheoryData<string, int, bool> DevicesAndRowCounts => new(Devices.All, RowCounts, [false, true]);
+
+    public static MatrixTheoryData<string, int> DevicesAndHalfFeatureCounts => new(Devices.All, HalfFeatureCounts);
 
     public static MatrixTheoryData<string, int> DevicesAndWideFeatureCounts => new(Devices.All, WideFeatureCounts);
 
@@ -30,6 +33,28 @@ public sealed class EnginesAgreeWithTheReference
         // On the emulator each lane is a thread and each barrier costs: a few rows have to do.
         foreach (int rows in device == "emulator" ? [5] : RowCounts.Where(rows => rows * features <= 1_100_000))
             AgreesAt(device, rows, features, weighted: features % 2 == 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(DevicesAndHalfFeatureCounts))]
+    public void Features_in_float16(string device, int features)
+    {
+        foreach (int rows in device == "emulator" && features > 128 ? [5] : RowCounts)
+        {
+            using var data = new HalfData(rows, features, weighted: features % 2 == 1);
+            using var engine = Devices.Open(device, data.Stored);
+            Agreement.Holds(engine, data.Widened, SyntheticData.Parameters(features));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryDevice))]
+    public void Features_too_small_for_a_normal_float16_keep_their_value(string device)
+    {
+        // Below 2⁻¹⁴ = 6.1e-5 float16 has fewer digits, and its bits mean something else.
+        using var data = new HalfData(257, 9, scale: 5e-5);
+        using var engine = Devices.Open(device, data.Stored);
+        Agreement.Holds(engine, data.Widened, SyntheticData.Parameters(9, scale: 1e4));
     }
 
     [Theory]

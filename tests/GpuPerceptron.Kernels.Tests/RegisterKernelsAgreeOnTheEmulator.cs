@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Testing;
 using Xunit;
@@ -6,36 +7,55 @@ namespace GpuPerceptron.Kernels.Tests;
 
 /// <summary>
 /// The kernels meant for CUDA, on an emulator with warps of 32 lanes. A lane is a thread there and a shuffle costs them all
-/// a barrier, so the shapes are tiny: as many rows as make the last sweep a part one.
+/// a barrier, so the shapes are tiny: as many rows as make the last step a part one.
 /// </summary>
 public sealed class RegisterKernelsAgreeOnTheEmulator
 {
     [Theory]
-    [InlineData(37, 3, false)] // 2 lanes a row, 1 float4 a lane
-    [InlineData(37, 13, true)] // 2 × 2
-    [InlineData(19, 31, false)] // 4 × 2
-    [InlineData(19, 61, true)] // 4 × 4
-    [InlineData(9, 100, false)] // 8 × 4
-    [InlineData(5, 255, true)] // 16 × 4
-    [InlineData(3, 512, false)] // 32 × 4
-    [InlineData(3, 1023, true)] // 32 × 8
-    public void A_team_of_lanes_a_row(int rows, int features, bool weighted) => Agrees(rows, features, weighted, warps: 1);
-
-    [Theory]
-    [InlineData(4, 1026, true)]
-    public void Several_warps_a_row(int rows, int features, bool weighted) => Agrees(rows, features, weighted, warps: 2);
-
-    [Fact]
-    public void Partial_sums_are_flushed_and_started_again() =>
-        Agrees(2 * 16 * WarpPass.SweepsPerFlush + 3, 2, weighted: false, warps: 1);
-
-    private static void Agrees(int rows, int features, bool weighted, int warps)
+    [InlineData(37, 3, false)] // 2 lanes a row × 1 packet a lane × 2 rows a team
+    [InlineData(37, 13, true)] // 2 × 2 × 2
+    [InlineData(37, 31, false)] // 4 × 2 × 4
+    [InlineData(19, 61, true)] // 4 × 4 × 2
+    [InlineData(9, 100, false)] // 8 × 4 × 2
+    [InlineData(5, 255, true)] // 16 × 4 × 2
+    [InlineData(3, 512, false)] // 32 × 4 × 2
+    [InlineData(3, 1023, true)] // 32 × 8 × 1
+    [InlineData(4, 1026, true, 2)] // 2 warps × 8 × 1
+    [InlineData(2, 8193, true, 16)] // 16 warps × 8 × 1
+    public void Features_in_float32(int rows, int features, bool weighted, int warps = 1)
     {
         using var dataset = SyntheticData.Create(rows, features, weighted: weighted);
+        Agrees(dataset, dataset, warps);
+    }
+
+    [Theory]
+    [InlineData(37, 7, true)] // 2 × 1 × 2
+    [InlineData(37, 28, false)] // 4 × 1 × 4
+    [InlineData(19, 64, true)] // 4 × 2 × 2
+    [InlineData(9, 100, false)] // 8 × 2 × 2
+    [InlineData(5, 255, true)] // 16 × 2 × 2
+    [InlineData(3, 511, false)] // 32 × 2 × 2
+    [InlineData(3, 1023, true)] // 32 × 4 × 2
+    [InlineData(4, 1026, true, 2)] // 2 warps × 4 × 1
+    public void Features_in_float16(int rows, int features, bool weighted, int warps = 1)
+    {
+        using var data = new HalfData(rows, features, weighted);
+        Agrees(data.Stored, data.Widened, warps);
+    }
+
+    [Fact]
+    public void Partial_sums_are_flushed_and_started_again()
+    {
+        using var dataset = SyntheticData.Create(2 * 16 * WarpPass.RowsPerFlush + 3, 2);
+        Agrees(dataset, dataset, warps: 1, tolerance: 1e-6);
+    }
+
+    private static void Agrees(Dataset stored, Dataset reference, int warps, double tolerance = 1e-5)
+    {
         using var engine = IlgpuEngine.Create(
-            IlgpuDevice.Emulate(WarpSum.WarpSize, 1, warps), dataset,
-            (accelerator, columns, maximumRows) => PassGeometry.InRegisters(
-                columns, maximumRows, 1, accelerator.MaxNumThreadsPerMultiprocessor, accelerator.MaxNumThreadsPerGroup));
-        Agreement.Holds(engine, dataset, SyntheticData.Parameters(features));
+            IlgpuDevice.Emulate(WarpSum.WarpSize, 1, warps), stored,
+            (accelerator, shape, rows) => PassGeometry.InRegisters(
+                shape, rows, 1, accelerator.MaxNumThreadsPerMultiprocessor, accelerator.MaxNumThreadsPerGroup));
+        Agreement.Holds(engine, reference, SyntheticData.Parameters(stored.Features), tolerance);
     }
 }

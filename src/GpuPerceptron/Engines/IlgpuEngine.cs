@@ -24,7 +24,7 @@ public sealed class IlgpuEngine : IEngine
 
     // Where this throws, disposing the device frees what was allocated on it.
     private IlgpuEngine(
-        IlgpuDevice device, Dataset dataset, Func<Accelerator, int, long, PassGeometry> chooseGeometry, bool ownsDevice)
+        IlgpuDevice device, Dataset dataset, Func<Accelerator, RowShape, long, PassGeometry> chooseGeometry, bool ownsDevice)
     {
         _device = device;
         _ownsDevice = ownsDevice;
@@ -39,13 +39,13 @@ public sealed class IlgpuEngine : IEngine
         try
         {
             var accelerator = device.Accelerator;
-            int columns = dataset.Stride / Float4.Count;
+            var shape = IlgpuSamples.ShapeOf(dataset);
             _samples = new IlgpuSamples(device, dataset);
-            var geometry = chooseGeometry(accelerator, columns, _samples.MaximumRows);
-            _buffers = new IlgpuPassBuffers(accelerator, geometry, columns);
+            var geometry = chooseGeometry(accelerator, shape, _samples.MaximumRows);
+            _buffers = new IlgpuPassBuffers(accelerator, geometry, shape.Columns);
             _logistic = new(() => PassKernels.LoadPass<LogisticLoss>(accelerator, geometry));
             _halfSquare = new(() => PassKernels.LoadPass<HalfSquareLoss>(accelerator, geometry));
-            _reduce = PassKernels.LoadReduction(accelerator, geometry.PartialRows, columns);
+            _reduce = PassKernels.LoadReduction(accelerator, geometry.PartialRows, shape.Columns);
         }
         catch (Exception exception)
         {
@@ -105,10 +105,10 @@ public sealed class IlgpuEngine : IEngine
     /// <summary>Copies a dataset to an open device, to be passed over in a geometry of the caller's.</summary>
     /// <param name="device">The device.</param>
     /// <param name="dataset">The samples.</param>
-    /// <param name="chooseGeometry">From the accelerator, float4s a row, and rows.</param>
+    /// <param name="chooseGeometry">From the accelerator, a row's shape, and rows.</param>
     /// <param name="ownsDevice">Whether the device is disposed with the engine, or when it cannot be made.</param>
     internal static IlgpuEngine Create(
-        IlgpuDevice device, Dataset dataset, Func<Accelerator, int, long, PassGeometry> chooseGeometry, bool ownsDevice = true)
+        IlgpuDevice device, Dataset dataset, Func<Accelerator, RowShape, long, PassGeometry> chooseGeometry, bool ownsDevice = true)
     {
         try
         {

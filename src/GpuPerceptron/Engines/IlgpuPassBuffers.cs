@@ -19,7 +19,7 @@ internal sealed class IlgpuPassBuffers : IDisposable
     /// <summary>Allocates them.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="geometry">The pass's geometry.</param>
-    /// <param name="columns">Float4s a row.</param>
+    /// <param name="columns">Float4s of weights that belong to a row.</param>
     public IlgpuPassBuffers(Accelerator accelerator, PassGeometry geometry, int columns)
     {
         _columns = columns;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 using GpuPerceptron.Kernels;
 using ILGPU;
@@ -18,7 +19,7 @@ internal sealed class IlgpuSamples : IDisposable
     /// <param name="dataset">The samples.</param>
     public IlgpuSamples(IlgpuDevice device, Dataset dataset)
     {
-        int columns = dataset.Stride / Float4.Count;
+        var shape = ShapeOf(dataset);
         for (int first = 0; first < dataset.Blocks.Count;)
         {
             long rows = dataset.Blocks[first].Rows;
@@ -26,11 +27,11 @@ internal sealed class IlgpuSamples : IDisposable
             for (; end < dataset.Blocks.Count; end++)
             {
                 long more = rows + dataset.Blocks[end].Rows;
-                if (more * columns * Float4.Bytes > device.MaximumBufferBytes) break;
+                if (more * shape.Packets * Packet.Bytes > device.MaximumBufferBytes) break;
                 rows = more;
             }
 
-            var part = new Part(device.Accelerator, rows, columns, dataset.HasSampleWeights);
+            var part = new Part(device.Accelerator, rows, shape, dataset.HasSampleWeights);
             _parts.Add(part);
             part.Fill(dataset, first, end);
             first = end;
@@ -44,6 +45,12 @@ internal sealed class IlgpuSamples : IDisposable
     /// <param name="dataset">The samples.</param>
     public static long BytesFor(Dataset dataset) =>
         dataset.FeatureBytes + dataset.Samples * sizeof(float) * (dataset.HasSampleWeights ? 2 : 1);
+
+    /// <summary>A row of a dataset's X, as it lies in memory.</summary>
+    /// <param name="dataset">The samples.</param>
+    public static RowShape ShapeOf(Dataset dataset) => new(
+        dataset.Storage == FeatureStorage.Float16 ? PacketFormat.Float16 : PacketFormat.Float32,
+        dataset.Stride * SampleBlock.BytesPerValue(dataset.Storage) / Packet.Bytes);
 
     /// <summary>What a pass kernel is launched with, part by part.</summary>
     /// <param name="parameters">See <see cref="PassArguments.Parameters"/>.</param>
@@ -61,39 +68,33 @@ internal sealed class IlgpuSamples : IDisposable
 
     private sealed class Part : IDisposable
     {
-        private readonly int _columns;
-        private readonly MemoryBuffer1D<Float4, Stride1D.Dense> _features;
-        private readonly MemoryBuffer1D<float, Stride1D.Dense> _labels; // then, where there are any, the sample weights
-        private readonly bool _hasSampleWeights;
+        private readonly RowShape _shape;
+        private readonly MemoryBuffer1D<Packet, Stride1D.Dense> _features;
+        private readonly MemoryBuffer1D<float, Stride1D.Dense> _labels;
+        private readonly MemoryBuffer1D<float, Stride1D.Dense> _sampleWeights;
 
-        public Part(Accelerator accelerator, long rows, int columns, bool hasSampleWeights)
+        public Part(Accelerator accelerator, long rows, RowShape shape, bool hasSampleWeights)
         {
             Rows = rows;
-            _columns = columns;
-            _hasSampleWeights = hasSampleWeights;
-            _features = accelerator.Allocate1D<Float4>(rows * columns);
-            _labels = accelerator.Allocate1D<float>(hasSampleWeights ? 2 * rows : rows);
+            _shape = shape;
+            _features = accelerator.Allocate1D<Packet>(rows * shape.Packets);
+            _labels = accelerator.Allocate1D<float>(rows);
+            _sampleWeights = hasSampleWeights ? accelerator.Allocate1D<float>(rows) : accelerator.Allocate1D([1f]);
         }
 
         public long Rows { get; }
 
-        private ArrayView<float> Labels => _labels.AsArrayView<float>(0, Rows);
-
-        // Without weights a view of no element, and yet of a buffer: OpenCL wants one for every argument.
-        private ArrayView<float> SampleWeights =>
-            _hasSampleWeights ? _labels.AsArrayView<float>(Rows, Rows) : _labels.AsArrayView<float>(0, 0);
-
-        public unsafe void Fill(Dataset dataset, int first, int end)
+        public void Fill(Dataset dataset, int first, int end)
         {
             long row = 0;
             for (int i = first; i < end; i++)
             {
                 var block = dataset.Blocks[i];
-                var features = new ReadOnlySpan<Float4>(block.FeaturePointer, block.Rows * _columns);
-                _features.AsArrayView<Float4>(row * _columns, features.Length).CopyFromCPU(features);
-                Labels.SubView(row, block.Rows).CopyFromCPU((ReadOnlySpan<float>)block.Labels);
-                if (_hasSampleWeights)
-                    SampleWeights.SubView(row, block.Rows).CopyFromCPU((ReadOnlySpan<float>)block.SampleWeights);
+                var features = MemoryMarshal.Cast<byte, Packet>(block.FeatureBytes);
+                _features.AsArrayView<Packet>(row * _shape.Packets, features.Length).CopyFromCPU(features);
+                _labels.AsArrayView<float>(row, block.Rows).CopyFromCPU((ReadOnlySpan<float>)block.Labels);
+                if (block.HasSampleWeights)
+                    _sampleWeights.AsArrayView<float>(row, block.Rows).CopyFromCPU((ReadOnlySpan<float>)block.SampleWeights);
                 row += block.Rows;
             }
         }
@@ -101,16 +102,18 @@ internal sealed class IlgpuSamples : IDisposable
         public PassArguments Arguments(ArrayView<Float4> parameters, ArrayView<double> partials) => new()
         {
             Rows = Rows,
-            Columns = _columns,
-            Features = _features.AsArrayView<Float4>(0, Rows * _columns),
-            Labels = Labels,
-            SampleWeights = SampleWeights,
+            Packets = _shape.Packets,
+            Columns = _shape.Columns,
+            Features = _features.View,
+            Labels = _labels.View,
+            SampleWeights = _sampleWeights.View,
             Parameters = parameters,
             Partials = partials,
         };
 
         public void Dispose()
         {
+            _sampleWeights.Dispose();
             _labels.Dispose();
             _features.Dispose();
         }
