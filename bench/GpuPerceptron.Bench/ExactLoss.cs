@@ -14,7 +14,7 @@ internal static class ExactLoss
         return sums.Sum() / dataset.Samples;
     }
 
-    /// <summary>Σ log(1 + eᵛ) − y·v with v = w·x + b, in the form that cannot overflow: max(v, 0) + log(1 + e^−|v|) − y·v.</summary>
+    /// <summary>Σ log(1 + eᵛ) − y·v with v = w·x + b, where log(1 + eᵛ) = max(v, 0) + log(1 + e^−|v|) cannot overflow.</summary>
     private static double Sum(SampleBlock block, double[] parameters)
     {
         double sum = 0;

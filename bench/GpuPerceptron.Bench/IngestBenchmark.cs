@@ -6,7 +6,7 @@ using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Bench;
 
-/// <summary>MB/s from a file to standardised samples, beside DuckDB's own scan of the same file, pair by pair within one run.</summary>
+/// <summary>MB/s from a file to standardised samples, beside DuckDB's sums over the same file, pair by pair.</summary>
 internal static class IngestBenchmark
 {
     private const int ProbeRows = 10_000;
@@ -17,21 +17,22 @@ internal static class IngestBenchmark
 
     public static Command Command()
     {
-        var megabytes = new Option<int>("--megabytes") { Description = "Megabytes of CSV, about; the Parquet file holds the same rows.", DefaultValueFactory = _ => 400 };
-        var features = new Option<int>("--features") { Description = "Columns of numbers, beside the label.", DefaultValueFactory = _ => 28 };
+        var megabytes = CommonOptions.With("--megabytes", "Megabytes of CSV, about; the Parquet file holds the same rows.", 400);
+        var features = CommonOptions.With("--features", "Columns of numbers, beside the label.", 28);
         var threads = CommonOptions.Threads();
-        var repeats = new Option<int>("--repeats") { Description = "Pairs of a read and a scan.", DefaultValueFactory = _ => 5 };
+        var repeats = CommonOptions.With("--repeats", "Pairs of a read and a scan.", 5);
         var json = CommonOptions.Json();
-        var command = new Command("ingest", "MB/s from a CSV and a Parquet file to samples in memory, and of DuckDB's sums over the same files.")
+        var command = new Command(
+            "ingest", "MB/s from a CSV and a Parquet file to samples in memory, and of DuckDB's sums over the same files.")
         {
             megabytes, features, threads, repeats, json,
         };
-        command.SetAction(result =>
-        {
-            int threadCount = result.GetValue(threads);
-            Run(result.GetValue(megabytes), result.GetValue(features), threadCount == 0 ? Environment.ProcessorCount : threadCount,
-                result.GetValue(repeats), result.GetValue(json));
-        });
+        command.SetAction(result => Run(
+            result.GetValue(megabytes),
+            result.GetValue(features),
+            CommonOptions.Count(result.GetValue(threads)),
+            result.GetValue(repeats),
+            result.GetValue(json)));
         return command;
     }
 
@@ -49,14 +50,18 @@ internal static class IngestBenchmark
             Execute(duck, $"COPY (SELECT label, COLUMNS('^x')::FLOAT FROM '{csv}') TO '{parquet}'");
 
             List<Row> rows = [Measure(duck, csv, threads, repeats), Measure(duck, parquet, threads, repeats)];
-            string machine = Machine.Describe($"DuckDB {Scalar(duck, "SELECT version()")}", $"{threads} threads", $"medians of {repeats} pairs");
+            string machine = Machine.Describe(
+                $"DuckDB {Scalar(duck, "SELECT version()")}", $"{threads} threads", $"medians of {repeats} pairs");
             Figures.Print(
                 machine,
-                ["format", "MB", "samples", "features", "read, s", "MB/s", "DuckDB's sums, s", "MB/s", "read / sums", "peak memory, MB", "samples in memory, MB"],
+                [
+                    "format", "MB", "samples", "features", "read, s", "MB/s", "DuckDB's sums, s", "MB/s", "read / sums",
+                    "peak memory, MB", "samples in memory, MB",
+                ],
                 rows.Select(row => (string[])[
-                    row.Format, $"{row.Megabytes:F0}", $"{row.Samples:N0}", $"{row.Features}", $"{row.ReadSeconds:F2}", $"{row.MbPerS:F0}",
-                    $"{row.ScanSeconds:F2}", $"{row.ScanMbPerS:F0}", $"{row.Ratio:F2}", row.PeakMegabytes is null ? "" : $"{row.PeakMegabytes:F0}",
-                    $"{row.SamplesMegabytes:F0}"]),
+                    row.Format, $"{row.Megabytes:F0}", $"{row.Samples:N0}", $"{row.Features}", $"{row.ReadSeconds:F2}",
+                    $"{row.MbPerS:F0}", $"{row.ScanSeconds:F2}", $"{row.ScanMbPerS:F0}", $"{row.Ratio:F2}",
+                    row.PeakMegabytes is null ? "" : $"{row.PeakMegabytes:F0}", $"{row.SamplesMegabytes:F0}"]),
                 texts: 1);
             Figures.Save(json, new { Machine = machine, Rows = rows });
         }
@@ -90,7 +95,8 @@ internal static class IngestBenchmark
             double read = 1e-3 * Timing.Milliseconds(() =>
             {
                 using var table = TableReader.ReadTraining(TableSource.File(file), options);
-                (samples, features, inMemory) = (table.Training.Samples, table.Training.Features, table.Training.FeatureBytes / 1e6);
+                var training = table.Training;
+                (samples, features, inMemory) = (training.Samples, training.Features, training.FeatureBytes / 1e6);
             });
             if (resettable) peak = Math.Max(peak ?? 0, ProcessMemory.PeakBytes() / 1e6);
             double scan = 1e-3 * Timing.Milliseconds(() => Scalar(duck, sums));

@@ -9,8 +9,8 @@ namespace GpuPerceptron.Bench;
 /// <param name="Samples">N.</param>
 /// <param name="Features">M.</param>
 /// <param name="Factors">Hidden normal factors that the features share, which is what correlates them.</param>
-/// <param name="Loading">The standard deviation of a factor's part in a feature; the feature's own part has <paramref name="Own"/>.</param>
-/// <param name="Own">The standard deviation of what a feature shares with none.</param>
+/// <param name="Loading">The standard deviation of a factor's part in a feature.</param>
+/// <param name="Own">The standard deviation of the part that a feature shares with none.</param>
 /// <param name="Signal">The standard deviation of the true logits: 1.664 for a best accuracy of 0.75, 3.347 for 0.85.</param>
 internal sealed record DataShape(string Name, int Samples, int Features, int Factors, double Loading, double Own, double Signal)
 {

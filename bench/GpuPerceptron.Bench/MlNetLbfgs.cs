@@ -20,19 +20,20 @@ internal sealed class MlNetLbfgs(Dataset dataset, int threads)
 
     public static string Version => Machine.Version(typeof(LbfgsLogisticRegressionBinaryTrainer));
 
-    /// <param name="tolerance">It stops when five iterations have lowered the loss by less than this part of it, on average.</param>
+    /// <param name="tolerance">It stops when the last five iterations lowered the loss by less than this part on average.</param>
     /// <param name="maximumIterations">It stops after so many, 6 at least.</param>
     public Result Fit(float tolerance, int maximumIterations = int.MaxValue)
     {
         var context = new MLContext(seed: 1);
-        var trainer = context.BinaryClassification.Trainers.LbfgsLogisticRegression(new LbfgsLogisticRegressionBinaryTrainer.Options
+        var options = new LbfgsLogisticRegressionBinaryTrainer.Options
         {
             L1Regularization = 0,
             L2Regularization = 0,
             OptimizationTolerance = tolerance,
             MaximumNumberOfIterations = maximumIterations,
             NumberOfThreads = threads,
-        });
+        };
+        var trainer = context.BinaryClassification.Trainers.LbfgsLogisticRegression(options);
         double copySeconds = 0;
         var clock = Stopwatch.StartNew();
         var view = new DatasetView(dataset) { ReadToTheEnd = () => copySeconds = clock.Elapsed.TotalSeconds };

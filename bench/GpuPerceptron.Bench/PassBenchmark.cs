@@ -15,32 +15,36 @@ internal static class PassBenchmark
 
     public static Command Command()
     {
-        var features = new Option<string>("--features") { Description = "Widths of X.", DefaultValueFactory = _ => "8,28,100,784,1000,4096" };
-        var megabytes = new Option<int>("--megabytes") { Description = "Megabytes of X in float32, at least.", DefaultValueFactory = _ => 400 };
-        var repeats = new Option<int>("--repeats") { Description = "Pairs of a read and a pass.", DefaultValueFactory = _ => 31 };
+        var features = CommonOptions.With("--features", "Widths of X.", "8,28,100,784,1000,4096");
+        var megabytes = CommonOptions.With("--megabytes", "Megabytes of X in float32, at least.", 400);
+        var repeats = CommonOptions.With("--repeats", "Pairs of a read and a pass.", 31);
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json();
-        var command = new Command("pass", "The time of a pass on cpu over the time of a plain read of X by the same threads, in float32 and float16.")
+        var command = new Command(
+            "pass", "The time of a pass on cpu over the time of a plain read of X by the same threads, in float32 and float16.")
         {
             features, megabytes, repeats, threads, json,
         };
         command.SetAction(result => Run(
             [.. result.GetRequiredValue(features).Split(',').Select(int.Parse)],
-            result.GetValue(megabytes) * 1_000_000L, result.GetValue(repeats), result.GetValue(threads), result.GetValue(json)));
+            result.GetValue(megabytes) * 1_000_000L,
+            result.GetValue(repeats),
+            CommonOptions.Count(result.GetValue(threads)),
+            result.GetValue(json)));
         return command;
     }
 
     /// <summary>A pass of an engine, at parameters that saturate no sample.</summary>
     public static Action PassOf(IEngine engine)
     {
-        double[] parameters = [.. Enumerable.Range(0, engine.Features + 1).Select(j => 0.3 * Math.Sin(j) / Math.Sqrt(engine.Features))];
+        double scale = 0.3 / Math.Sqrt(engine.Features);
+        double[] parameters = [.. Enumerable.Range(0, engine.Features + 1).Select(j => scale * Math.Sin(j))];
         double[] gradient = new double[engine.Features + 1];
         return () => engine.Pass(PassLoss.Logistic, parameters, gradient);
     }
 
     private static void Run(int[] widths, long bytes, int repeats, int threads, FileInfo? json)
     {
-        threads = threads == 0 ? Environment.ProcessorCount : threads;
         var rows = new List<Row>();
         string engine = "";
         foreach (int features in widths)
@@ -70,7 +74,10 @@ internal static class PassBenchmark
         string machine = Machine.Describe(engine, $"medians of {repeats} pairs");
         Figures.Print(
             machine,
-            ["features", "samples", "MB of X", "plain read, ms", "GB/s", "pass, ms", "pass / read", "float16 pass, ms", "float16 / float32"],
+            [
+                "features", "samples", "MB of X", "plain read, ms", "GB/s", "pass, ms", "pass / read", "float16 pass, ms",
+                "float16 / float32",
+            ],
             rows.Select(row => (string[])[
                 $"{row.Features}", $"{row.Samples:N0}", $"{row.Megabytes:F0}", $"{row.ReadMs:F2}", $"{row.ReadGbPerS:F1}",
                 $"{row.PassMs:F2}", $"{row.Ratio:F2}", $"{row.Float16Ms:F2}", $"{row.Float16ToFloat32:F2}"]));

@@ -3,7 +3,12 @@ using GpuPerceptron;
 using GpuPerceptron.Bench;
 
 // Measures what the documentation claims. Close other work first: ratios are taken within one run, but noise stays noise.
-var commands = new RootCommand("Benchmarks of GpuPerceptron.") { PassBenchmark.Command(), TrainBenchmark.Command(), IngestBenchmark.Command() };
+var commands = new RootCommand("Benchmarks of GpuPerceptron.")
+{
+    PassBenchmark.Command(),
+    TrainBenchmark.Command(),
+    IngestBenchmark.Command(),
+};
 try
 {
     return commands.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

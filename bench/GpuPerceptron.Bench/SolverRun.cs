@@ -6,7 +6,7 @@ namespace GpuPerceptron.Bench;
 
 /// <summary>A training that is stopped as soon as its objective is low enough.</summary>
 /// <param name="Solver">The solver that ran; where "auto" was asked for, the one that it chose.</param>
-/// <param name="Seconds">From the start, finding the engine and L included, until the objective was low enough; null where it never was.</param>
+/// <param name="Seconds">Until the objective was low enough, from the engine's start on; null where it never was.</param>
 /// <param name="Passes">Full reads of X, all that it made.</param>
 /// <param name="Epochs">Epochs.</param>
 /// <param name="Parameters">M weights, then the bias, where it ended.</param>
@@ -14,7 +14,8 @@ namespace GpuPerceptron.Bench;
 /// <param name="GradientNorm">max |∇F| there.</param>
 /// <param name="End">Why it ended, in a word or two.</param>
 internal sealed record SolverRun(
-    string Solver, double? Seconds, long Passes, int Epochs, double[] Parameters, double Objective, double GradientNorm, string End)
+    string Solver, double? Seconds, long Passes, int Epochs, double[] Parameters, double Objective, double GradientNorm,
+    string End)
 {
     /// <param name="dataset">Standardised samples.</param>
     /// <param name="schema">How they were standardised.</param>

@@ -6,7 +6,7 @@ using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Bench;
 
-/// <summary>The time that each solver, and ML.NET's L-BFGS, need to come within 1e-6 of the optimum on made data in memory.</summary>
+/// <summary>Seconds that each solver, and ML.NET's L-BFGS, need to come within 1e-6 of the optimum, on made data.</summary>
 internal static class TrainBenchmark
 {
     private const double Nearness = 1e-6;
@@ -28,40 +28,45 @@ internal static class TrainBenchmark
 
     public static Command Command()
     {
-        var data = new Option<string>("--data") { Description = "A preset, in place of a shape: " + string.Join(" or ", DataShape.Presets.Select(Describe)) + "." };
-        var samples = new Option<int>("--samples") { Description = "Samples to make.", DefaultValueFactory = _ => 1_000_000 };
-        var features = new Option<int>("--features") { Description = "Features to make.", DefaultValueFactory = _ => 100 };
-        var solver = new Option<string>("--solver") { Description = "all, none, or names: " + string.Join(", ", SolverFactory.Names) + ".", DefaultValueFactory = _ => "all" };
-        var mlNet = new Option<bool>("--mlnet") { Description = "Measures ML.NET's L-BFGS too.", DefaultValueFactory = _ => true };
-        var device = new Option<string>("--device") { Description = "Where our passes run.", DefaultValueFactory = _ => "cpu" };
+        string presets = string.Join(" or ", DataShape.Presets.Select(Describe));
+        var data = new Option<string>("--data") { Description = $"A preset, in place of a shape: {presets}." };
+        var samples = CommonOptions.With("--samples", "Samples to make.", 1_000_000);
+        var features = CommonOptions.With("--features", "Features to make.", 100);
+        var solver = CommonOptions.With("--solver", $"all, none, or names: {string.Join(", ", SolverFactory.Names)}.", "all");
+        var mlNet = CommonOptions.With("--mlnet", "Measures ML.NET's L-BFGS too.", true);
+        var device = CommonOptions.With("--device", "Where our passes run.", "cpu");
         var threads = CommonOptions.Threads();
-        var repeats = new Option<int>("--repeats") { Description = "Trainings a solver, after one that is not counted.", DefaultValueFactory = _ => 5 };
-        var seed = new Option<int>("--seed") { Description = "Of the data.", DefaultValueFactory = _ => 1 };
-        var limit = new Option<double>("--limit") { Description = "Seconds after which a solver gives up.", DefaultValueFactory = _ => 20 };
-        var export = new Option<DirectoryInfo?>("--export") { Description = "Writes X.npy, y.npy and optimum.json there, for other trainers." };
+        var repeats = CommonOptions.With("--repeats", "Trainings a solver, after one that is not counted.", 5);
+        var seed = CommonOptions.With("--seed", "Of the data.", 1);
+        var limit = CommonOptions.With("--limit", "Seconds after which a solver gives up.", 20.0);
+        var export = new Option<DirectoryInfo?>("--export")
+        {
+            Description = "Writes X.npy, y.npy and optimum.json there, for other trainers.",
+        };
         var json = CommonOptions.Json();
         var command = new Command("train", "Seconds until the objective is within 1e-6 of the optimum, on made data in memory.")
         {
             data, samples, features, solver, mlNet, device, threads, repeats, seed, limit, export, json,
         };
-        command.SetAction(result =>
-        {
-            int threadCount = result.GetValue(threads);
-            Run(new Request(
-                result.GetValue(data) is { } name ? Preset(name) : DataShape.Of(result.GetValue(samples), result.GetValue(features)),
-                Solvers(result.GetRequiredValue(solver)),
-                result.GetValue(mlNet),
-                DeviceRequest.Parse(result.GetRequiredValue(device)),
-                threadCount == 0 ? Environment.ProcessorCount : threadCount,
-                result.GetValue(repeats), result.GetValue(seed), result.GetValue(limit), result.GetValue(export), result.GetValue(json)));
-        });
+        command.SetAction(result => Run(new Request(
+            result.GetValue(data) is { } name ? Preset(name) : DataShape.Of(result.GetValue(samples), result.GetValue(features)),
+            Solvers(result.GetRequiredValue(solver)),
+            result.GetValue(mlNet),
+            DeviceRequest.Parse(result.GetRequiredValue(device)),
+            CommonOptions.Count(result.GetValue(threads)),
+            result.GetValue(repeats),
+            result.GetValue(seed),
+            result.GetValue(limit),
+            result.GetValue(export),
+            result.GetValue(json))));
         return command;
     }
 
     private static string Describe(DataShape shape) => $"{shape.Name} ({shape.Samples:N0} x {shape.Features:N0})";
 
     private static DataShape Preset(string name) => DataShape.Presets.FirstOrDefault(shape => shape.Name == name)
-        ?? throw new PerceptronException(Fault.Options, $"'{name}' is no preset; use {string.Join(" or ", DataShape.Presets.Select(Describe))}");
+        ?? throw new PerceptronException(
+            Fault.Options, $"'{name}' is no preset; use {string.Join(" or ", DataShape.Presets.Select(shape => shape.Name))}");
 
     private static string[] Solvers(string names) => names switch
     {
@@ -87,12 +92,13 @@ internal static class TrainBenchmark
         List<Row> rows = [.. request.Solvers.Select(name => Ours(name, dataset, schema, engine, optimum, request))];
         if (request.MlNet) rows.AddRange(MlNet(dataset, engine, optimum, request));
 
-        string machine = Machine.Describe(
-            [engine.Description, .. request.MlNet ? [$"Microsoft.ML {MlNetLbfgs.Version}"] : (string[])[], $"medians of {request.Repeats} trainings"]);
-        string made = $"{Describe(request.Shape)}, {request.Shape.Factors} hidden factors, seed {request.Seed}, {dataset.FeatureBytes / 1e6:F0} MB of X, "
-            + $"{dataset.Positives:N0} positives; optimum {optimum.Exact:F9} by {optimum.Solver}, max-norm of its gradient {optimum.GradientNorm:0.0e+0}";
+        string peer = request.MlNet ? $"Microsoft.ML {MlNetLbfgs.Version}" : "no peers";
+        string machine = Machine.Describe(engine.Description, peer, $"medians of {request.Repeats} trainings");
+        string made = $"{Describe(request.Shape)}, {request.Shape.Factors} hidden factors, seed {request.Seed}, "
+            + $"{dataset.FeatureBytes / 1e6:F0} MB of X, {dataset.Positives:N0} positives; optimum {optimum.Exact:F9} "
+            + $"by {optimum.Solver}, max-norm of its gradient {optimum.GradientNorm:0.0e+0}";
         Figures.Print(
-            $"{machine}\n{made}",
+            $"{machine}\n\n{made}",
             ["trainer", "end", "seconds", "one pass, ms", "worth of passes", "reads of X", "epochs", "above the optimum"],
             rows.Select(row => (string[])[
                 row.Trainer, row.End, row.Seconds is null ? "" : $"{row.Seconds:F3}", $"{row.PassMs:F2}",
@@ -147,10 +153,10 @@ internal static class TrainBenchmark
         var trainer = new MlNetLbfgs(dataset, request.Threads);
         double passMs = PassMs(engine);
         int? fewest = FewestIterationsWithin(iterations => Gap(trainer.Fit(float.Epsilon, iterations)));
-        if (fewest is not null)
+        if (fewest is { } iterations)
         {
-            MlNetLbfgs.Result[] fits = [.. Enumerable.Range(0, request.Repeats).Select(_ => trainer.Fit(float.Epsilon, fewest.Value))];
-            yield return RowOf("ML.NET L-BFGS", fits, fewest, "reached");
+            var fits = Enumerable.Range(0, request.Repeats).Select(_ => trainer.Fit(float.Epsilon, iterations));
+            yield return RowOf("ML.NET L-BFGS", [.. fits], fewest, "reached");
         }
         else
         {
@@ -158,7 +164,8 @@ internal static class TrainBenchmark
             yield return RowOf("ML.NET L-BFGS", [fit], null, $"stopped by itself after {fit.Seconds:F1} s");
         }
 
-        yield return RowOf("ML.NET L-BFGS, default tolerance", [trainer.Fit(MlNetLbfgs.DefaultTolerance)], null, "stopped by itself");
+        var asItComes = trainer.Fit(MlNetLbfgs.DefaultTolerance);
+        yield return RowOf("ML.NET L-BFGS, default tolerance", [asItComes], null, "stopped by itself");
 
         double Gap(MlNetLbfgs.Result fit) => ExactLoss.Mean(dataset, fit.Parameters) - optimum.Exact;
 
@@ -167,7 +174,8 @@ internal static class TrainBenchmark
             double seconds = Timing.Median(fits.Select(fit => fit.Seconds));
             double copying = Timing.Median(fits.Select(fit => fit.CopySeconds));
             return new Row(
-                $"{name} ({copying:F2} s of it to copy X)", seconds, passMs, seconds * 1000 / passMs, null, iterations, Gap(fits[0]), end);
+                $"{name} ({copying:F2} s of it to copy X)", seconds, passMs, seconds * 1000 / passMs, null, iterations,
+                Gap(fits[0]), end);
         }
     }
 
