@@ -13,7 +13,6 @@ public sealed class ArchitectureTests
         ["GpuPerceptron.Tabular"] = ["GpuPerceptron", "DuckDB.NET.Data.Full"],
         ["GpuPerceptron.Cli"] = ["GpuPerceptron.Kernels", "GpuPerceptron", "GpuPerceptron.Tabular", "System.CommandLine", "Spectre.Console"],
         ["InMemory"] = ["GpuPerceptron"],
-        ["GpuPerceptron.Bench"] = ["GpuPerceptron", "System.CommandLine"],
     };
 
     public static TheoryData<string> Projects() => [.. ProjectFiles().Keys];
