@@ -58,26 +58,38 @@ internal static class GrowingSample
             if (sample is null) break;
             var steps = new QuasiNewtonSteps(sample.Objective, target.Curvature);
             target.Here.Parameters.CopyTo(steps.Here.Parameters, 0);
-            if (hessian.Length > 0)
+            double enough = 0.1 * dimension / (2.0 * count);
+            if (count == first)
+            {
+                // Far from the optimum a Hessian would not be the one there; plain L-BFGS is cheap on few samples.
+                steps.Here.Evaluate(sample.Objective);
+                atStart = steps.Here.Objective;
+                Walk(steps, enough);
+            }
+
+            if (dimension <= MaximumHessianDimension)
             {
                 steps.Here.Evaluate(sample.Objective, hessian);
                 steps.Curvature.Factor(hessian);
             }
-            else
+            else if (count != first)
             {
                 steps.Here.Evaluate(sample.Objective);
             }
 
-            if (count == first) atStart = steps.Here.Objective;
-            double samplingError = dimension / (2.0 * count);
-            for (int step = 0; step < MaximumSteps; step++)
-            {
-                if (steps.SquaredDecrement() / 2 <= 0.1 * samplingError || !steps.Step()) break;
-            }
-
+            Walk(steps, enough);
             steps.Here.Parameters.CopyTo(target.Here.Parameters, 0);
         }
 
         return atStart;
+    }
+
+    /// <summary>Steps until f is within <paramref name="enough"/> of its minimum, as far as the curvature known can tell.</summary>
+    private static void Walk(QuasiNewtonSteps steps, double enough)
+    {
+        for (int step = 0; step < MaximumSteps; step++)
+        {
+            if (steps.SquaredDecrement() / 2 <= enough || !steps.Step()) return;
+        }
     }
 }
