@@ -1,3 +1,4 @@
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Models;
@@ -49,6 +50,9 @@ public sealed record TrainingRecord
 
     /// <summary>max |∇F| at the end, in the units trained in.</summary>
     public required double GradientNorm { get; init; }
+
+    /// <summary>What is proved of the end, in float64; null in models of earlier versions.</summary>
+    public Certificate? Certificate { get; init; }
 
     /// <summary>Why training ended.</summary>
     public required StopReason StopReason { get; init; }
