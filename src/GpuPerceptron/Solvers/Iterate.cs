@@ -12,12 +12,27 @@ internal sealed class Iterate(int dimension)
     /// <summary>∇f(θ).</summary>
     public double[] Gradient { get; } = new double[dimension];
 
-    /// <summary>f(θ).</summary>
-    public double Objective { get; set; }
+    /// <summary>
+    /// The subgradient of F of least norm: 0 at the optimum, and only there. Where λ₁ is 0 it is <see cref="Gradient"/>.
+    /// </summary>
+    public double[] Subgradient { get; private set; } = [];
 
-    /// <summary>f and ∇f here, in one pass.</summary>
-    public void Evaluate(IObjective objective) => Objective = objective.Evaluate(Parameters, Gradient);
+    /// <summary>F(θ).</summary>
+    public double Objective { get; private set; }
 
-    /// <summary>f, ∇f and ∇²f here, in one pass.</summary>
-    public void Evaluate(ICurvedObjective objective, double[] hessian) => Objective = objective.Evaluate(Parameters, Gradient, hessian);
+    /// <summary>F and its derivatives here, in one pass.</summary>
+    public void Evaluate(IObjective objective) => Complete(objective, objective.Evaluate(Parameters, Gradient));
+
+    /// <summary>F and its derivatives here, the second ones of f too, in one pass.</summary>
+    public void Evaluate(ICurvedObjective objective, double[] hessian) =>
+        Complete(objective, objective.Evaluate(Parameters, Gradient, hessian));
+
+    private void Complete(IObjective objective, double smooth)
+    {
+        Objective = smooth;
+        Subgradient = Gradient;
+        if (objective.L1 == 0) return;
+        Objective += objective.L1 * AbsolutePenalty.Norm(Parameters);
+        Subgradient = AbsolutePenalty.LeastSubgradient(Parameters, Gradient, objective.L1);
+    }
 }
