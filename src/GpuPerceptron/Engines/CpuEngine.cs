@@ -102,6 +102,50 @@ public sealed unsafe class CpuEngine : IEngine
     }
 
     /// <inheritdoc/>
+    public double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
+    {
+        int order = Features + 1;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, order * order);
+        double loss = Pass(PassLoss.Logistic, parameters, gradient);
+        hessian.Clear();
+        double[] x = new double[order];
+        foreach (var unit in _units)
+        {
+            foreach (var (block, first, count) in unit.Rows)
+            {
+                for (int row = first; row < first + count; row++)
+                {
+                    double v = (float)parameters[^1];
+                    for (int j = 0; j < Features; j++)
+                    {
+                        nint index = (nint)row * block.Stride + j;
+                        x[j] = block.Storage == FeatureStorage.Float16 ? (double)block.HalfPointer[index] : block.FeaturePointer[index];
+                        v += x[j] * _weights[j];
+                    }
+
+                    x[Features] = 1;
+                    double e = Math.Exp(-Math.Abs(v));
+                    double d = (block.HasSampleWeights ? block.SampleWeights[row] : 1) * e / ((1 + e) * (1 + e));
+                    if (d == 0) continue;
+                    for (int i = 0; i < order; i++)
+                    {
+                        for (int j = 0; j <= i; j++)
+                            hessian[i * order + j] += d * x[i] * x[j];
+                    }
+                }
+            }
+        }
+
+        for (int i = 0; i < order; i++)
+        {
+            for (int j = 0; j < i; j++)
+                hessian[j * order + i] = hessian[i * order + j];
+        }
+
+        return loss;
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (_disposed) return;

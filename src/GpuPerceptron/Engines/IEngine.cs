@@ -47,4 +47,17 @@ public interface IEngine : IDisposable
     /// <returns>L. Not finite only where logits overflow float32.</returns>
     /// <exception cref="PerceptronException">The device failed.</exception>
     double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient);
+
+    /// <summary>
+    /// One read of X: returns Σ sᵢ ℓ(vᵢ, yᵢ) with the logistic ℓ, writes its gradient X̃ᵀ(s ∘ (z − y)) and its Hessian
+    /// X̃ᵀ diag(s ∘ z(1 − z)) X̃.
+    /// </summary>
+    /// <param name="parameters">θ: M weights, then the bias. Rounded to float32 by the engine.</param>
+    /// <param name="gradient">∇L: M + 1 values, the bias last; overwritten.</param>
+    /// <param name="hessian">
+    /// ∇²L: (M + 1)² values, row-major, both triangles (symmetric to the bit), the bias last; overwritten.
+    /// </param>
+    /// <returns>L. Not finite only where logits overflow float32.</returns>
+    /// <exception cref="PerceptronException">The device failed.</exception>
+    double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian);
 }
