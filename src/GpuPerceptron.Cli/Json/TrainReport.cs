@@ -17,7 +17,7 @@ internal sealed record TrainReport
     public required int Threads { get; init; }
     public required int Epochs { get; init; }
     public required long Passes { get; init; }
-    public required double LearningRate { get; init; }
+    public required double? LearningRate { get; init; }
     public required double LipschitzBound { get; init; }
     public required double MeanLogLoss { get; init; }
     public required double Objective { get; init; }

@@ -3,14 +3,18 @@ using GpuPerceptron.Objectives;
 namespace GpuPerceptron.Solvers;
 
 /// <summary>A point that a solver has evaluated, or is about to.</summary>
-/// <param name="dimension">Number of parameters.</param>
-internal sealed class Iterate(int dimension)
+/// <param name="parameters">θ; kept.</param>
+internal sealed class Iterate(double[] parameters)
 {
+    /// <summary>The point 0.</summary>
+    /// <param name="dimension">Number of parameters.</param>
+    public Iterate(int dimension) : this(new double[dimension]) { }
+
     /// <summary>θ.</summary>
-    public double[] Parameters { get; } = new double[dimension];
+    public double[] Parameters { get; } = parameters;
 
     /// <summary>∇f(θ).</summary>
-    public double[] Gradient { get; } = new double[dimension];
+    public double[] Gradient { get; } = new double[parameters.Length];
 
     /// <summary>
     /// The subgradient of F of least norm: 0 at the optimum, and only there. Where λ₁ is 0 it is <see cref="Gradient"/>.

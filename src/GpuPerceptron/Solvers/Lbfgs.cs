@@ -19,6 +19,9 @@ public sealed class Lbfgs : ISolver
     public string Name => "lbfgs";
 
     /// <inheritdoc/>
+    public bool TakesLearningRate => false;
+
+    /// <inheritdoc/>
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
     {
         var monitor = new DescentMonitor(options, onEpoch, Patience);

@@ -28,6 +28,9 @@ public sealed class Newton : ISolver
     public string Name => "newton";
 
     /// <inheritdoc/>
+    public bool TakesLearningRate => false;
+
+    /// <inheritdoc/>
     /// <exception cref="PerceptronException">There are too many features.</exception>
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
     {
