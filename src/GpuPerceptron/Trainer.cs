@@ -30,7 +30,7 @@ public static class Trainer
     }
 
     /// <summary>Trains on a dataset that a schema encoded.</summary>
-    /// <param name="dataset">X, y, s. Both labels must occur.</param>
+    /// <param name="dataset">X, y, s. Both labels must occur. Its features are rounded in place where the options ask for float16.</param>
     /// <param name="schema">How X was encoded; it goes into the model.</param>
     /// <param name="options">What to do.</param>
     /// <param name="validation">Samples, encoded likewise, that are only measured; early stopping needs them.</param>
@@ -45,6 +45,9 @@ public static class Trainer
         CheckData(dataset, options, validation);
         var clock = Stopwatch.StartNew();
 
+        // The validation samples stay in float32: they measure the model as it will be applied.
+        if (options.Storage == FeatureStorage.Float16)
+            dataset.Narrow([.. schema.Features.Select(feature => feature.Name)]);
         using var engine = EngineFactory.Create(options.Device, dataset, options.Threads);
         var objective = new DatasetObjective(engine, dataset, options.L2, options.L1, options.Seed);
         var choice = SolverFactory.Choose(options, dataset.Features);
@@ -80,6 +83,7 @@ public static class Trainer
             Positives = dataset.Positives,
             Solver = choice.Solver.Name,
             Device = engine.Device,
+            Storage = dataset.Storage,
             L1 = options.L1,
             L2 = options.L2,
             Tolerance = options.Tolerance,
