@@ -29,6 +29,7 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly SimdWidth _width;
     private readonly float* _weights; // whole registers, the padding 0
     private readonly int _stride;
+    private readonly int _threadsAsked;
     private bool _disposed;
 
     /// <summary>Prepares passes over a dataset, which must outlive the engine.</summary>
@@ -43,6 +44,7 @@ public sealed unsafe class CpuEngine : IEngine
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Features = dataset.Features;
         _stride = dataset.Stride;
+        _threadsAsked = threads;
         _units = CutIntoUnits(dataset);
         // More threads than units would only sleep.
         Threads = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, _units.Length));
@@ -144,6 +146,9 @@ public sealed unsafe class CpuEngine : IEngine
 
         return loss;
     }
+
+    /// <inheritdoc/>
+    public IEngine Over(Dataset dataset) => new CpuEngine(dataset, _threadsAsked, _width);
 
     /// <inheritdoc/>
     public void Dispose()

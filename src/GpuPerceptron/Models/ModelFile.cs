@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Solvers;
 
@@ -135,7 +136,10 @@ internal sealed record FeatureDocument(
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<ColumnKind>), typeof(SnakeCaseEnum<CertificateMethod>)])]
+    Converters = [
+        typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<FeatureStorage>), typeof(SnakeCaseEnum<ColumnKind>),
+        typeof(SnakeCaseEnum<CertificateMethod>),
+    ])]
 [JsonSerializable(typeof(ModelDocument))]
 internal sealed partial class ModelJson : JsonSerializerContext;
 

@@ -22,6 +22,16 @@ internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpo
     /// <summary>Whether an objective has not grown by more than rounding; false for NaN.</summary>
     public static bool Descends(double before, double after) => after <= before + Rounding * Math.Abs(before);
 
+    /// <summary>
+    /// Whether a step lowers F by enough; where rounding hides the fall, whether it makes the subgradient smaller.
+    /// </summary>
+    /// <param name="before">Before the step.</param>
+    /// <param name="after">After it.</param>
+    /// <param name="change">What F must change by at least, below 0.</param>
+    public static bool Improves(Iterate before, Iterate after, double change) =>
+        after.Objective <= before.Objective + change
+        || (Descends(before.Objective, after.Objective) && Vectors.MaxNorm(after.Subgradient) < Vectors.MaxNorm(before.Subgradient));
+
     /// <param name="parameters">The start, or where the epoch's step led.</param>
     /// <param name="objective">F there.</param>
     /// <param name="gradient">∇F there.</param>

@@ -21,71 +21,58 @@ internal static class GrowingSample
     private const int LeastSamples = 4096;
     private const int MaximumSteps = 12;
 
-    /// <summary>Parameters up to which a Hessian's memory and factoring are no burden.</summary>
-    public const int MaximumHessianDimension = 2049;
-
     /// <param name="objective">Over all samples.</param>
     /// <param name="start">Where to begin.</param>
-    /// <returns>Steps on all samples from the start found, evaluated there; Hessian and corrections are those of the last sample, if any.</returns>
-    public static QuasiNewtonSteps Begin(IObjective objective, ReadOnlySpan<double> start)
+    /// <param name="hessians">Whether Hessians can be had and are wanted.</param>
+    /// <returns>Steps over all samples, evaluated where the samples led; the curvature is that of the last sample, if any.</returns>
+    public static DescentSteps Begin(IObjective objective, ReadOnlySpan<double> start, bool hessians)
     {
-        var steps = new QuasiNewtonSteps(objective, new InverseCurvature(objective.Dimension));
-        start.CopyTo(steps.Here.Parameters);
-        double atStart = objective is ISampledObjective sampled ? Descend(sampled, steps) : double.PositiveInfinity;
+        var steps = DescentSteps.For(objective, start, hessians);
+        double atStart = objective is ISampledObjective sampled ? Descend(steps, sampled, hessians) : double.PositiveInfinity;
         steps.Here.Evaluate(objective);
         if (steps.Here.Objective <= atStart) return steps;
 
         // The sample misled (its classes may have been separable): begin again without it.
-        steps = new QuasiNewtonSteps(objective, new InverseCurvature(objective.Dimension));
-        start.CopyTo(steps.Here.Parameters);
+        steps = DescentSteps.For(objective, start, hessians);
         steps.Here.Evaluate(objective);
         return steps;
     }
 
-    /// <summary>Moves to the optimum over a sample, and takes its curvature along.</summary>
-    /// <returns>The objective at the start, over the first sample; infinite where there was none.</returns>
-    private static double Descend(ISampledObjective all, QuasiNewtonSteps target)
+    /// <summary>Moves to the optimum over a sample.</summary>
+    /// <returns>F at the start over the first sample; infinite where there was none.</returns>
+    private static double Descend(DescentSteps steps, ISampledObjective all, bool hessians)
     {
         double atStart = double.PositiveInfinity;
-        int dimension = all.Dimension;
-        long first = (long)Math.Max(LeastSamples, SamplesPerParameter * dimension / (2 * all.RarerPart));
+        long first = (long)Math.Max(LeastSamples, SamplesPerParameter * all.Dimension / (2 * all.RarerPart));
         if (4 * first > all.Samples) return atStart;
 
-        double[] hessian = dimension <= MaximumHessianDimension ? new double[dimension * dimension] : [];
+        double[] hessian = new double[hessians ? all.Dimension * all.Dimension : 0];
         for (long count = first; count == first || 16 * count <= all.Samples; count *= 4)
         {
             using var sample = all.Sample(count);
             if (sample is null) break;
-            var steps = new QuasiNewtonSteps(sample.Objective, target.Curvature);
-            target.Here.Parameters.CopyTo(steps.Here.Parameters, 0);
-            double enough = 0.1 * dimension / (2.0 * count);
-            if (count == first)
+            double enough = 0.1 * all.Dimension / (2.0 * count);
+            steps.Objective = sample.Objective;
+            if (count == first || !hessians)
             {
                 // Far from the optimum a Hessian would not be the one there; plain L-BFGS is cheap on few samples.
                 steps.Here.Evaluate(sample.Objective);
-                atStart = steps.Here.Objective;
+                if (count == first) atStart = steps.Here.Objective;
                 Walk(steps, enough);
             }
 
-            if (dimension <= MaximumHessianDimension)
-            {
-                steps.Here.Evaluate(sample.Objective, hessian);
-                steps.Curvature.Factor(hessian);
-            }
-            else if (count != first)
-            {
-                steps.Here.Evaluate(sample.Objective);
-            }
-
+            if (!hessians) continue;
+            steps.Here.Evaluate(sample.Objective, hessian);
+            steps.Learn(hessian);
             Walk(steps, enough);
-            steps.Here.Parameters.CopyTo(target.Here.Parameters, 0);
         }
 
+        steps.Objective = all;
         return atStart;
     }
 
-    /// <summary>Steps until f is within <paramref name="enough"/> of its minimum, as far as the curvature known can tell.</summary>
-    private static void Walk(QuasiNewtonSteps steps, double enough)
+    /// <summary>Steps until F is within <paramref name="enough"/> of its minimum, as far as the curvature known can tell.</summary>
+    private static void Walk(DescentSteps steps, double enough)
     {
         for (int step = 0; step < MaximumSteps; step++)
         {

@@ -21,8 +21,8 @@ internal sealed class InverseCurvature(int dimension)
     /// <summary>Whether a Hessian was factored.</summary>
     public bool HasHessian => _factor is not null;
 
-    /// <summary>Whether steps have corrected the estimate.</summary>
-    public bool IsCorrected => _corrections.Count > 0;
+    /// <summary>Whether a step of length 1 makes sense, for there was a Hessian or a step before.</summary>
+    public bool HasScale => HasHessian || _corrections.Count > 0;
 
     /// <summary>
     /// Starts anew from a Hessian H. It is scaled to a unit diagonal, and where it is singular or indefinite beyond rounding,
@@ -71,7 +71,13 @@ internal sealed class InverseCurvature(int dimension)
     }
 
     /// <summary>Forgets the steps.</summary>
-    public void ForgetCorrections() => _corrections.Clear();
+    /// <returns>Whether there were any.</returns>
+    public bool Forget()
+    {
+        bool any = _corrections.Count > 0;
+        _corrections.Clear();
+        return any;
+    }
 
     /// <summary>x ← (∇²f)⁻¹x as far as it is known, by the two-loop recursion.</summary>
     public void Apply(Span<double> x)

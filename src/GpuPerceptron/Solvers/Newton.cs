@@ -10,7 +10,8 @@ namespace GpuPerceptron.Solvers;
 /// A line search damps it, and where the Hessian is singular or no step along it descends, so does a multiple of its diagonal
 /// (Levenberg, Marquardt). A Hessian costs more than a gradient, so one is kept for the next step (a chord step, corrected by
 /// BFGS) as long as the passes to the tolerance at the present rate cost less than a new one would save. On many samples it
-/// starts from a growing sample, whose Hessian it keeps by the same rule.
+/// starts from a growing sample, whose Hessian it keeps by the same rule. With a penalty λ₁‖w‖₁ its steps are those of
+/// <see cref="ProximalNewtonSteps"/>.
 /// </remarks>
 public sealed class Newton : ISolver
 {
@@ -27,6 +28,9 @@ public sealed class Newton : ISolver
     public string Name => "newton";
 
     /// <inheritdoc/>
+    public bool TakesLearningRate => false;
+
+    /// <inheritdoc/>
     /// <exception cref="PerceptronException">There are too many features.</exception>
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
     {
@@ -38,17 +42,17 @@ public sealed class Newton : ISolver
         var monitor = new DescentMonitor(options, onEpoch, Patience);
         double[] hessian = new double[dimension * dimension];
         Iterate? hessianAt = null; // where it was taken
-        var steps = GrowingSample.Begin(objective, start);
+        var steps = GrowingSample.Begin(objective, start, hessians: true);
         bool fresh = false; // whether B is the Hessian here
-        bool quick = steps.Curvature.HasHessian; // whether the last step gained a digit, or with a sample's Hessian should
+        bool quick = steps.HasHessian; // whether the last step gained a digit, or with a sample's Hessian should
         double damping = 0;
         while (true)
         {
             var here = steps.Here;
-            if (monitor.Judge(here.Parameters, here.Objective, here.Gradient, failed: false) is { } stop)
+            if (monitor.Judge(here.Parameters, here.Objective, here.Subgradient, failed: false) is { } stop)
                 return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop);
 
-            if (!steps.Curvature.HasHessian) Refresh();
+            if (!steps.HasHessian) Refresh();
             double before = steps.SquaredDecrement();
             while (!steps.Step(Evaluate))
             {
@@ -62,7 +66,7 @@ public sealed class Newton : ISolver
             fresh = false;
             double gain = Math.Sqrt(steps.SquaredDecrement() / before);
             quick = gain <= 0.1;
-            if (Vectors.MaxNorm(steps.Here.Gradient) > options.Tolerance && !KeepsHessian(gain)) Refresh();
+            if (Vectors.MaxNorm(steps.Here.Subgradient) > options.Tolerance && !KeepsHessian(gain)) Refresh();
         }
 
         void Refresh()
@@ -73,7 +77,7 @@ public sealed class Newton : ISolver
                 hessianAt = steps.Here;
             }
 
-            steps.Curvature.Factor(hessian, damping);
+            steps.Learn(hessian, damping);
             fresh = true;
         }
 
@@ -94,7 +98,7 @@ public sealed class Newton : ISolver
 
         // A Hessian pass takes as long as about 1 + D/16 plain ones, and one or two steps with it end it.
         bool KeepsHessian(double gain) =>
-            gain < 1 && Math.Log(Vectors.MaxNorm(steps.Here.Gradient) / options.Tolerance) / -Math.Log(gain) < 3 + dimension / 16.0;
+            gain < 1 && Math.Log(Vectors.MaxNorm(steps.Here.Subgradient) / options.Tolerance) / -Math.Log(gain) < 3 + dimension / 16.0;
     }
 
     /// <summary>Fails where there are too many features for it.</summary>

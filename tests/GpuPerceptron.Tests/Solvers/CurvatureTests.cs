@@ -51,7 +51,7 @@ public sealed class CurvatureTests
     public void A_growing_sample_saves_passes_and_leads_to_the_optimum_over_all_samples(SolverKind kind)
     {
         var objective = NaiveObjective.Made(samples: 40_000, features: 5);
-        var result = Minimize(kind, objective, new SolverOptions { LearningRate = 1, Tolerance = 1e-6 });
+        var result = Minimize(kind, objective, new SolverOptions { Tolerance = 1e-6 });
         Assert.Equal(StopReason.Converged, result.StopReason);
         Assert.InRange(objective.Evaluations, 2, 5);
         Assert.Equal(0, objective.HessianEvaluations);
@@ -88,7 +88,7 @@ public sealed class CurvatureTests
     public void On_separable_data_weights_grow_until_the_tolerance_and_stay_finite(SolverKind kind)
     {
         double[][] x = [[1, 0.3], [2, -0.1], [3, 0.2], [4, -0.3]];
-        var result = Minimize(kind, new NaiveObjective(x, [0, 0, 1, 1]), new SolverOptions { LearningRate = 1, Tolerance = 1e-8 });
+        var result = Minimize(kind, new NaiveObjective(x, [0, 0, 1, 1]), new SolverOptions { Tolerance = 1e-8 });
         Assert.Equal(StopReason.Converged, result.StopReason);
         Assert.InRange(result.Epochs, 5, 60);
         Assert.All(result.Parameters, value => Assert.True(double.IsFinite(value)));

@@ -1,6 +1,5 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
-using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
 

@@ -38,18 +38,12 @@ internal static class ColumnCopies
         {
             for (int row = 0; row < block.Rows && (same || opposite); row++)
             {
-                float a = Value(block, row, column), b = Value(block, row, other);
+                float a = DatasetRows.Value(block, row, column), b = DatasetRows.Value(block, row, other);
                 same &= a == b;
                 opposite &= a == -b;
             }
         }
 
         return same ? 1 : opposite ? -1 : 0;
-    }
-
-    private static unsafe float Value(SampleBlock block, int row, int column)
-    {
-        nint index = (nint)row * block.Stride + column;
-        return block.Storage == FeatureStorage.Float16 ? (float)block.HalfPointer[index] : block.FeaturePointer[index];
     }
 }

@@ -51,9 +51,10 @@ internal static class DualityGap
     /// <summary>gw + λ₂/2 w² + λ₁|w| + S(g, λ₁)²/(2λ₂), and what a change of g by the rounding would add.</summary>
     private static double Term(double g, double w, double l1, double l2, double rounding)
     {
+        double linear = g * w + l2 / 2 * w * w + l1 * Math.Abs(w);
+        if (l2 == 0) return Math.Max(0, linear) + rounding * Math.Abs(w);
         double excess = Math.Max(0, Math.Abs(g) - l1);
-        double quadratic = l2 == 0 ? 0 : Square(excess + rounding) / (2 * l2);
-        return Math.Max(0, g * w + l2 / 2 * w * w + l1 * Math.Abs(w)) + quadratic + rounding * Math.Abs(w);
+        return Math.Max(0, linear + Square(excess) / (2 * l2)) + rounding * (Math.Abs(w) + (excess + rounding) / l2);
     }
 
     /// <summary>mean(ℓ − h(y + τ(z − y))), and what rounding may have taken from it.</summary>

@@ -68,4 +68,19 @@ internal sealed class StandardUnits
             result[j] = Deviation[j] * product[j] + Mean[j] * product[^1];
         return result;
     }
+
+    /// <summary>A matrix A in raw units, row-major.</summary>
+    public double[] RawHessian(double[] standardized)
+    {
+        int size = Mean.Length + 1;
+        double[] result = new double[size * size];
+        for (int j = 0; j < size; j++)
+        {
+            double[] unit = new double[size];
+            unit[j] = 1;
+            RawTimes(unit, v => Spectrum.Times(standardized, v)).CopyTo(result, j * size);
+        }
+
+        return result;
+    }
 }
