@@ -106,6 +106,7 @@ internal sealed class TrainCommand : Command, IHasExamples
                 EarlyStopping = arguments.GetValue(_earlyStopping),
                 Seed = seed,
             },
+            Command = CommandText.Of(arguments),
             ModelPath = arguments.GetRequiredValue(_output),
             Json = arguments.GetValue(_json),
             Quiet = arguments.GetValue(_quiet),

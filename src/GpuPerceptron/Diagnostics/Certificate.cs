@@ -16,8 +16,17 @@ public enum CertificateMethod
 /// <summary>
 /// What is proved, in float64 and over all training samples, of the point that a training ended at.
 /// </summary>
-/// <param name="GradientNorm">max |∇F|, in the units trained in.</param>
-/// <param name="Gap">An upper bound on F(θ) − F*; null where nothing is proved.</param>
-/// <param name="Method">What proves it.</param>
-/// <param name="Passes">Reads of the training features that it took, besides those of the training.</param>
-public sealed record Certificate(double GradientNorm, double? Gap, CertificateMethod Method, int Passes);
+public sealed record Certificate
+{
+    /// <summary>max |∇F|, in the units trained in.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>An upper bound on F(θ) − F*; null where nothing is proved.</summary>
+    public double? Gap { get; init; }
+
+    /// <summary>What proves it.</summary>
+    public required CertificateMethod Method { get; init; }
+
+    /// <summary>Reads of the training features that it took, besides those of the training.</summary>
+    public required int Passes { get; init; }
+}

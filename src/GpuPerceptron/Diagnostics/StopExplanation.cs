@@ -8,7 +8,7 @@ namespace GpuPerceptron.Diagnostics;
 /// <param name="Remedy">What to change about the options; empty where nothing is known to help.</param>
 internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> Remedy)
 {
-    private const string Separable = "the classes can be told apart without an error, so that no finite optimum exists without a penalty";
+    private const string Separable = "the classes can be told apart without an error, so that no finite optimum exists without it";
 
     private static readonly OptionChange Penalty = new("--l2", "0.001");
     private static readonly OptionChange Standardize = new("--standardize", null);
@@ -27,7 +27,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         return record.StopReason switch
         {
             StopReason.Converged when unbounded =>
-                new($"{Separable}: the weights only stopped growing at the tolerance; add --l2 0.001", penalty),
+                new($"add --l2 0.001: {Separable}, and the weights only stopped growing at the tolerance", penalty),
             StopReason.Converged => new("", []),
             StopReason.Diverged => Diverged(record, standardized, unbounded, failedObjective),
             StopReason.EpochLimit => EpochLimit(record, standardized, unbounded),
@@ -54,8 +54,8 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
             .. unbounded ? [Penalty] : Array.Empty<OptionChange>(),
         ];
         string drop = standardized ? "" : "--standardize false (unscaled features make L large), ";
-        string add = unbounded ? $"; and add --l2 0.001, for {Separable}" : "";
-        return new($"diverged: {growth}{advice}: drop {drop}--learning-rate and --solver, which auto chooses to fit{add}", changes);
+        string add = unbounded ? $", and add --l2 0.001 ({Separable})" : "";
+        return new($"diverged: {growth}{advice}: drop {drop}--learning-rate and --solver{add}", changes);
     }
 
     private static StopExplanation EpochLimit(TrainingRecord record, bool standardized, bool unbounded)
@@ -63,7 +63,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         string stopped = Stopped(record);
         OptionChange[] fromFixedStep = FixedStep.Contains(record.Solver) ? [new("--solver", null), new("--learning-rate", null)] : [];
         if (unbounded)
-            return new($"{stopped}; {Separable}: add --l2 0.001", [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
+            return new($"{stopped}: add --l2 0.001 ({Separable})", [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
         if (record.LearningRate < 0.5 / record.LipschitzBound)
             return new($"{stopped}; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto",
                 [new("--learning-rate", "auto")]);
@@ -80,7 +80,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
 
     private static StopExplanation Stalled(TrainingRecord record, bool standardized, bool unbounded)
     {
-        if (unbounded) return new($"{Stopped(record)}; {Separable}: add --l2 0.001", [Penalty]);
+        if (unbounded) return new($"{Stopped(record)}: add --l2 0.001 ({Separable})", [Penalty]);
         string reachable = (2 * record.GradientNorm).ToString("g2", System.Globalization.CultureInfo.InvariantCulture);
         return new(
             $"{Stopped(record)}, which float32 arithmetic cannot resolve on these features: " +

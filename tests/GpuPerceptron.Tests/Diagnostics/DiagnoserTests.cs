@@ -70,9 +70,8 @@ public sealed class DiagnoserTests
     {
         string[] lines = File.ReadAllLines(Repository.PathOf("samples", "data", "sonar.csv"));
         var rows = lines.Skip(1).Select(line => line.Split(',')).ToArray();
-        string first = rows[0][^1];
         using var dataset = Dataset.FromRows(
-            [.. rows.SelectMany(row => row[..^1].Select(float.Parse))], [.. rows.Select(row => row[^1] == first ? 1f : 0f)], rows[0].Length - 1);
+            [.. rows.SelectMany(row => row[1..].Select(float.Parse))], [.. rows.Select(row => float.Parse(row[0]))], rows[0].Length - 1);
         var diagnosis = Diagnoser.Diagnose(dataset, NumericSchema.Fit(dataset, Label));
         Assert.Equal(Separability.Yes, diagnosis.Separable);
         var finding = Assert.Single(diagnosis.Findings, finding => finding.Code == "separable");

@@ -57,7 +57,13 @@ internal static class Certifier
             if (found is not null && !(gap <= found)) (gap, method) = (found, CertificateMethod.NewtonDecrement);
         }
 
-        var certificate = new Certificate(objective.TrainedGradientNorm(point), gap, method, objective.Passes);
+        var certificate = new Certificate
+        {
+            GradientNorm = objective.TrainedGradientNorm(point),
+            Gap = gap,
+            Method = method,
+            Passes = objective.Passes,
+        };
         bool separates = point.Separates || optimum?.Kind == OptimumKind.Separable;
         bool hasErrors = !penalized && stride == 1 && StandardErrors.AreNear(gap, dataset.TotalWeight) && optimum!.Columns.Length == objective.Dimension;
         return new CertifiedEnd(certificate, separates, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null);
