@@ -125,7 +125,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("wdbc.csv: 569 samples, 30 features", result.Error, StringComparison.Ordinal);
         Assert.Contains("diagnosis: M is positive (212 samples, 37.3 %), B is negative", result.Error, StringComparison.Ordinal);
         Assert.Contains("mean log-loss + 0.001/2 |w|^2, bias free; features standardised", result.Error, StringComparison.Ordinal);
-        Assert.Contains("nesterov, learning rate 1/L = 0.30", result.Error, StringComparison.Ordinal);
+        Assert.Contains("newton (at most 1,024 features), until the gradient norm is 1e-06", result.Error, StringComparison.Ordinal);
         Assert.Contains("cpu: ", result.Error, StringComparison.Ordinal);
         Assert.Contains("gradient norm", result.Out, StringComparison.Ordinal);
         Assert.Contains($"gpuperceptron predict {_folder["m.json"]} DATA", result.Out, StringComparison.Ordinal);

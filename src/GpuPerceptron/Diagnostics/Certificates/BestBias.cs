@@ -24,7 +24,7 @@ internal static class BestBias
             double reach = 1 + Math.Abs(shift);
             double next = shift + Math.Clamp(-slope / curvature, -reach, reach);
             if (!(next > low && next < high)) next = (low + high) / 2;
-            if (Math.Abs(next - shift) <= 1e-16 * reach) return next;
+            if (Math.Abs(next - shift) <= 1e-15 * reach) return next; // who proves with it accounts for what is left
             if (Math.Abs(next) > 1e4) return double.NaN;
             shift = next;
         }
@@ -45,7 +45,7 @@ internal static class BestBias
             for (int i = 0; i < block.Rows; i++)
             {
                 double s = block.HasSampleWeights ? block.SampleWeights[i] : 1;
-                var (_, residual, curvature) = Logistic.Of(block.Labels[i], logits[starts[index] + i] + shift);
+                var (residual, curvature) = Logistic.DerivativesOf(block.Labels[i], logits[starts[index] + i] + shift);
                 slopes[index] += s * residual;
                 curvatures[index] += s * curvature;
             }

@@ -24,6 +24,9 @@ internal static class Certifier
     /// <summary>Multiplications that a Hessian may cost at the end of a training, and all of them together: each is about a second at most.</summary>
     private const double HessianWork = 1e9, SearchWork = 2e9;
 
+    /// <summary>Rows at least, for each column: with fewer, the least eigenvalue of a part says little of the whole.</summary>
+    private const double RowsPerColumn = 4;
+
     private const int MaximumSteps = 60;
 
     /// <summary>Certifies the end of a training.</summary>
@@ -69,13 +72,13 @@ internal static class Certifier
         return new CertifiedEnd(certificate, separates, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null);
     }
 
-    /// <summary>Every how-many-th row a Hessian takes, so that it does not cost more than some work; 0 where too few would be left.</summary>
+    /// <summary>Every how-many-th row a Hessian takes, so that it does not cost much more than some work; 0 where there are too many features.</summary>
     public static long HessianStride(Dataset dataset, double work)
     {
         double dimension = dataset.Features + 1;
         if (dataset.Features > MaximumFeatures) return 0;
-        long stride = Math.Max(1, (long)Math.Ceiling(dataset.Samples * dimension * dimension / 2 / work));
-        return stride == 1 || dataset.Samples / stride >= 2 * dimension ? stride : 0;
+        double rows = Math.Max(RowsPerColumn * dimension, work / (dimension * dimension / 2));
+        return Math.Max(1, (long)(dataset.Samples / rows));
     }
 
     /// <summary>The end itself, where it proves enough or better points cost too much; else what Newton's method finds from there.</summary>

@@ -9,9 +9,19 @@ internal static class Logistic
     public static (double Loss, double Residual, double Curvature) Of(double label, double logit)
     {
         double margin = label > 0.5 ? logit : -logit;
+        var (residual, curvature) = DerivativesOf(label, logit);
+        return (Math.Max(-margin, 0) + LogOnePlus(Math.Exp(-Math.Abs(margin))), residual, curvature);
+    }
+
+    /// <summary>∂ℓ/∂v = z − y and ∂²ℓ/∂v² = z(1 − z) alone.</summary>
+    /// <param name="label">y, 0 or 1.</param>
+    /// <param name="logit">v.</param>
+    public static (double Residual, double Curvature) DerivativesOf(double label, double logit)
+    {
+        double margin = label > 0.5 ? logit : -logit;
         double e = Math.Exp(-Math.Abs(margin));
         double wrong = (margin >= 0 ? e : 1) / (1 + e);
-        return (Math.Max(-margin, 0) + LogOnePlus(e), label > 0.5 ? -wrong : wrong, e / ((1 + e) * (1 + e)));
+        return (label > 0.5 ? -wrong : wrong, e / ((1 + e) * (1 + e)));
     }
 
     /// <summary>−z log z − (1 − z) log(1 − z), the entropy of a probability: 0 at 0 and at 1.</summary>

@@ -26,11 +26,11 @@ internal static class SelfConcordance
     /// <returns>Null where it proves nothing.</returns>
     public static double? Bound(double[] gradient, double[] hessian, double radius, double gradientRounding)
     {
-        double smallest = SmallestEigenvalue.LowerBound(hessian, gradient.Length);
-        if (!(smallest > 0)) return null;
         double[] factor = [.. hessian];
+        if (!Cholesky.TryFactor(factor, gradient.Length, double.Epsilon)) return null;
+        double smallest = SmallestEigenvalue.LowerBound(hessian, factor, gradient.Length);
+        if (!(smallest > 0)) return null;
         double[] step = [.. gradient];
-        if (!Cholesky.TryFactor(factor, gradient.Length, 0)) return null;
         Cholesky.Solve(factor, gradient.Length, step);
 
         double decrement = Math.Sqrt(Math.Max(0, Vectors.Dot(step, gradient))) + gradientRounding / Math.Sqrt(smallest);
