@@ -7,9 +7,6 @@ internal static class SmallestEigenvalue
 {
     private const int MaximumIterations = 300;
 
-    /// <summary>What rounding in the sums of a matrix and in its factor may come to, as a part of its trace.</summary>
-    private const double Rounding = 1e-13;
-
     /// <summary>
     /// Inverse iteration: v ← A⁻¹v/‖A⁻¹v‖, which nears λmin from above.
     /// </summary>
@@ -60,12 +57,13 @@ internal static class SmallestEigenvalue
         double trace = 0;
         for (int j = 0; j < size; j++)
             trace += matrix[j * size + j];
+        double rounding = (size + 500) * PrecisePass.Epsilon * trace; // in the factor, and in the sums of A
         for (double part = 0.9; part > 0.05; part /= 2)
         {
             double[] shifted = [.. matrix];
             for (int j = 0; j < size; j++)
                 shifted[j * size + j] -= part * estimate;
-            if (Cholesky.TryFactor(shifted, size, 0)) return part * estimate - Rounding * trace;
+            if (Cholesky.TryFactor(shifted, size, 0)) return part * estimate - rounding;
         }
 
         return 0;
