@@ -18,7 +18,7 @@ internal sealed class ExplanationSearch(
     {
         0 => 1e-3,
         <= Slip.Usual => values == 1 ? 1e-4 : 1e-3,
-        <= 2 * Slip.Usual => 1e-4,
+        <= Slip.Fitted => 1e-4,
         _ => 1e-5,
     };
 
@@ -29,12 +29,12 @@ internal sealed class ExplanationSearch(
         bool hasBias = values == hypothesis.Values.Length;
         Slip[] start = hasBias ? [.. hypothesis.Slips] : [.. hypothesis.Slips, BiasSlips.NoBias];
         int startCost = start.Sum(slip => slip.Cost);
-        int affordable = values switch { 1 => Slip.Usual, 2 => 2 * Slip.Usual, _ => 3 * Slip.Usual };
+        int affordable = values switch { 1 => Slip.Usual, 2 => Slip.Fitted, _ => Slip.Fitted + Slip.Usual };
         affordable += hasBias ? 0 : Slip.Usual; // what can be counted is not guessed
 
-        foreach (double natural in hypothesis.NaturalFactors)
+        foreach (double natural in hypothesis.Vanishes ? [1] : hypothesis.NaturalFactors)
         {
-            foreach (var factor in factors)
+            foreach (var factor in hypothesis.Vanishes ? factors.Take(1) : factors)
             {
                 foreach (var penalty in penalties)
                 {
@@ -42,7 +42,7 @@ internal sealed class ExplanationSearch(
                     double c = natural * factor.Value;
                     foreach (double scale in c == 1 || penalty.Weights == 0 ? [1] : (double[])[1, c])
                     {
-                        foreach (var bias in hasBias ? biasFactors : biasFactors.Take(1))
+                        foreach (var bias in hasBias && !hypothesis.Vanishes ? biasFactors : biasFactors.Take(1))
                         {
                             int cost = startCost + factor.Cost + penalty.Cost + bias.Cost;
                             if (cost > affordable) continue;
@@ -64,7 +64,7 @@ internal sealed class ExplanationSearch(
     {
         int values = hypothesis.Claimed.Length;
         int cost = startCost + Slip.Fitted;
-        if (cost > affordable || values < (startCost == 0 ? 2 : 3)) yield break;
+        if (hypothesis.Vanishes || cost > affordable || values < (startCost == 0 ? 2 : 3)) yield break;
         double limit = LimitOf(cost, values);
 
         var penalty = penalties[0];

@@ -10,8 +10,8 @@ internal sealed record Slip(string Code, string Message, string Remedy, int Cost
     /// <summary>What a mistake of the catalogue costs.</summary>
     public const int Usual = 2;
 
-    /// <summary>What it costs to fit a number to the gradient in order to explain it.</summary>
-    public const int Fitted = 3;
+    /// <summary>What it costs to fit a number to the gradient in order to explain it: more than two mistakes do that explain the number.</summary>
+    public const int Fitted = 5;
 
     /// <summary>What it costs to differ without being wrong.</summary>
     public const int Harmless = 1;
