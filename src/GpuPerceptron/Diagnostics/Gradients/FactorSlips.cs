@@ -5,7 +5,7 @@ namespace GpuPerceptron.Diagnostics.Gradients;
 /// <param name="Slips">The mistakes.</param>
 internal readonly record struct NamedFactor(double Value, IReadOnlyList<Slip> Slips)
 {
-    public int Cost => Slips.Sum(slip => slip.Cost);
+    public int Cost { get; } = Slips.Sum(slip => slip.Cost);
 }
 
 /// <summary>Mistakes that multiply the whole gradient by a number.</summary>

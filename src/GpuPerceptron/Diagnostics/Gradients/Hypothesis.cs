@@ -14,7 +14,7 @@ internal sealed record Hypothesis(
     double[] Claimed, double[] Rounding)
 {
     /// <summary>What it costs to believe in it.</summary>
-    public int Cost => Slips.Sum(slip => slip.Cost);
+    public int Cost { get; } = Slips.Sum(slip => slip.Cost);
 
     /// <summary>
     /// Whether it is 0, or sums that cancel: a factor is then none, and would only blow up what counts as 0.

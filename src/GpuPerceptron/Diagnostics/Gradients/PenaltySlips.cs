@@ -9,7 +9,7 @@ internal readonly record struct PenaltyTerm(double Weights, double Bias, IReadOn
     /// <summary>Whether λ₂ sign(w) is added in place of μ w.</summary>
     public bool IsAbsolute { get; init; }
 
-    public int Cost => Slips.Sum(slip => slip.Cost);
+    public int Cost { get; } = Slips.Sum(slip => slip.Cost);
 }
 
 /// <summary>Mistakes with the penalty λ₂/2 ‖w‖², whose gradient is λ₂ w, and 0 for the bias.</summary>
