@@ -51,6 +51,7 @@ internal static class CommandLine
             new PredictCommand(terminal, cancellation),
             new EvaluateCommand(terminal, cancellation),
             new InspectCommand(terminal),
+            new GradcheckCommand(terminal, cancellation),
             new DevicesCommand(terminal),
         };
 

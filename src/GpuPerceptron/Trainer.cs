@@ -30,7 +30,7 @@ public static class Trainer
     }
 
     /// <summary>Trains on a dataset that a schema encoded.</summary>
-    /// <param name="dataset">X, y, s. Both labels must occur.</param>
+    /// <param name="dataset">X, y, s. Both labels must occur. Its features are rounded in place where the options ask for float16.</param>
     /// <param name="schema">How X was encoded; it goes into the model.</param>
     /// <param name="options">What to do.</param>
     /// <param name="validation">Samples, encoded likewise, that are only measured; early stopping needs them.</param>
@@ -45,6 +45,9 @@ public static class Trainer
         CheckData(dataset, options, validation);
         var clock = Stopwatch.StartNew();
 
+        // The validation samples stay in float32: they measure the model as it will be applied.
+        if (options.Storage == FeatureStorage.Float16)
+            dataset.Narrow([.. schema.Features.Select(feature => feature.Name)]);
         using var engine = EngineFactory.Create(options.Device, dataset, options.Threads);
         var objective = new LogisticObjective(engine, dataset.TotalWeight, options.L2);
         var solver = SolverFactory.Create(options.Solver);
@@ -56,7 +59,7 @@ public static class Trainer
         double prepared = clock.Elapsed.TotalSeconds;
 
         using var watch = options.EarlyStopping is { } patience
-            ? new ValidationWatch(EngineFactory.Create(options.Device, validation!, options.Threads), validation!.TotalWeight, patience)
+            ? new ValidationWatch(EngineFactory.Create(DeviceRequest.Parse(engine.Device), validation!, options.Threads), validation!.TotalWeight, patience)
             : null;
         var result = solver.Minimize(
             objective,
@@ -78,6 +81,7 @@ public static class Trainer
             Positives = dataset.Positives,
             Solver = solver.Name,
             Device = engine.Device,
+            Storage = dataset.Storage,
             L2 = options.L2,
             Tolerance = options.Tolerance,
             Seed = options.Seed,

@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Solvers;
 
@@ -14,6 +15,9 @@ public sealed record TrainingOptions
 
     /// <summary>Host threads; 0 for one a processor.</summary>
     public int Threads { get; init; }
+
+    /// <summary>How the training samples' features are kept; <see cref="FeatureStorage.Float16"/> rounds them, for half the bytes.</summary>
+    public FeatureStorage Storage { get; init; }
 
     /// <summary>The method.</summary>
     public SolverKind Solver { get; init; }

@@ -35,7 +35,7 @@ internal sealed class InspectCommand : Command, IHasExamples
         output.EnsureWritable();
         var model = ModelFile.Load(modelPath);
         InspectScreen.Write(output.Results, model);
-        output.WriteJson(InspectReport.From(model), ReportJson.Default.InspectReport);
+        output.WriteJson(() => InspectReport.From(model), json => json.InspectReport);
         return (int)ExitCode.Done;
     }
 }

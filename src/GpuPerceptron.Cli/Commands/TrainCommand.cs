@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Solvers;
 
@@ -39,6 +40,10 @@ internal sealed class TrainCommand : Command, IHasExamples
         "--early-stopping", "Ends when the validation loss has not fallen for so many epochs.");
 
     private readonly Option<DeviceRequest> _device = CommonOptions.Device();
+
+    private readonly Option<string> _storage = CommonOptions.Choice(
+        "--storage", "How features are kept; float16 takes half the bytes and keeps 3 digits.", "float32", "float16");
+
     private readonly Option<ulong> _seed = CommonOptions.Seed();
 
     private readonly Option<string> _output = new("--output", "-o")
@@ -63,6 +68,7 @@ internal sealed class TrainCommand : Command, IHasExamples
         Add(_validation);
         Add(_earlyStopping);
         Add(_device);
+        Add(_storage);
         Add(_seed);
         Add(_output);
         Add(_json);
@@ -91,6 +97,7 @@ internal sealed class TrainCommand : Command, IHasExamples
             {
                 Device = arguments.GetValue(_device),
                 Threads = table.Reading.Threads,
+                Storage = arguments.GetRequiredValue(_storage) == "float16" ? FeatureStorage.Float16 : FeatureStorage.Float32,
                 Solver = SolverFactory.Parse(arguments.GetRequiredValue(_solver)),
                 LearningRate = arguments.GetValue(_learningRate),
                 Epochs = arguments.GetValue(_epochs),

@@ -1,3 +1,5 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
 using GpuPerceptron.Models;
 using GpuPerceptron.Tabular;
 using Spectre.Console;
@@ -26,12 +28,17 @@ internal static class TrainHeader
         .Add("objective", ObjectiveText.Of(options.L2, standardized))
         .Add("solver", $"{setup.Solver}, learning rate {LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
             + $"or after {Numbers.Count(setup.MaximumEpochs, "epoch")}")
-        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Numbers.Bytes(setup.BytesPerPass)} a pass")
+        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Pass(options, setup)}")
         .WriteTo(console);
 
     private static string Label(LabelSchema label, long positives, long samples) =>
         $"{label.Column}: {label.Positive} is positive ({Numbers.Count(positives, "sample")}, {Numbers.Percent((double)positives / samples)}), "
         + $"{label.Negative} is negative";
+
+    private static string Pass(TrainingOptions options, TrainingSetup setup) =>
+        Numbers.Bytes(setup.BytesPerPass) + " a pass"
+        + (options.Storage == FeatureStorage.Float16 ? ", features in float16" : "")
+        + (options.Device.Kind == DeviceKind.Auto && setup.BytesPerPass < EngineFactory.SmallestGpuBytes ? ", too few for a GPU's start to pay" : "");
 
     private static string LearningRate(TrainingOptions options, TrainingSetup setup) => options.LearningRate is null
         ? $"1/L = {Numbers.Short(setup.LearningRate)}"

@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Models;
@@ -20,6 +21,9 @@ public sealed record TrainingRecord
     /// <summary>The device, as <c>--device</c> names it.</summary>
     public required string Device { get; init; }
 
+    /// <summary>How the training samples' features were kept.</summary>
+    public FeatureStorage Storage { get; init; }
+
     /// <summary>λ₂.</summary>
     public required double L2 { get; init; }
 
@@ -41,7 +45,7 @@ public sealed record TrainingRecord
     /// <summary>Full reads of the training features, those for L included.</summary>
     public required long Passes { get; init; }
 
-    /// <summary>(1/Σs) Σ sᵢ ℓᵢ at the end, without the penalty.</summary>
+    /// <summary>(1/Σs) Σ sᵢ ℓᵢ at the end, without the penalty, over the features as they were kept.</summary>
     public required double MeanLogLoss { get; init; }
 
     /// <summary>F at the end.</summary>
