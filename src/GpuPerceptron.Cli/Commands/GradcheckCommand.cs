@@ -25,7 +25,7 @@ internal sealed class GradcheckCommand : Command, IHasExamples
     private readonly Option<string?> _writeWeights = new("--write-weights")
     {
         Description = "Writes weights that tell mistakes apart, for your code to compute the gradient at, and ends.",
-        HelpName = "FILE",
+        HelpName = "FILE|-",
     };
 
     private readonly Option<double> _l2 = CommonOptions.L2();

@@ -53,6 +53,6 @@ internal sealed record GradcheckRequest
         inputs.Protect(Json?.Path);
         inputs.Protect(WriteWeightsPath);
         Json?.EnsureWritable();
-        if (WriteWeightsPath is not null) AtomicFile.EnsureWritable(WriteWeightsPath);
+        if (WriteWeightsPath is not (null or "-")) AtomicFile.EnsureWritable(WriteWeightsPath);
     }
 }

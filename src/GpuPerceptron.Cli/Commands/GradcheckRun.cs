@@ -37,6 +37,12 @@ internal sealed class GradcheckRun(GradcheckRequest request, Terminal terminal)
     {
         double[] weights = TestWeights.ForEitherUnits(table.Training, table.Schema, request.Seed);
         string text = string.Join('\n', weights.Select(weight => weight.ToString("R", CultureInfo.InvariantCulture))) + "\n";
+        if (path == "-")
+        {
+            terminal.Out.Write(text);
+            return ExitCode.Done;
+        }
+
         AtomicFile.Write(path, stream => stream.Write(Encoding.ASCII.GetBytes(text)));
         GradcheckScreen.WriteWeights(_output.Results, path, Names(table));
         return ExitCode.Done;

@@ -81,13 +81,13 @@ internal static class GradcheckScreen
         facts.WriteTo(console);
     }
 
-    /// <summary>A wrong gradient's verdict in one line.</summary>
+    /// <summary>A wrong gradient's mistakes in one line: their codes, and what mends them.</summary>
     public static string Explain(GradientJudgement judgement) => judgement.Explanations.Count == 0
         ? OneLine(judgement.Findings)
         : string.Join("; or ", judgement.Explanations.Select(OneLine));
 
-    private static string OneLine(IEnumerable<Finding> findings) =>
-        string.Join("; and ", findings.Select(finding => $"{finding.Message}; mend: {finding.Remedy}"));
+    private static string OneLine(IReadOnlyList<Finding> findings) =>
+        $"{string.Join(" and ", findings.Select(finding => finding.Code))}: {string.Join("; ", findings.Select(finding => finding.Remedy))}";
 
     private static void AddFindings(Facts facts, IReadOnlyList<Finding> findings, string name)
     {

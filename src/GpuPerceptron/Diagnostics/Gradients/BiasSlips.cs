@@ -8,7 +8,7 @@ internal static class BiasSlips
     /// <summary>There is none.</summary>
     public static Slip NoBias { get; } = new("no_bias",
         "the gradient has no value for the bias: without one the boundary passes through the origin, and classes that do not lie "
-        + "around it cannot be told apart; its other values are right",
+        + "around it cannot be told apart",
         $"v = w x + b, with {Right}; or append a feature that is 1 throughout");
 
     /// <summary>Factors of the bias's value that the weights' values lack.</summary>
