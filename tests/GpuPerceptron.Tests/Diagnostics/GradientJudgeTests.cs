@@ -353,6 +353,25 @@ public sealed class GradientJudgeTests
         Assert.Contains(words, failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_documentation_lists_every_mistake_and_no_other()
+    {
+        string text = File.ReadAllText(Testing.Repository.PathOf("docs", "gradcheck.md"));
+        string[] listed = [.. text.Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .SelectMany(line => line.Split('|')[1].Split(',')).Select(code => code.Trim(' ', '`'))];
+        Slip[] catalogue =
+        [
+            .. ResidualRule.Catalogue("no", true, true, true).SelectMany(rule => rule.Slips),
+            .. FactorSlips.All(10, 9, 3).SelectMany(factor => factor.Slips), FactorSlips.Scaled(3),
+            .. BiasSlips.Factors(9).SelectMany(factor => factor.Slips), BiasSlips.NoBias,
+            .. PenaltySlips.All(1, 9, true).SelectMany(term => term.Slips), PenaltySlips.NotAskedFor(1),
+            .. ValueOrder.All(["b", "a", "c"], 4, true).SelectMany(order => order.Slips), UnitSlips.Transposed,
+        ];
+        string[] others = ["features_standardized", "features_not_standardized", "units_mixed", "order_permuted", "some_values", "imprecise", "not_finite"];
+        Assert.Equal(catalogue.Select(slip => slip.Code).Concat(others).Distinct().Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+        Assert.All(Mistakes.Keys.Except(["unrecognised"]), code => Assert.Contains(code, listed));
+    }
+
     private static readonly PlainTable Table = PlainTable.Pima;
     private static readonly double[] Weights = [0.05, -0.011, 0.007, 0.013, -0.002, 0.016, 0.4, 0.012, -0.35];
     private const double L2 = 0.7;
