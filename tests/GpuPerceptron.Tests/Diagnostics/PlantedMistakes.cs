@@ -21,7 +21,7 @@ internal sealed class PlainTable
     public int M => X[0].Length;
     public IEnumerable<int> Samples => Enumerable.Range(0, N);
 
-    public static PlainTable Pima { get; } = Of(Golden.All["pima"], rows: 300);
+    public static PlainTable Pima { get; } = Of(Golden.All["pima"], rows: 150);
     public static PlainTable Cars { get; } = Of(Golden.All["mtcars"], rows: 32);
 
     /// <summary>Made samples of M features whose spreads and means differ.</summary>

@@ -85,12 +85,14 @@ internal sealed class ExplanationSearch(
     /// <summary>The largest error of a value, relative to its scale; infinite as soon as it is above the limit.</summary>
     private static double ErrorOf(Hypothesis hypothesis, double c, double beta, PenaltyTerm penalty, double penaltyScale, double limit)
     {
+        // A large factor on sums that nearly cancel would make their rounding large enough to explain anything.
+        double kept = c == 1 ? 1 : Math.Min(1, 100 * hypothesis.Remainder);
         double largest = 0;
         for (int j = 0; j < hypothesis.Claimed.Length; j++)
         {
             double value = ValueOf(hypothesis, j, c, beta, penalty, penaltyScale);
             double factor = Math.Abs(c) * (j == hypothesis.Values.Length - 1 ? Math.Abs(beta) : 1);
-            double scale = factor * hypothesis.Scale[j] + Math.Abs(value - factor * hypothesis.Values[j]);
+            double scale = factor * kept * hypothesis.Scale[j] + Math.Abs(value - factor * hypothesis.Values[j]);
             double difference = Math.Max(0, Math.Abs(hypothesis.Claimed[j] - value) - hypothesis.Rounding[j]);
             double error = difference == 0 ? 0 : difference / scale;
             if (!(error <= limit)) return double.PositiveInfinity;

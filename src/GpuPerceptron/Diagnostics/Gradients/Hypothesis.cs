@@ -16,10 +16,11 @@ internal sealed record Hypothesis(
     /// <summary>What it costs to believe in it.</summary>
     public int Cost { get; } = Slips.Sum(slip => slip.Cost);
 
-    /// <summary>
-    /// Whether it is 0, or sums that cancel: a factor is then none, and would only blow up what counts as 0.
-    /// </summary>
-    public bool Vanishes { get; } = Values.Zip(Scale).All(pair => Math.Abs(pair.First) <= 1e-6 * pair.Second);
+    /// <summary>How much of the terms is left when they are summed: from 0, where all cancel, to 1.</summary>
+    public double Remainder { get; } = Values.Zip(Scale).Max(pair => pair.First == 0 ? 0 : Math.Abs(pair.First) / pair.Second);
+
+    /// <summary>Whether it is 0, or sums that cancel: a factor is then none.</summary>
+    public bool Vanishes => Remainder <= 1e-6;
 
     /// <summary>Whether all of it can be compared with.</summary>
     public bool IsFinite => Array.TrueForAll(Values, double.IsFinite) && Array.TrueForAll(Scale, double.IsFinite);
