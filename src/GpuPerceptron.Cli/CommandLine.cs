@@ -52,6 +52,7 @@ internal static class CommandLine
             new EvaluateCommand(terminal, cancellation),
             new InspectCommand(terminal),
             new DiagnoseCommand(terminal, cancellation),
+            new GradcheckCommand(terminal, cancellation),
             new DevicesCommand(terminal),
         };
 

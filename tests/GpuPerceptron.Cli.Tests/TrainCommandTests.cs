@@ -127,8 +127,17 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("mean log-loss + 0.001/2 |w|^2, bias free; features standardised", result.Error, StringComparison.Ordinal);
         Assert.Contains("newton (at most 1,024 features), until the gradient norm is 1e-06", result.Error, StringComparison.Ordinal);
         Assert.Contains("cpu: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("72.8 kB a pass\n", result.Error, StringComparison.Ordinal);
         Assert.Contains("gradient norm", result.Out, StringComparison.Ordinal);
         Assert.Contains($"gpuperceptron predict {_folder["m.json"]} DATA", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Auto_stays_on_the_cpu_with_little_data_and_says_so()
+    {
+        var result = CommandResult.Of("train", Samples.Pima, "--label", "label", "-o", _folder["m.json"]);
+        Assert.Equal(0, result.Code);
+        Assert.Matches(@"device +cpu: .*; 24.6 kB a pass, too few for a GPU's start to pay\n", result.Error);
     }
 
     [Fact]

@@ -58,7 +58,7 @@ internal sealed class DiagnoseCommand : Command, IHasExamples
             Threads = options.Reading.Threads,
         }, _cancellation);
         DiagnoseScreen.Write(output.Results, table.Schema.Label, diagnosis);
-        output.WriteJson(diagnosis, ReportJson.Default.Diagnosis);
+        output.WriteJson(() => diagnosis, json => json.Diagnosis);
         return (int)ExitCode.Done;
     }
 }

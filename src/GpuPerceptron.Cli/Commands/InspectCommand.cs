@@ -43,7 +43,7 @@ internal sealed class InspectCommand : Command, IHasExamples
         var model = ModelFile.Load(modelPath);
         var statistics = arguments.GetValue(_statistics) ? StatisticsReport.From(model) : null;
         InspectScreen.Write(output.Results, model, statistics);
-        output.WriteJson(InspectReport.From(model) with { Statistics = statistics }, ReportJson.Default.InspectReport);
+        output.WriteJson(() => InspectReport.From(model) with { Statistics = statistics }, json => json.InspectReport);
         return (int)ExitCode.Done;
     }
 }

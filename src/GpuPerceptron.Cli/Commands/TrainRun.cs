@@ -32,7 +32,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
 
         var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, result.Seconds.Certify, Elapsed());
         _output.WriteJson(
-            TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, seconds), ReportJson.Default.TrainReport);
+            () => TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, seconds), json => json.TrainReport);
         if (!diverged) TrainSummary.Write(_output.Results, result, request.ModelPath);
 
         var code = ExitCodes.For(result.StopReason, epochsGiven: request.Training.Epochs is not null);

@@ -16,11 +16,13 @@ internal sealed record TerminalTraits(bool OutIsTerminal, bool ErrorIsTerminal, 
     public static TerminalTraits OfProcess()
     {
         bool dumb = Variable("TERM") is "dumb";
+        bool outIsTerminal = !Console.IsOutputRedirected, errorIsTerminal = !Console.IsErrorRedirected && !dumb;
         return new TerminalTraits(
-            OutIsTerminal: !Console.IsOutputRedirected,
-            ErrorIsTerminal: !Console.IsErrorRedirected && !dumb,
+            outIsTerminal,
+            errorIsTerminal,
             Colors: !dumb && Variable("NO_COLOR") is null, // https://no-color.org
-            Width: WindowWidth());
+            // Asking for the width reads the terminal's description, which takes a tenth of the time that --help has.
+            Width: outIsTerminal || errorIsTerminal ? WindowWidth() : UsualWidth);
     }
 
     /// <summary>An environment variable; null where it is empty or not there.</summary>
