@@ -364,6 +364,23 @@ public sealed class GradientJudgeTests
         Assert.Contains(search.Of(Of([0.8, -1.2, 20])), explanation => explanation.Slips is [{ Code: "labels_broadcast" }]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_gradient_made_at_random_is_not_explained(int features)
+    {
+        var table = PlainTable.Made(60, features);
+        var random = new Random(features);
+        for (int repeat = 0; repeat < 20; repeat++)
+        {
+            double[] w = [.. Enumerable.Range(0, features + 1).Select(_ => random.NextDouble() - 0.5)];
+            double[] gradient = [.. Enumerable.Range(0, features + 1).Select(j => (random.NextDouble() - 0.5) * RootMeanSquare(table, j))];
+            var judgement = Judge(table, gradient, w);
+            Assert.True(judgement.Findings is [{ Code: "unrecognised" or "some_values" }], $"{repeat}: {string.Join(", ", judgement.Findings.Select(finding => finding.Code))}");
+        }
+    }
+
     [Fact]
     public void The_documentation_lists_every_mistake_and_no_other()
     {
