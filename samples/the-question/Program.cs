@@ -26,7 +26,8 @@ TrainingResult optimum = Train(standardize: true);
 double lipschitz = optimum.Model.Training.LipschitzBound;
 double lipschitzRaw = Train(standardize: false, epochs: 1).Model.Training.LipschitzBound;
 Console.WriteLine($"N = {N} samples, {Y.Sum()} of them 1; M = {M} features; the optimum's loss is {Text(optimum.Model.Training.MeanLogLoss)}");
-Console.WriteLine($"L = {lipschitzRaw:g4} for the features as they are, {lipschitz:g4} for standardised ones; descent is sure below 2/L: {2 / lipschitzRaw:g3} and {2 / lipschitz:g3}");
+Console.WriteLine($"L = {lipschitzRaw:g4} for the features as they are, {lipschitz:g4} for standardised ones; "
+    + $"descent is sure below 2/L: {2 / lipschitzRaw:g3} and {2 / lipschitz:g3}");
 Console.WriteLine();
 
 double[,] raw = X, scaled = Standardized(X);
@@ -91,7 +92,8 @@ double[] Right(double[,] x, double[] w)
 
 // ---- what all of them use
 
-double[] Logits(double[,] x, double[] w) => [.. Enumerable.Range(0, N).Select(k => Enumerable.Range(0, w.Length).Sum(j => w[j] * x[j, k]))];
+double[] Logits(double[,] x, double[] w) =>
+    [.. Enumerable.Range(0, N).Select(k => Enumerable.Range(0, w.Length).Sum(j => w[j] * x[j, k]))];
 
 double[] Outputs(double[,] x, double[] w) => [.. Logits(x, w).Select(v => 1 / (1 + Math.Exp(-v)))];
 
@@ -121,7 +123,8 @@ double[] Descend(double[,] x, bool bias, double rate, Func<double[,], double[], 
 string AtZero(double[,] x, bool bias, Func<double[,], double[], double[]> gradient)
 {
     if (bias) x = WithOnes(x);
-    return $"({string.Join(", ", gradient(x, new double[x.GetLength(0)]).Select(value => Math.Round(value, 6).ToString("0.######", CultureInfo.InvariantCulture)))})";
+    var values = gradient(x, new double[x.GetLength(0)]).Select(value => Math.Round(value, 6).ToString("0.######", CultureInfo.InvariantCulture));
+    return $"({string.Join(", ", values)})";
 }
 
 double[,] WithOnes(double[,] x)
@@ -168,7 +171,8 @@ string Verdict(double[,] x, bool bias, Func<double[,], double[], double[]> gradi
     double[] w = bias ? [0.2, -0.003, 0.1] : [0.2, -0.003];
     var judgement = GradientJudge.Judge(dataset, schema, new GradientClaim { Gradient = gradient(bias ? WithOnes(x) : x, w), Weights = w });
     string units = $" (features {judgement.Units})";
-    return judgement.Verdict == GradientVerdict.Right ? "right" + units : string.Join(", ", judgement.Findings.Select(finding => finding.Code)) + units;
+    var codes = judgement.Findings.Select(finding => finding.Code);
+    return (judgement.Verdict == GradientVerdict.Right ? "right" : string.Join(", ", codes)) + units;
 }
 
 static string Text(double loss) => loss.ToString(loss < 1000 ? "f6" : "e2", CultureInfo.InvariantCulture);

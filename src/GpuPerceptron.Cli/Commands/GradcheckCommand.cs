@@ -12,7 +12,8 @@ internal sealed class GradcheckCommand : Command, IHasExamples
 
     private readonly Option<string?> _gradient = new("--gradient")
     {
-        Description = "A gradient that you computed, to be judged: numbers in the order of the features, the bias last; exit code 5 if it is wrong.",
+        Description = "A gradient that you computed, to be judged: numbers in the order of the features, the bias last; "
+            + "exit code 5 if it is wrong.",
         HelpName = "FILE",
     };
 

@@ -47,7 +47,8 @@ internal sealed record GradcheckRequest
     {
         new TrainingOptions { L2 = L2 }.Validate();
         if (WriteWeightsPath is not null && (GradientPath ?? WeightsPath) is not null)
-            throw new PerceptronException(Fault.Options, "--write-weights only writes weights; give --gradient and --weights in the next command");
+            throw new PerceptronException(Fault.Options,
+                "--write-weights only writes weights; give --gradient and --weights in the next command");
         if (Device is { } device) EngineFactory.EnsureThere(device);
         var inputs = new InputFiles(Source.Name, GradientPath, WeightsPath);
         inputs.Protect(Json?.Path);

@@ -45,7 +45,8 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
             foreach (string word in words)
             {
                 if (!IsNumber(word))
-                    throw new PerceptronException(Fault.Data, $"{path}, line {i + 1}: '{word}' is not a number; give numbers separated by commas, spaces or lines");
+                    throw new PerceptronException(Fault.Data,
+                        $"{path}, line {i + 1}: '{word}' is not a number; give numbers separated by commas, spaces or lines");
                 tokens.Add(word);
             }
         }
@@ -53,7 +54,8 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
         if (tokens.Count == 0)
             throw new PerceptronException(Fault.Data, $"{path} holds no number");
         if (names.Count > 0 && names.Count != tokens.Count)
-            throw new PerceptronException(Fault.Data, $"{path}: some numbers have a name before them and some have none; name all of them, or none");
+            throw new PerceptronException(Fault.Data,
+                $"{path}: some numbers have a name before them and some have none; name all of them, or none");
         return new NumberFile([.. tokens.Select(Parse)], RoundingOf(tokens), names.Count > 0 ? names : null);
     }
 
@@ -69,7 +71,8 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
         {
             string name = IsBias(Names[i], features) ? "" : Names[i];
             if (name.Length > 0 && !features.Contains(name))
-                throw new PerceptronException(Fault.Data, $"{path}: '{name}' is no feature of the table; the features are {string.Join(", ", features)}");
+                throw new PerceptronException(Fault.Data,
+                    $"{path}: '{name}' is no feature of the table; the features are {string.Join(", ", features)}");
             if (!places.TryAdd(name, i))
                 throw new PerceptronException(Fault.Data, $"{path}: '{Names[i]}' is there twice");
         }
@@ -109,7 +112,8 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
         return text[..text.LastIndexOfAny(Gaps)].Trim(Gaps).Trim('"').Replace("\"\"", "\"", StringComparison.Ordinal);
     }
 
-    private static bool IsNumber(string word) => double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || NotFinite(word) is not null;
+    private static bool IsNumber(string word) =>
+        double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || NotFinite(word) is not null;
 
     private static double Parse(string word) => NotFinite(word) ?? double.Parse(word, NumberStyles.Float, CultureInfo.InvariantCulture);
 
@@ -128,7 +132,8 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
     private static double[] RoundingOf(List<string> tokens)
     {
         var digits = tokens.Select(Digits).ToArray();
-        if (digits.Max(each => Math.Max(each.Significant, -each.LastPlace)) < RoundedDigits || digits.Max(each => each.Significant) >= AllDigits)
+        int significant = digits.Max(each => each.Significant);
+        if (Math.Max(significant, -digits.Min(each => each.LastPlace)) < RoundedDigits || significant >= AllDigits)
             return new double[tokens.Count];
         int finest = digits.Where(each => each.Significant > 0).Select(each => each.LastPlace).DefaultIfEmpty(int.MinValue).Min();
         return
@@ -148,7 +153,8 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
         int decimals = point < 0 ? 0 : mantissa.Length - 1 - point;
         int significant = mantissa.Replace(".", "", StringComparison.Ordinal).TrimStart('0').Length;
         int exponent = 0;
-        if (parts.Length > 1 && !int.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent)) return (AllDigits, 0);
+        if (parts.Length > 1 && !int.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent))
+            return (AllDigits, 0);
         return (significant, exponent - decimals);
     }
 }

@@ -29,14 +29,16 @@ internal sealed record WeightsFile(string Path, NumberFile? Numbers, PerceptronM
             if (numbers.Count == features.Length) return [.. numbers, 0];
             return numbers.Count == features.Length + 1
                 ? [.. numbers]
-                : throw new PerceptronException(Fault.Data, $"{Path} has {numbers.Count} values; there must be {features.Length} weights, in the order of the table's columns, and the bias");
+                : throw new PerceptronException(Fault.Data,
+                    $"{Path} has {numbers.Count} values; there must be {features.Length} weights, in the order of the table's columns, and the bias");
         }
 
         if (!features.Select(feature => feature.Name).SequenceEqual(Model.Schema.Features.Select(feature => feature.Name)))
             throw new PerceptronException(Fault.Data, $"the features of {Path} are not those of the table; train it on the same columns");
         var raw = Model.Raw;
         if (!schema.Standardized) return [.. raw.Weights, raw.Bias];
-        return [.. features.Zip(raw.Weights, (feature, weight) => weight * feature.StandardDeviation), raw.Bias + features.Zip(raw.Weights, (feature, weight) => weight * feature.Mean).Sum()];
+        double bias = raw.Bias + features.Zip(raw.Weights, (feature, weight) => weight * feature.Mean).Sum();
+        return [.. features.Zip(raw.Weights, (feature, weight) => weight * feature.StandardDeviation), bias];
     }
 
     private static bool IsModel(string path)

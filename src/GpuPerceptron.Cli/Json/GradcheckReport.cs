@@ -14,10 +14,12 @@ internal sealed record GradcheckReport(
     IReadOnlyList<Finding> Findings)
 {
     public static GradcheckReport From(EngineGradientReport report) => new(
-        [.. report.Engines.Select(engine => new EngineGradientEntry(engine.Device, engine.Samples, engine.MaxRelativeError, engine.WorstFeature))],
+        [.. report.Engines.Select(engine => new EngineGradientEntry(
+            engine.Device, engine.Samples, engine.MaxRelativeError, engine.WorstFeature))],
         report.Skipped, report.AllRight ? GradientVerdict.Right : GradientVerdict.Wrong, null,
         [.. report.Engines.Where(engine => !engine.IsRight).Select(engine => new Finding(
-            "engine_wrong", $"the gradient of {engine.Device} is off by {engine.MaxRelativeError:g3} at {engine.WorstFeature}", "use --device cpu, and report it"))]);
+            "engine_wrong", $"the gradient of {engine.Device} is off by {engine.MaxRelativeError:g3} at {engine.WorstFeature}",
+            "use --device cpu, and report it"))]);
 
     public static GradcheckReport From(GradientJudgement judgement) => new(
         [], [], judgement.Verdict,

@@ -22,9 +22,11 @@ internal static class GradcheckScreen
     public static void Write(IAnsiConsole console, EngineGradientReport report, string? weightsPath)
     {
         string rows = report.Compared < report.Samples
-            ? $"{Numbers.Count(report.Compared)} of {Numbers.Count(report.Samples)} rows, drawn at random" : Numbers.Count(report.Samples, "row");
+            ? $"{Numbers.Count(report.Compared)} of {Numbers.Count(report.Samples)} rows, drawn at random"
+            : Numbers.Count(report.Samples, "row");
         new Facts()
-            .Add("compared", $"{rows}, at weights 0 and at {weightsPath ?? "random ones"}, with central differences and a complex step in float64, which agree to {Numbers.Short(report.ReferenceDisagreement)}")
+            .Add("compared", $"{rows}, at weights 0 and at {weightsPath ?? "random ones"}, with central differences and a complex step in "
+                + $"float64, which agree to {Numbers.Short(report.ReferenceDisagreement)}")
             .WriteTo(console);
         console.WriteLine();
         var table = new NumberTable("engine", "rows", "worst coordinate", "its error");
@@ -58,7 +60,12 @@ internal static class GradcheckScreen
         console.WriteLine();
         var table = new NumberTable("coordinate", "given", "right", "given / right");
         foreach (var coordinate in judgement.Coordinates.OrderByDescending(each => each.RelativeError).Take(CoordinatesShown))
-            table.Add(coordinate.Name, Numbers.Exact(coordinate.Given), Numbers.Exact(coordinate.Right), Numbers.Short(coordinate.Given / coordinate.Right));
+        {
+            table.Add(
+                coordinate.Name, Numbers.Exact(coordinate.Given), Numbers.Exact(coordinate.Right),
+                Numbers.Short(coordinate.Given / coordinate.Right));
+        }
+
         table.WriteTo(console);
         if (judgement.Coordinates.Count > CoordinatesShown)
             console.WriteLine($"The {CoordinatesShown} with the largest errors, of {judgement.Coordinates.Count}.");
@@ -66,7 +73,8 @@ internal static class GradcheckScreen
 
         var facts = new Facts();
         facts.Add(right ? "right" : "wrong", right
-            ? $"the gradient is right; its largest error is {Numbers.Short(judgement.RelativeError)} of the size of the terms that a value is summed from"
+            ? $"the gradient is right; its largest error is {Numbers.Short(judgement.RelativeError)} of the size of the terms that a value "
+                + "is summed from"
             : $"the angle to the right gradient is {Numbers.Short(judgement.Angle)} degrees", right ? Color.Green : Color.Red);
         for (int i = 0; i < judgement.Explanations.Count; i++)
         {

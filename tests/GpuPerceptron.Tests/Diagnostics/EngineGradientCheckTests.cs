@@ -56,7 +56,8 @@ public sealed class EngineGradientCheckTests
             Assert.All(report.Engines, engine => Assert.InRange(engine.MaxRelativeError, 1e-12, EngineGradientCheck.Tolerance));
             Assert.True(report.AllRight);
             Assert.InRange(report.ReferenceDisagreement, 0, 1e-8);
-            string[] kinds = [.. report.Engines.Select(engine => engine.Device).Concat(report.Skipped.Select(engine => engine.Device)).Select(device => device.Split(':')[0])];
+            var devices = report.Engines.Select(engine => engine.Device).Concat(report.Skipped.Select(engine => engine.Device));
+            string[] kinds = [.. devices.Select(device => device.Split(':')[0])];
             Assert.Superset(new SortedSet<string> { "cpu", "cuda", "emulator", "opencl" }, new SortedSet<string>(kinds));
             Assert.All(report.Skipped, engine => Assert.NotEmpty(engine.Reason));
         }

@@ -108,7 +108,8 @@ public sealed class GradientJudgeTests
     public void Names_hold_on_tables_of_many_shapes()
     {
         // Not those whose name depends on the shape, nor those that one sample or two columns cannot show.
-        string[] codes = [.. Mistakes.Keys.Except(["order_permuted", "some_values", "imprecise", "unrecognised", "not_finite", "divided_by_features", "features_for_samples"])];
+        string[] others = ["order_permuted", "some_values", "imprecise", "unrecognised", "not_finite", "divided_by_features", "features_for_samples"];
+        string[] codes = [.. Mistakes.Keys.Except(others)];
         var misnamed = new List<string>();
         foreach (var (samples, features) in new[] { (20, 3), (97, 7), (35, 40) })
         {
@@ -288,7 +289,12 @@ public sealed class GradientJudgeTests
         foreach (var (gradient, code) in new[] { (table.Right(Weights), null), (Mistakes["sigma_prime_twice"](table, Weights), "sigma_prime_twice") })
         {
             string[] texts = [.. gradient.Select(value => value.ToString(format))];
-            double[] rounding = [.. texts.Select(text => format == "f4" ? 0.5e-4 : format == "g4" ? 0.5 * Math.Pow(10, Math.Floor(Math.Log10(Math.Abs(double.Parse(text)))) - 3) : 0)];
+            double[] rounding = [.. texts.Select(text => format switch
+            {
+                "f4" => 0.5e-4,
+                "g4" => 0.5 * Math.Pow(10, Math.Floor(Math.Log10(Math.Abs(double.Parse(text)))) - 3),
+                _ => 0,
+            })];
             var judgement = Judge(Table, [.. texts.Select(double.Parse)], Weights, rounding: rounding);
             Assert.Equal(code is null ? [] : [code], judgement.Findings.Select(finding => finding.Code));
         }
@@ -359,9 +365,28 @@ public sealed class GradientJudgeTests
         // As z - mean(y) at weights 0 with classes that are nearly balanced, summed over many samples.
         var units = new FeatureUnits("raw", "", [0, 0], [1, 1], [1, 1]);
         var search = new ExplanationSearch(FactorSlips.All(400_000, 400_000, 2), BiasSlips.Factors(400_000), PenaltySlips.All(0, 400_000, false));
-        Hypothesis Of(double[] claimed) => new([Residuals.LabelsBroadcast], units, [2e-6, -3e-6, 5e-5], [1, 1, 1], new double[3], [1, 400_000], claimed, new double[3]);
+        Hypothesis Of(double[] claimed) => new(
+            [Residuals.LabelsBroadcast], units, [2e-6, -3e-6, 5e-5], [1, 1, 1], new double[3], [1, 400_000], claimed, new double[3]);
         Assert.Empty(search.Of(Of([0.01, -0.02, 0.03])));
         Assert.Contains(search.Of(Of([0.8, -1.2, 20])), explanation => explanation.Slips is [{ Code: "labels_broadcast" }]);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void A_gradient_made_at_random_is_not_explained(int features)
+    {
+        var table = PlainTable.Made(60, features);
+        var random = new Random(features);
+        for (int repeat = 0; repeat < 20; repeat++)
+        {
+            double[] w = [.. Enumerable.Range(0, features + 1).Select(_ => random.NextDouble() - 0.5)];
+            double[] gradient = [.. Enumerable.Range(0, features + 1).Select(j => (random.NextDouble() - 0.5) * RootMeanSquare(table, j))];
+            var judgement = Judge(table, gradient, w);
+            string codes = string.Join(", ", judgement.Findings.Select(finding => finding.Code));
+            Assert.True(codes is "unrecognised", $"{repeat}: {codes}");
+        }
     }
 
     [Fact]

@@ -42,7 +42,13 @@ public static class EngineGradientCheck
             cancellation.ThrowIfCancellationRequested();
             var samples = request.Kind == DeviceKind.Emulator ? small : large;
             if (!points.TryGetValue(samples, out var at))
-                points[samples] = at = [new Point(samples, new double[parameters.Length], options.L2), new Point(samples, parameters, options.L2)];
+            {
+                points[samples] = at =
+                [
+                    new Point(samples, new double[parameters.Length], options.L2), new Point(samples, parameters, options.L2),
+                ];
+            }
+
             try
             {
                 checks.Add(Check(request, samples, at, names, options));
@@ -140,7 +146,9 @@ public sealed record EngineGradientOptions
 /// <param name="Samples">Rows there are.</param>
 /// <param name="Engines">The engines compared.</param>
 /// <param name="Skipped">The engines not compared.</param>
-/// <param name="ReferenceDisagreement">How far central differences and complex step are apart, relative as in <see cref="EngineGradient.MaxRelativeError"/>.</param>
+/// <param name="ReferenceDisagreement">
+/// How far central differences and complex step are apart, relative as in <see cref="EngineGradient.MaxRelativeError"/>.
+/// </param>
 public sealed record EngineGradientReport(
     long Compared, long Samples, IReadOnlyList<EngineGradient> Engines, IReadOnlyList<SkippedEngine> Skipped, double ReferenceDisagreement)
 {

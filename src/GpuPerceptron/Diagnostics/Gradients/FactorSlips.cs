@@ -69,7 +69,8 @@ internal static class FactorSlips
 
     private static Slip NMinusOne { get; } = new("divided_by_n_minus_one",
         "it is divided by N - 1; the loss is a mean over N samples",
-        "divide by N") { Vanishes = true };
+        "divide by N")
+    { Vanishes = true };
 
     private static Slip DividedByFeatures { get; } = new("divided_by_features",
         "it is divided by the number of features too: a mean over all entries of the product, or over the wrong axis",

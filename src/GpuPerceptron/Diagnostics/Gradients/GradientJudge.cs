@@ -77,7 +77,8 @@ public static class GradientJudge
                 "indistinguishable",
                 right
                     ? $"at these weights some mistakes would give the same gradient: {string.Join(", ", same)}"
-                    : $"at these weights {same.Length} mistakes give the same gradient, and it cannot be told which one was made: {string.Join(", ", same)}",
+                    : $"at these weights {same.Length} mistakes give the same gradient, and it cannot be told which one was made: "
+                        + string.Join(", ", same),
                 $"compute it at {(weighs ? "other weights" : "weights other than 0, and a bias other than 0")}: "
                 + "gradcheck's --write-weights FILE writes some, --weights FILE says that they were used"));
         }
@@ -102,7 +103,7 @@ public static class GradientJudge
             .Select(code => space.Right[code])
             .Select(right => (Right: right, Coordinates: Coordinates(right, schema, claim)))
             .OrderByDescending(each => each.Coordinates.Count(coordinate => coordinate.RelativeError <= Rounding))
-            .ThenBy(each => each.Coordinates.Max(coordinate => double.IsNaN(coordinate.RelativeError) ? double.PositiveInfinity : coordinate.RelativeError))
+            .ThenBy(each => each.Coordinates.Select(coordinate => coordinate.RelativeError).Where(error => !double.IsNaN(error)).DefaultIfEmpty().Max())
             .First();
         finding ??= Permuted(nearest.Coordinates) ?? Few(nearest.Coordinates) ?? Close(nearest.Coordinates);
         IReadOnlyList<Finding>[] explanations = finding is null ? [] : [[finding]];
@@ -173,8 +174,8 @@ public static class GradientJudge
     {
         var rights = coordinates.OrderBy(coordinate => coordinate.Right).ToArray();
         var givens = coordinates.OrderBy(coordinate => coordinate.Given).ToArray();
-        bool same = coordinates.Length > 2 && rights.Zip(givens).All(pair => Math.Abs(pair.First.Right - pair.Second.Given) <= 1e-5 * Math.Abs(pair.First.Right));
-        if (!same) return null;
+        bool same = rights.Zip(givens).All(pair => Math.Abs(pair.First.Right - pair.Second.Given) <= Rounding * Math.Abs(pair.First.Right));
+        if (coordinates.Length < 3 || !same) return null;
         var moved = givens.Zip(rights).First(pair => pair.First.Name != pair.Second.Name && pair.First.RelativeError > Rounding);
         return new Finding("order_permuted",
             $"its values are the right ones in another order; the one that stands at {moved.First.Name} is that of {moved.Second.Name}",
@@ -220,7 +221,11 @@ public static class GradientJudge
         {
             var names = schema.Features.Select(feature => feature.Name);
             if (!names.SequenceEqual(model.Schema.Features.Select(feature => feature.Name)))
-                throw new PerceptronException(Fault.Data, "the model's features are not those of the table; train it on the same columns, or give its weights as numbers");
+            {
+                throw new PerceptronException(Fault.Data,
+                    "the model's features are not those of the table; train it on the same columns, or give its weights as numbers");
+            }
+
             return;
         }
 

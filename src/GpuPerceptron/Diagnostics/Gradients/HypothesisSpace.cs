@@ -39,7 +39,8 @@ internal sealed class HypothesisSpace
             var unitSlips = UnitSlips.Of(units, _claim.Standardized);
             for (int r = 0; r < rules.Count; r++)
             {
-                var hypothesis = Make([.. unitSlips, .. rules[r].Slips], units, sums[r], parameters, _orders[0], rules[r].NaturalFactors(_dataset.Samples));
+                var hypothesis = Make(
+                    [.. unitSlips, .. rules[r].Slips], units, sums[r], parameters, _orders[0], rules[r].NaturalFactors(_dataset.Samples));
                 if (rules[r] == ResidualRule.Right) Right[units.Code] = hypothesis;
                 yield return hypothesis;
             }

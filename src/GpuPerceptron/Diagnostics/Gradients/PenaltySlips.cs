@@ -30,11 +30,13 @@ internal static class PenaltySlips
             new(0, 0, [new Slip("penalty_forgotten", "the penalty's part, lambda w, is missing", Right + ", or leave --l2 out")]),
             new(l2, l2, [new Slip("penalty_on_bias", "the bias is penalised too, which draws the boundary towards the origin", Right)]),
             new(2 * l2, 0, [new Slip("penalty_doubled",
-                "the penalty's part is 2 lambda w, the gradient of lambda |w|^2; here the penalty is lambda/2 |w|^2", Right + ", or give twice the --l2")]),
+                "the penalty's part is 2 lambda w, the gradient of lambda |w|^2; here the penalty is lambda/2 |w|^2",
+                Right + ", or give twice the --l2")]),
             new(l2 / totalWeight, 0, [new Slip("penalty_averaged",
                 "the penalty's part is divided by N: it was added before the mean was taken", Right + ", or give --l2 divided by N")]),
             new(-l2, 0, [new Slip("penalty_wrong_sign", "the penalty's part has the opposite sign, which drives the weights apart", Right)]),
-            new(l2, 0, [new Slip("penalty_absolute", "the penalty's part is lambda sign(w), the gradient of lambda |w|; here the penalty is lambda/2 |w|^2", Right)])
+            new(l2, 0, [new Slip("penalty_absolute",
+                "the penalty's part is lambda sign(w), the gradient of lambda |w|; here the penalty is lambda/2 |w|^2", Right)])
             {
                 IsAbsolute = true,
             },

@@ -22,9 +22,11 @@ internal static class UnitSlips
         bool areStandardized = units.Code == FeatureUnits.StandardizedCode;
         if (standardized is null || standardized == areStandardized) return [];
         return areStandardized
-            ? [new Slip("features_standardized", "the features are standardised, (x - mean) / deviation, and --standardize false asks for the table's units",
+            ? [new Slip("features_standardized",
+                "the features are standardised, (x - mean) / deviation, and --standardize false asks for the table's units",
                 "leave --standardize out, or take the features as they are in the table")]
-            : [new Slip("features_not_standardized", "the features are as they are in the table, and --standardize true asks for (x - mean) / deviation",
+            : [new Slip("features_not_standardized",
+                "the features are as they are in the table, and --standardize true asks for (x - mean) / deviation",
                 "leave --standardize out, or standardise: x <- (x - mean) / deviation, the deviation with division by N")];
     }
 

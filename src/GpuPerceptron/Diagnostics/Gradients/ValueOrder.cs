@@ -26,9 +26,11 @@ internal sealed record ValueOrder(IReadOnlyList<Slip> Slips, int[] Position, boo
 
         if (values == features + 1)
             Add(Slip("bias_first", "the bias's value stands first"), Enumerable.Range(1, features).Append(0));
-        var sorted = Enumerable.Range(0, features).OrderBy(j => names[j], StringComparer.Ordinal).ToList();
-        Add(Slip("columns_sorted", "the values stand in the order of the features' names"), Enumerable.Range(0, features).Select(j => sorted.IndexOf(j)).Append(features));
-        Add(Slip("order_reversed", "the values stand in reversed order"), Enumerable.Range(0, features).Select(j => features - 1 - j).Append(features));
+        int[] sorted = [.. Enumerable.Range(0, features)], place = [.. sorted];
+        Array.Sort([.. names], sorted, StringComparer.Ordinal);
+        Array.Sort([.. sorted], place); // the inverse permutation
+        Add(Slip("columns_sorted", "the values stand in the order of the features' names"), place.Append(features));
+        Add(Slip("order_reversed", "the values stand in reversed order"), Enumerable.Range(0, features).Reverse().Append(features));
         return orders;
     }
 
