@@ -30,6 +30,7 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly float* _weights; // whole registers, the padding 0
     private readonly int _stride;
     private CpuHessian? _hessian;
+    private readonly int _threadsAsked;
     private bool _disposed;
 
     /// <summary>Prepares passes over a dataset, which must outlive the engine.</summary>
@@ -44,6 +45,7 @@ public sealed unsafe class CpuEngine : IEngine
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Features = dataset.Features;
         _stride = dataset.Stride;
+        _threadsAsked = threads;
         _units = CutIntoUnits(dataset);
         // More threads than units would only sleep.
         Threads = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, _units.Length));
@@ -106,6 +108,9 @@ public sealed unsafe class CpuEngine : IEngine
         _hessian ??= new CpuHessian(_rows, _workers, _scratch, [.. _units.Select(unit => unit.Rows)], Features, _stride);
         return _hessian.Pass(_weights, bias, gradient, hessian);
     }
+
+    /// <inheritdoc/>
+    public IEngine Over(Dataset dataset) => new CpuEngine(dataset, _threadsAsked, _width);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -16,6 +16,7 @@ public sealed class IlgpuEngine : IEngine
 {
     private readonly IlgpuDevice _device;
     private readonly bool _ownsDevice;
+    private readonly Func<Accelerator, RowShape, long, PassGeometry> _chooseGeometry;
     private readonly IlgpuSamples? _samples;
     private readonly IlgpuPassBuffers? _buffers;
     private readonly Lazy<Action<PassArguments>>? _logistic;
@@ -29,6 +30,7 @@ public sealed class IlgpuEngine : IEngine
     {
         _device = device;
         _ownsDevice = ownsDevice;
+        _chooseGeometry = chooseGeometry;
         Features = dataset.Features;
         if (dataset.Samples == 0)
             return;
@@ -170,6 +172,9 @@ public sealed class IlgpuEngine : IEngine
             throw Failure(_device, exception);
         }
     }
+
+    /// <inheritdoc/>
+    public IEngine Over(Dataset dataset) => Create(_device, dataset, _chooseGeometry, ownsDevice: false);
 
     /// <inheritdoc/>
     public void Dispose()

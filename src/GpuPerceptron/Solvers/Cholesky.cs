@@ -1,9 +1,8 @@
-using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace GpuPerceptron.Numerics;
+namespace GpuPerceptron.Solvers;
 
 /// <summary>A = LLᵀ in float64, of a symmetric matrix that should be positive definite.</summary>
 /// <remarks>
@@ -59,14 +58,14 @@ internal static unsafe class Cholesky
         for (int i = 0; i < size; i++)
         {
             var row = factor.Slice(i * size, i + 1);
-            x[i] = (x[i] - TensorPrimitives.Dot(row[..i], x[..i])) / row[i];
+            x[i] = (x[i] - Vectors.Dot(row[..i], x[..i])) / row[i];
         }
 
         for (int i = size - 1; i >= 0; i--)
         {
             var row = factor.Slice(i * size, i + 1);
             x[i] /= row[i];
-            TensorPrimitives.MultiplyAdd(row[..i], -x[i], x[..i], x[..i]);
+            Vectors.AddScaled(x[..i], -x[i], row[..i]);
         }
     }
 
@@ -79,11 +78,11 @@ internal static unsafe class Cholesky
             for (int j = 0; j < i - first; j++)
             {
                 var other = new ReadOnlySpan<double>(a + (nint)(first + j) * size + first, j + 1);
-                row[j] = (row[j] - TensorPrimitives.Dot(other[..j], row[..j])) / other[j];
+                row[j] = (row[j] - Vectors.Dot(other[..j], row[..j])) / other[j];
             }
 
             var before = row[..^1];
-            double pivot = row[^1] - TensorPrimitives.Dot<double>(before, before);
+            double pivot = row[^1] - Vectors.Dot(before, before);
             if (!(pivot >= smallestPivot && pivot > 0)) return i;
             row[^1] = Math.Sqrt(pivot);
         }

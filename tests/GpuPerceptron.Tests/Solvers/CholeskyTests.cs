@@ -1,7 +1,7 @@
-using GpuPerceptron.Numerics;
+using GpuPerceptron.Solvers;
 using Xunit;
 
-namespace GpuPerceptron.Tests.Numerics;
+namespace GpuPerceptron.Tests.Solvers;
 
 public sealed class CholeskyTests
 {
