@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuPerceptron;
 using GpuPerceptron.Bench;
+using GpuPerceptron.Bench.Gpu;
 
 // Measures what the documentation claims. Close other work first: ratios are taken within one run, but noise stays noise.
 var commands = new RootCommand("Benchmarks of GpuPerceptron.")
@@ -8,6 +9,7 @@ var commands = new RootCommand("Benchmarks of GpuPerceptron.")
     PassBenchmark.Command(),
     TrainBenchmark.Command(),
     IngestBenchmark.Command(),
+    GpuBenchmark.Command(),
 };
 try
 {
