@@ -20,6 +20,21 @@ public static class PartialsReduction
     /// <param name="sums">entries; overwritten.</param>
     public static void Kernel(int rows, int entries, int slots, ArrayView<double> partials, ArrayView<double> sums)
     {
+        int share = Group.DimX / slots;
+        int entry = Grid.IdxX * share + Group.IdxX % share;
+        double sum = Sum(rows, entries, slots, partials, clears: false);
+        if (Group.IdxX < share && entry < entries)
+            sums[entry] = sum;
+    }
+
+    /// <summary>The sum of entry group · share + lane, in each of a group's first share lanes; share = lanes a group ÷ slots.</summary>
+    /// <param name="rows">Rows of the partials.</param>
+    /// <param name="entries">Entries a row.</param>
+    /// <param name="slots">Slots a group.</param>
+    /// <param name="partials">rows × entries.</param>
+    /// <param name="clears">Whether to leave zeros behind; a constant.</param>
+    internal static double Sum(int rows, int entries, int slots, ArrayView<double> partials, bool clears)
+    {
         var slotSums = SharedMemory.Allocate<double>(MaximumLanes);
 
         int lane = Group.IdxX;
@@ -35,21 +50,34 @@ public static class PartialsReduction
             {
                 long first = (long)row * entries + entry;
                 sum += partials[first] + partials[first + step] + (partials[first + 2 * step] + partials[first + 3 * step]);
+                if (clears)
+                {
+                    partials[first] = 0;
+                    partials[first + step] = 0;
+                    partials[first + 2 * step] = 0;
+                    partials[first + 3 * step] = 0;
+                }
             }
 
             for (; row < rows; row += slots)
-                sum += partials[(long)row * entries + entry];
+            {
+                long index = (long)row * entries + entry;
+                sum += partials[index];
+                if (clears)
+                    partials[index] = 0;
+            }
         }
 
         // Even where one slot makes it needless: PoCL 3.1 gives wrong sums when a barrier stands under a condition.
         slotSums[lane] = sum;
         Group.Barrier();
 
-        if (lane < share && entry < entries)
+        if (lane < share)
         {
             for (int slot = 1; slot < slots; slot++)
                 sum += slotSums[slot * share + lane];
-            sums[entry] = sum;
         }
+
+        return sum;
     }
 }

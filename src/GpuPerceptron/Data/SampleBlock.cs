@@ -31,8 +31,8 @@ public sealed unsafe class SampleBlock : IDisposable
         Stride = StrideFor(features);
         Capacity = capacity;
         _features = NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
-        _labels = new float[capacity];
-        _sampleWeights = hasSampleWeights ? new float[capacity] : null;
+        _labels = GC.AllocateArray<float>(capacity, pinned: true); // rows are copied by address
+        _sampleWeights = hasSampleWeights ? GC.AllocateArray<float>(capacity, pinned: true) : null;
     }
 
     /// <summary>Frees the native memory of a block that nobody disposed.</summary>

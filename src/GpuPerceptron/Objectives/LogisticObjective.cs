@@ -12,7 +12,7 @@ namespace GpuPerceptron.Objectives;
 /// <param name="engine">Where the samples are.</param>
 /// <param name="totalWeight">Σs, greater than 0.</param>
 /// <param name="l2">λ₂, at least 0.</param>
-public sealed class LogisticObjective(IEngine engine, double totalWeight, double l2) : IObjective
+public sealed class LogisticObjective(IEngine engine, double totalWeight, double l2) : IMiniBatchObjective
 {
     /// <inheritdoc/>
     public int Dimension => engine.Features + 1;
@@ -34,4 +34,8 @@ public sealed class LogisticObjective(IEngine engine, double totalWeight, double
         gradient[^1] /= totalWeight;
         return MeanLoss + 0.5 * l2 * squares;
     }
+
+    /// <inheritdoc/>
+    public IMiniBatches MiniBatches(MiniBatchOptions options, ReadOnlySpan<double> start) =>
+        engine.MiniBatches(options, totalWeight, l2, start);
 }

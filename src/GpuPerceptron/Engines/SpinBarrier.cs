@@ -1,0 +1,36 @@
+namespace GpuPerceptron.Engines;
+
+/// <summary>
+/// A point that all of some threads must reach before any goes on. They wait awake, since it is for microseconds: a thread put
+/// to sleep would cost more than the work between two such points.
+/// </summary>
+/// <param name="threads">How many.</param>
+internal sealed class SpinBarrier(int threads)
+{
+    private int _arrived;
+    private volatile int _round;
+    private volatile bool _broken;
+
+    /// <summary>Waits for the others.</summary>
+    /// <exception cref="InvalidOperationException">One of them will not come.</exception>
+    public void Wait()
+    {
+        int round = _round;
+        if (Interlocked.Increment(ref _arrived) == threads)
+        {
+            _arrived = 0;
+            _round = round + 1;
+            return;
+        }
+
+        var spin = new SpinWait();
+        while (_round == round)
+        {
+            if (_broken) throw new InvalidOperationException("another thread failed");
+            spin.SpinOnce(sleep1Threshold: -1); // where others want the processor, they get it
+        }
+    }
+
+    /// <summary>Says that a thread will not come: those that wait, or will, fail.</summary>
+    public void Break() => _broken = true;
+}
