@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace GpuPerceptron.Kernels;
 
 /// <summary>
@@ -23,7 +25,7 @@ public readonly struct RowOrder
 
     private readonly long _rows;
     private readonly long _runs;
-    private readonly int _runRows;
+    private readonly int _runBits;
     private readonly int _shift;
     private readonly ulong _mask;
     private readonly ulong _key0;
@@ -33,14 +35,14 @@ public readonly struct RowOrder
 
     /// <summary>The order of an epoch.</summary>
     /// <param name="rows">N, at least 1.</param>
-    /// <param name="runRows">K, at least 1.</param>
+    /// <param name="runRows">K, a power of two.</param>
     /// <param name="seed">Of all epochs.</param>
     /// <param name="epoch">From 0; each has an order of its own.</param>
     public RowOrder(long rows, int runRows, ulong seed, long epoch)
     {
         _rows = rows;
-        _runRows = runRows;
-        _runs = (rows + runRows - 1) / runRows;
+        _runBits = BitOperations.Log2((uint)runRows);
+        _runs = (rows + runRows - 1) >> _runBits;
         int bits = 1;
         while (bits < 62 && 1L << bits < _runs)
             bits++;
@@ -75,8 +77,8 @@ public readonly struct RowOrder
         long row = position;
         do
         {
-            long run = row / _runRows;
-            row = RunAt(run) * _runRows + (row - run * _runRows);
+            long run = row >> _runBits;
+            row = (RunAt(run) << _runBits) + (row - (run << _runBits));
         }
         while (row >= _rows);
         return row;
@@ -87,9 +89,10 @@ public readonly struct RowOrder
     /// <param name="row">Its row.</param>
     public int RunFrom(long position, long row)
     {
-        int within = (int)(position % _runRows);
-        bool whole = position - within + _runRows <= _rows && row - within + _runRows <= _rows && row % _runRows == within;
-        return whole ? _runRows - within : 1;
+        // A row keeps its place within its run, walked past or not; only where either run is short do its rows part.
+        int runRows = 1 << _runBits;
+        int within = (int)position & (runRows - 1);
+        return Math.Max(position, row) - within + runRows <= _rows ? runRows - within : 1;
     }
 
     private long RunAt(long run)

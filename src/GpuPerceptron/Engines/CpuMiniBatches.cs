@@ -53,8 +53,9 @@ internal sealed unsafe class CpuMiniBatches : IMiniBatches
 
         int stride = dataset.Stride, rowBytes = stride * SampleBlock.BytesPerValue(dataset.Storage);
         int batchRows = _batches.MaximumRows;
-        _unitRows = Math.Max(Math.Max(MinimumUnitRows, MinimumUnitValues / stride), DivideUp(batchRows, MaximumUnits));
-        _units = [.. Enumerable.Range(0, DivideUp(batchRows, _unitRows)).Select(_ => new PassSums(stride))];
+        int units = UnitsOf(batchRows, Math.Max(MinimumUnitRows, MinimumUnitValues / stride));
+        _unitRows = DivideUp(DivideUp(batchRows, units), 8) * 8;
+        _units = [.. Enumerable.Range(0, units).Select(_ => new PassSums(stride))];
         _runRows = RowOrder.RunRowsFor(batchRows, rowBytes);
         int threads = Math.Max(1, Math.Min(context.Threads, _units.Length));
         _gatherers = [.. Enumerable.Range(0, threads).Select(_ => new RowGatherer(dataset, batchRows, _runRows))];
@@ -196,6 +197,15 @@ internal sealed unsafe class CpuMiniBatches : IMiniBatches
 
     private (int First, int End) Part(int count, int thread) =>
         ((int)((long)count * thread / _gatherers.Length), (int)((long)count * (thread + 1) / _gatherers.Length));
+
+    /// <summary>A power of two, which threads can share evenly.</summary>
+    private static int UnitsOf(int rows, int leastRows)
+    {
+        int units = 1;
+        while (units < MaximumUnits && rows / (2 * units) >= leastRows)
+            units *= 2;
+        return units;
+    }
 
     private static int DivideUp(int dividend, int divisor) => (dividend + divisor - 1) / divisor;
 }

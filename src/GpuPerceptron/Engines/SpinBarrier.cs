@@ -7,6 +7,8 @@ namespace GpuPerceptron.Engines;
 /// <param name="threads">How many.</param>
 internal sealed class SpinBarrier(int threads)
 {
+    private const int SpinsBeforeYielding = 1000; // some tens of microseconds
+
     private int _arrived;
     private volatile int _round;
     private volatile bool _broken;
@@ -23,11 +25,13 @@ internal sealed class SpinBarrier(int threads)
             return;
         }
 
-        var spin = new SpinWait();
-        while (_round == round)
+        for (int spins = 0; _round == round; spins++)
         {
             if (_broken) throw new InvalidOperationException("another thread failed");
-            spin.SpinOnce(sleep1Threshold: -1); // where others want the processor, they get it
+            if (spins < SpinsBeforeYielding)
+                Thread.SpinWait(1);
+            else
+                Thread.Yield(); // where others want the processor, they get it
         }
     }
 
