@@ -30,7 +30,7 @@ public static class Trainer
     }
 
     /// <summary>Trains on a dataset that a schema encoded.</summary>
-    /// <param name="dataset">X, y, s. Both labels must occur.</param>
+    /// <param name="dataset">X, y, s. Both labels must occur. Its features are rounded in place where the options ask for float16.</param>
     /// <param name="schema">How X was encoded; it goes into the model.</param>
     /// <param name="options">What to do.</param>
     /// <param name="validation">Samples, encoded likewise, that are only measured; early stopping needs them.</param>
@@ -45,23 +45,26 @@ public static class Trainer
         CheckData(dataset, options, validation);
         var clock = Stopwatch.StartNew();
 
+        // The validation samples stay in float32: they measure the model as it will be applied.
+        if (options.Storage == FeatureStorage.Float16)
+            dataset.Narrow([.. schema.Features.Select(feature => feature.Name)]);
         using var engine = EngineFactory.Create(options.Device, dataset, options.Threads);
-        var objective = new LogisticObjective(engine, dataset.TotalWeight, options.L2);
-        var solver = SolverFactory.Create(options.Solver);
-        double lipschitz = LipschitzBound.Estimate(engine, dataset.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
-        double learningRate = options.LearningRate ?? 1 / lipschitz;
+        var objective = new DatasetObjective(engine, dataset, options.L2, options.L1, options.Seed);
+        var choice = SolverFactory.Choose(options, dataset.Features);
+        double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
+        double? learningRate = choice.Solver.TakesLearningRate ? options.LearningRate ?? 1 / lipschitz : null;
         int maximumEpochs = options.Epochs ?? TrainingOptions.DefaultEpochs;
         events?.Prepared?.Invoke(new TrainingSetup(
-            solver.Name, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes));
+            choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes));
         double prepared = clock.Elapsed.TotalSeconds;
 
         using var watch = options.EarlyStopping is { } patience
             ? new ValidationWatch(EngineFactory.Create(options.Device, validation!, options.Threads), validation!.TotalWeight, patience)
             : null;
-        var result = solver.Minimize(
+        var result = choice.Solver.Minimize(
             objective,
             start: new double[objective.Dimension],
-            new SolverOptions { LearningRate = learningRate, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
+            new SolverOptions { LearningRate = learningRate ?? 1, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
             (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
             {
                 var stop = watch?.Observe(parameters);
@@ -70,28 +73,31 @@ public static class Trainer
             });
         if (result.StopReason == StopReason.EarlyStopping)
             result = At(watch!.BestParameters, objective, result);
+        long passes = engine.Passes;
+        double trained = clock.Elapsed.TotalSeconds;
 
         var record = new TrainingRecord
         {
             Samples = dataset.Samples,
             Features = dataset.Features,
             Positives = dataset.Positives,
-            Solver = solver.Name,
+            Solver = choice.Solver.Name,
             Device = engine.Device,
+            Storage = dataset.Storage,
+            L1 = options.L1,
             L2 = options.L2,
             Tolerance = options.Tolerance,
             Seed = options.Seed,
             LearningRate = learningRate,
-            LipschitzBound = lipschitz,
+            LipschitzBound = lipschitz ?? Lipschitz(), // only reported: not in the time of training
             Epochs = result.Epochs,
-            Passes = engine.Passes,
-            MeanLogLoss = result.Objective - 0.5 * options.L2 * result.Parameters.SkipLast(1).Sum(w => w * w),
+            Passes = passes,
+            MeanLogLoss = result.Objective - objective.Penalty(result.Parameters),
             Objective = result.Objective,
             GradientNorm = result.GradientNorm,
             StopReason = result.StopReason,
         };
         var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record);
-        double trained = clock.Elapsed.TotalSeconds;
         return new TrainingResult(
             model,
             StopExplanation.For(
@@ -101,6 +107,9 @@ public static class Trainer
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
             engine.Threads,
             new TrainingSeconds(prepared, trained - prepared));
+
+        double Lipschitz() =>
+            LipschitzBound.Estimate(engine, dataset.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
     }
 
     private static void CheckData(Dataset dataset, TrainingOptions options, Dataset? validation)
@@ -124,9 +133,9 @@ public static class Trainer
     /// <summary>The same result, at other parameters.</summary>
     private static SolverResult At(double[] parameters, LogisticObjective objective, SolverResult result)
     {
-        double[] gradient = new double[parameters.Length];
-        double value = objective.Evaluate(parameters, gradient);
-        return result with { Parameters = parameters, Objective = value, GradientNorm = gradient.Max(Math.Abs) };
+        var point = new Iterate(parameters);
+        point.Evaluate(objective);
+        return result with { Parameters = parameters, Objective = point.Objective, GradientNorm = Vectors.MaxNorm(point.Subgradient) };
     }
 
     /// <summary>Measures the validation loss once an epoch and keeps the parameters with the lowest.</summary>

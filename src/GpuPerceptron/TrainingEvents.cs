@@ -14,15 +14,16 @@ public sealed record TrainingEvents
 
 /// <summary>How a training will run.</summary>
 /// <param name="Solver">The solver's name.</param>
+/// <param name="SolverReason">Why that one was taken; empty where it was asked for.</param>
 /// <param name="Device">The device, as <c>--device</c> names it.</param>
 /// <param name="DeviceDescription">The device in words.</param>
-/// <param name="LipschitzBound">L.</param>
-/// <param name="LearningRate">η.</param>
+/// <param name="LipschitzBound">L; null where the solver does without.</param>
+/// <param name="LearningRate">η; null where the solver finds its step by itself.</param>
 /// <param name="MaximumEpochs">Epochs at most.</param>
 /// <param name="BytesPerPass">Bytes of X that a pass reads.</param>
 public sealed record TrainingSetup(
-    string Solver, string Device, string DeviceDescription, double LipschitzBound, double LearningRate, int MaximumEpochs,
-    long BytesPerPass);
+    string Solver, string SolverReason, string Device, string DeviceDescription, double? LipschitzBound, double? LearningRate,
+    int MaximumEpochs, long BytesPerPass);
 
 /// <summary>The state at an epoch's end.</summary>
 /// <param name="Epoch">From 1; 0 is the start.</param>

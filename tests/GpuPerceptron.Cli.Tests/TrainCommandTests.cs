@@ -48,7 +48,7 @@ public sealed class TrainCommandTests : IDisposable
         var json = Samples.TrainPima(_folder["m.json"], "--validation", "0.25").Json;
         string[] fields =
         [
-            "model", "samples", "features", "positives", "solver", "device", "threads", "epochs", "passes", "learning_rate",
+            "model", "samples", "features", "positives", "solver", "device", "threads", "storage", "epochs", "passes", "learning_rate",
             "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "converged", "stop_reason", "validation", "seconds",
             "peak_memory_bytes", "weights_hash", "notes",
         ];
@@ -63,6 +63,35 @@ public sealed class TrainCommandTests : IDisposable
         double sum = seconds.GetProperty("read").GetDouble() + seconds.GetProperty("prepare").GetDouble() + seconds.GetProperty("train").GetDouble();
         Assert.InRange(sum, 0, seconds.GetProperty("total").GetDouble() + 1e-3);
         Assert.Equal(768, json.GetProperty("samples").GetInt32() + json.GetProperty("validation").GetProperty("samples").GetInt32());
+    }
+
+    [Fact]
+    public void Float16_is_told_in_the_header_the_json_and_the_model_and_changes_little()
+    {
+        var exact = Samples.TrainPima(_folder["32.json"]).Json;
+        var result = CommandResult.Of(
+            "train", Samples.Pima, "--label", "label", "--device", "cpu", "--storage", "float16", "--json", _folder["r.json"], "-o", _folder["16.json"]);
+        Assert.Equal(0, result.Code);
+        Assert.Contains("a pass, features in float16", result.Error, StringComparison.Ordinal);
+        var rounded = JsonDocument.Parse(File.ReadAllText(_folder["r.json"])).RootElement;
+        Assert.Equal(("float32", "float16"), (exact.GetProperty("storage").GetString(), rounded.GetProperty("storage").GetString()));
+        Assert.Equal(exact.GetProperty("objective").GetDouble(), rounded.GetProperty("objective").GetDouble(), 1e-5);
+        Assert.NotEqual(exact.GetProperty("weights_hash").GetString(), rounded.GetProperty("weights_hash").GetString());
+        Assert.Contains("features in float16", CommandResult.Of("inspect", _folder["16.json"]).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_float16_cannot_hold_is_bad_data_and_is_named()
+    {
+        string table = _folder.Write("t.csv", "income,age,y", "70000,1,0", "12,2,1", "13,3,0");
+        string[] train = ["train", table, "--label", "y", "--l2", "1", "--device", "cpu", "--storage", "float16", "-o", _folder["m.json"]];
+        Assert.Equal(0, CommandResult.Of(train).Code);
+        File.Delete(_folder["m.json"]);
+        var raw = CommandResult.Of([.. train, "--standardize", "false", "--quiet"]);
+        Assert.Equal(5, raw.Code);
+        Assert.Contains("'income' has values beyond 65,504", raw.Error, StringComparison.Ordinal);
+        Assert.Contains("--storage float32", raw.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["m.json"]));
     }
 
     [Fact]

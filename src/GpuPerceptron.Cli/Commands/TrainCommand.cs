@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Solvers;
 using GpuPerceptron.Tabular;
@@ -70,6 +71,9 @@ internal sealed class TrainCommand : Command, IHasExamples
         CustomParser = result => DeviceRequest.Parse(result.Tokens[0].Value),
     };
 
+    private readonly Option<string> _storage = CommonOptions.Choice(
+        "--storage", "How features are kept; float16 takes half the bytes and keeps 3 digits.", "float32", "float16");
+
     private readonly Option<ulong> _seed = CommonOptions.Number<ulong>("--seed", "Of whatever is random. [default: 0]");
 
     private readonly Option<string> _output = new("--output", "-o")
@@ -102,6 +106,7 @@ internal sealed class TrainCommand : Command, IHasExamples
         Add(_validation);
         Add(_earlyStopping);
         Add(_device);
+        Add(_storage);
         Add(_seed);
         Add(_output);
         Add(_json);
@@ -141,6 +146,7 @@ internal sealed class TrainCommand : Command, IHasExamples
             {
                 Device = arguments.GetValue(_device),
                 Threads = reading.Threads,
+                Storage = arguments.GetRequiredValue(_storage) == "float16" ? FeatureStorage.Float16 : FeatureStorage.Float32,
                 Solver = SolverFactory.Parse(arguments.GetRequiredValue(_solver)),
                 LearningRate = arguments.GetValue(_learningRate),
                 Epochs = arguments.GetValue(_epochs),

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuPerceptron.Data;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
@@ -11,7 +12,7 @@ namespace GpuPerceptron.Cli.Json;
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<ColumnKind>)])]
+    Converters = [typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<FeatureStorage>), typeof(SnakeCase<ColumnKind>)])]
 [JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(BinaryMetrics))]
 [JsonSerializable(typeof(InspectReport))]

@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Solvers;
 
@@ -15,9 +16,10 @@ internal sealed record TrainReport
     public required string Solver { get; init; }
     public required string Device { get; init; }
     public required int Threads { get; init; }
+    public required FeatureStorage Storage { get; init; }
     public required int Epochs { get; init; }
     public required long Passes { get; init; }
-    public required double LearningRate { get; init; }
+    public required double? LearningRate { get; init; }
     public required double LipschitzBound { get; init; }
     public required double MeanLogLoss { get; init; }
     public required double Objective { get; init; }
@@ -52,6 +54,7 @@ internal sealed record TrainReport
             Solver = record.Solver,
             Device = record.Device,
             Threads = result.Threads,
+            Storage = record.Storage,
             Epochs = record.Epochs,
             Passes = record.Passes,
             LearningRate = record.LearningRate,

@@ -1,4 +1,5 @@
 using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
 using Spectre.Console;
@@ -13,12 +14,12 @@ internal static class InspectScreen
         var (label, record) = (model.Schema.Label, model.Training);
         var facts = new Facts()
             .Add("label", $"{label.Column}: {label.Positive} is positive, {label.Negative} is negative")
-            .Add("objective", ObjectiveText.Of(record.L2, model.Schema.Standardized))
+            .Add("objective", ObjectiveText.Of(record.L1, record.L2, model.Schema.Standardized))
             .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them {label.Positive}; {Numbers.Count(record.Features, "feature")}")
-            .Add("trained by", $"{record.Solver} on {record.Device}, learning rate {Numbers.Short(record.LearningRate)}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
+            .Add("trained by", $"{record.Solver} on {record.Device}{(record.Storage == FeatureStorage.Float16 ? ", features in float16" : "")}{(record.LearningRate is { } rate ? $", learning rate {Numbers.Short(rate)}" : "")}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
             .Add("ended", $"{Ending(record)} after {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)})")
             .Add("log-loss", Numbers.Exact(record.MeanLogLoss));
-        if (record.L2 != 0)
+        if (record.L1 != 0 || record.L2 != 0)
             facts.Add("with penalty", Numbers.Exact(record.Objective));
         facts
             .Add("gradient norm", $"{Numbers.Short(record.GradientNorm)} (tolerance {Numbers.Short(record.Tolerance)})")

@@ -104,20 +104,19 @@ public sealed class Dataset : IDisposable
 
     /// <summary>
     /// Rounds the features to float16, block by block, so that X takes half the memory and a pass moves half the bytes.
-    /// Standardise first: what is above 65,504 does not fit.
+    /// Standardise first: what is above 65,504 does not fit. Features that are in float16 already stay as they are.
     /// </summary>
+    /// <param name="featureNames">What an error calls the features; null for their numbers, from 1.</param>
     /// <exception cref="PerceptronException">A value does not fit; the dataset is then of no use.</exception>
-    public void Narrow()
+    public void Narrow(IReadOnlyList<string>? featureNames = null)
     {
-        int tooLarge = -1;
-        Parallel.ForEach(_blocks, block =>
-        {
-            int column = block.Narrow();
-            if (column >= 0) Interlocked.Exchange(ref tooLarge, column);
-        });
-        if (tooLarge >= 0)
+        if (Storage == FeatureStorage.Float16) return;
+        int[] unfit = new int[_blocks.Count];
+        Parallel.For(0, unfit.Length, i => unfit[i] = _blocks[i].Narrow());
+        if (unfit.FirstOrDefault(column => column >= 0, -1) is >= 0 and var first)
             throw new PerceptronException(Fault.Data,
-                $"feature {tooLarge + 1} has values above 65,504 or that are no numbers, which float16 cannot hold; standardise it, or use --storage float32");
+                $"feature {(featureNames is null ? first + 1 : $"'{featureNames[first]}'")} has values beyond 65,504 or that are no numbers, "
+                + "which float16 cannot hold; standardise the features, or use --storage float32");
         Storage = FeatureStorage.Float16;
     }
 

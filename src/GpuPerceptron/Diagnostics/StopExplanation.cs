@@ -13,7 +13,7 @@ internal static class StopExplanation
     /// <returns>Empty where there is nothing to say.</returns>
     public static string For(TrainingRecord record, bool standardized, bool separable, double? failedObjective) => record.StopReason switch
     {
-        StopReason.Converged => separable && record.L2 == 0 ? $"{Separable}: the weights only stopped growing at the tolerance; add --l2 0.001" : "",
+        StopReason.Converged => separable && !Penalised(record) ? $"{Separable}: the weights only stopped growing at the tolerance; add --l2 0.001" : "",
         StopReason.Diverged => Diverged(record, standardized, failedObjective),
         StopReason.EpochLimit => Stopped(record) + EpochRemedy(record, standardized, separable),
         StopReason.Stalled =>
@@ -34,12 +34,14 @@ internal static class StopExplanation
 
     private const string Separable = "the boundary found separates the classes without an error, so that no finite optimum exists";
 
+    private static bool Penalised(TrainingRecord record) => record.L1 > 0 || record.L2 > 0;
+
     private static string Stopped(TrainingRecord record) =>
         $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}";
 
     private static string EpochRemedy(TrainingRecord record, bool standardized, bool separable)
     {
-        if (separable && record.L2 == 0)
+        if (separable && !Penalised(record))
             return $"; {Separable}: add --l2 0.001";
         if (record.LearningRate < 0.5 / record.LipschitzBound)
             return $"; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto";
@@ -47,7 +49,7 @@ internal static class StopExplanation
         [
             .. standardized ? Array.Empty<string>() : ["drop --standardize false"],
             "raise --epochs",
-            .. record.L2 > 0 ? Array.Empty<string>() : ["add --l2 0.001 if the classes may be separable (then no finite optimum exists)"],
+            .. Penalised(record) ? Array.Empty<string>() : ["add --l2 0.001 if the classes may be separable (then no finite optimum exists)"],
         ];
         return ": " + string.Join(", or ", remedies);
     }

@@ -30,6 +30,7 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly SimdWidth _width;
     private readonly float* _weights; // whole registers, the padding 0
     private readonly int _stride;
+    private readonly int _threadsAsked;
     private bool _disposed;
 
     /// <summary>Prepares passes over a dataset, which must outlive the engine.</summary>
@@ -45,6 +46,7 @@ public sealed unsafe class CpuEngine : IEngine
         _dataset = dataset;
         Features = dataset.Features;
         _stride = dataset.Stride;
+        _threadsAsked = threads;
         _units = CutIntoUnits(dataset);
         // More threads than units would only sleep.
         Threads = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, _units.Length));
@@ -102,6 +104,53 @@ public sealed unsafe class CpuEngine : IEngine
 
         return total;
     }
+
+    /// <inheritdoc/>
+    public double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
+    {
+        int order = Features + 1;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, order * order);
+        double loss = Pass(PassLoss.Logistic, parameters, gradient);
+        hessian.Clear();
+        double[] x = new double[order];
+        foreach (var unit in _units)
+        {
+            foreach (var (block, first, count) in unit.Rows)
+            {
+                for (int row = first; row < first + count; row++)
+                {
+                    double v = (float)parameters[^1];
+                    for (int j = 0; j < Features; j++)
+                    {
+                        nint index = (nint)row * block.Stride + j;
+                        x[j] = block.Storage == FeatureStorage.Float16 ? (double)block.HalfPointer[index] : block.FeaturePointer[index];
+                        v += x[j] * _weights[j];
+                    }
+
+                    x[Features] = 1;
+                    double e = Math.Exp(-Math.Abs(v));
+                    double d = (block.HasSampleWeights ? block.SampleWeights[row] : 1) * e / ((1 + e) * (1 + e));
+                    if (d == 0) continue;
+                    for (int i = 0; i < order; i++)
+                    {
+                        for (int j = 0; j <= i; j++)
+                            hessian[i * order + j] += d * x[i] * x[j];
+                    }
+                }
+            }
+        }
+
+        for (int i = 0; i < order; i++)
+        {
+            for (int j = 0; j < i; j++)
+                hessian[j * order + i] = hessian[i * order + j];
+        }
+
+        return loss;
+    }
+
+    /// <inheritdoc/>
+    public IEngine Over(Dataset dataset) => new CpuEngine(dataset, _threadsAsked, _width);
 
     /// <inheritdoc/>
     public IMiniBatches MiniBatches(MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters)

@@ -22,6 +22,7 @@ public sealed class IlgpuEngine : IEngine
     private readonly Lazy<Action<PassArguments>>? _logistic;
     private readonly Lazy<Action<PassArguments>>? _halfSquare;
     private readonly Action<ArrayView<double>, ArrayView<double>>? _reduce;
+    private readonly Lazy<IlgpuHessian>? _hessian;
 
     // Where this throws, disposing the device frees what was allocated on it.
     private IlgpuEngine(
@@ -48,6 +49,7 @@ public sealed class IlgpuEngine : IEngine
             _logistic = new(() => PassKernels.LoadPass<LogisticLoss>(accelerator, geometry));
             _halfSquare = new(() => PassKernels.LoadPass<HalfSquareLoss>(accelerator, geometry));
             _reduce = PassKernels.LoadReduction(accelerator, geometry.PartialRows, shape.Columns);
+            _hessian = new(() => new IlgpuHessian(accelerator, shape, _samples.MaximumRows));
         }
         catch (Exception exception)
         {
@@ -152,6 +154,26 @@ public sealed class IlgpuEngine : IEngine
     }
 
     /// <inheritdoc/>
+    public double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, (Features + 1) * (Features + 1));
+        double loss = Pass(PassLoss.Logistic, parameters, gradient);
+        hessian.Clear();
+        if (_samples is null)
+            return loss;
+
+        try
+        {
+            _hessian!.Value.Compute(_samples.Arguments(_buffers!.Parameters, _buffers.Partials), hessian, Features);
+            return loss;
+        }
+        catch (Exception exception)
+        {
+            throw Failure(_device, exception);
+        }
+    }
+
+    /// <inheritdoc/>
     public IMiniBatches MiniBatches(MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
@@ -176,8 +198,12 @@ public sealed class IlgpuEngine : IEngine
     }
 
     /// <inheritdoc/>
+    public IEngine Over(Dataset dataset) => Create(_device, dataset, _chooseGeometry, ownsDevice: false);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
+        if (_hessian is { IsValueCreated: true }) _hessian.Value.Dispose();
         _buffers?.Dispose();
         _samples?.Dispose();
         if (_ownsDevice) _device.Dispose();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using GpuPerceptron.Data;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Models;
@@ -131,7 +132,7 @@ internal sealed record FeatureDocument(
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<ColumnKind>)])]
+    Converters = [typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<FeatureStorage>), typeof(SnakeCaseEnum<ColumnKind>)])]
 [JsonSerializable(typeof(ModelDocument))]
 internal sealed partial class ModelJson : JsonSerializerContext;
 

@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Models;
@@ -20,6 +21,12 @@ public sealed record TrainingRecord
     /// <summary>The device, as <c>--device</c> names it.</summary>
     public required string Device { get; init; }
 
+    /// <summary>How the training samples' features were kept.</summary>
+    public FeatureStorage Storage { get; init; }
+
+    /// <summary>λ₁.</summary>
+    public double L1 { get; init; }
+
     /// <summary>λ₂.</summary>
     public required double L2 { get; init; }
 
@@ -29,8 +36,8 @@ public sealed record TrainingRecord
     /// <summary>The seed of whatever was random.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>η.</summary>
-    public required double LearningRate { get; init; }
+    /// <summary>η; null where the solver finds its step by itself.</summary>
+    public double? LearningRate { get; init; }
 
     /// <summary>L, the largest curvature of the objective, by power iteration.</summary>
     public required double LipschitzBound { get; init; }
@@ -38,10 +45,10 @@ public sealed record TrainingRecord
     /// <summary>Epochs: steps that the solver took, each with one evaluation of the objective.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Full reads of the training features, those for L included.</summary>
+    /// <summary>Full reads of the training features; those for L included where the solver needs it.</summary>
     public required long Passes { get; init; }
 
-    /// <summary>(1/Σs) Σ sᵢ ℓᵢ at the end, without the penalty.</summary>
+    /// <summary>(1/Σs) Σ sᵢ ℓᵢ at the end, without the penalty, over the features as they were kept.</summary>
     public required double MeanLogLoss { get; init; }
 
     /// <summary>F at the end.</summary>

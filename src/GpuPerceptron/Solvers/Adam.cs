@@ -17,6 +17,9 @@ public sealed class Adam(MiniBatchSettings settings) : ISolver
     public string Name => "adam";
 
     /// <inheritdoc/>
+    public bool TakesLearningRate => true;
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The objective is no mean over samples.</exception>
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null) =>
         new MiniBatchDescent(MiniBatchMethod.Adam, settings).Minimize(objective, start, options, onEpoch);

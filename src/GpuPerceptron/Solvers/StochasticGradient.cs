@@ -14,6 +14,9 @@ public sealed class StochasticGradient(MiniBatchSettings settings) : ISolver
     public string Name => "sgd";
 
     /// <inheritdoc/>
+    public bool TakesLearningRate => true;
+
+    /// <inheritdoc/>
     /// <exception cref="ArgumentException">The objective is no mean over samples.</exception>
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null) =>
         new MiniBatchDescent(MiniBatchMethod.Momentum, settings).Minimize(objective, start, options, onEpoch);
