@@ -6,8 +6,11 @@ namespace GpuPerceptron.Kernels;
 /// <summary>Compiles what mini-batches need besides the pass, ready to launch on a device's default stream.</summary>
 public static class BatchKernels
 {
-    private const int GatherGroupSize = 256;
-    private const int GatherGroupsPerMultiprocessor = 8;
+    /// <summary>Lanes a group that gathers.</summary>
+    public const int GatherGroupSize = 256;
+
+    /// <summary>Groups that a GPU's multiprocessor is given to gather.</summary>
+    public const int GatherGroupsPerMultiprocessor = 6;
 
     /// <summary>The gathering of rows.</summary>
     /// <param name="accelerator">The device.</param>

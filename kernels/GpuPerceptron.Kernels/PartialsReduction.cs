@@ -50,27 +50,22 @@ public static class PartialsReduction
             {
                 long first = (long)row * entries + entry;
                 sum += partials[first] + partials[first + step] + (partials[first + 2 * step] + partials[first + 3 * step]);
-                if (clears)
-                {
-                    partials[first] = 0;
-                    partials[first + step] = 0;
-                    partials[first + 2 * step] = 0;
-                    partials[first + 3 * step] = 0;
-                }
             }
 
             for (; row < rows; row += slots)
-            {
-                long index = (long)row * entries + entry;
-                sum += partials[index];
-                if (clears)
-                    partials[index] = 0;
-            }
+                sum += partials[(long)row * entries + entry];
         }
 
         // Even where one slot makes it needless: PoCL 3.1 gives wrong sums when a barrier stands under a condition.
         slotSums[lane] = sum;
         Group.Barrier();
+
+        // Behind the barrier: ILGPU 1.5.3 would move a load behind the store that follows it.
+        if (clears && entry < entries)
+        {
+            for (int row = lane / share; row < rows; row += slots)
+                partials[(long)row * entries + entry] = 0;
+        }
 
         if (lane < share)
         {

@@ -15,13 +15,14 @@ namespace GpuPerceptron.Kernels;
 /// each of which can be undone, so that together they permute the b-bit numbers; the multiplication carries low bits up, the
 /// shift brings high bits down. Results past the end go through once more until they are inside ("cycle walking": Black and
 /// Rogaway, "Ciphers with arbitrary finite domains", 2002), which leaves a permutation of what is inside, after fewer than
-/// two turns on average. Where N is no multiple of K the rows that the last run lacks are walked past likewise.
+/// two turns on average (of fewer than 128 runs, more). Where N is no multiple of K the rows that the last run lacks are walked past likewise.
 /// </remarks>
 public readonly struct RowOrder
 {
     private const int MaximumRunRows = 8;
     private const int MaximumRunBytes = 1024;
     private const int LeastRunsPerBatch = 256;
+    private const int LeastBits = 8; // fewer would not mix well
 
     private readonly long _rows;
     private readonly long _runs;
@@ -43,7 +44,7 @@ public readonly struct RowOrder
         _rows = rows;
         _runBits = BitOperations.Log2((uint)runRows);
         _runs = (rows + runRows - 1) >> _runBits;
-        int bits = 1;
+        int bits = LeastBits;
         while (bits < 62 && 1L << bits < _runs)
             bits++;
         _mask = (1UL << bits) - 1;
