@@ -36,6 +36,8 @@ internal static class StopExplanation
 
     private static bool Penalised(TrainingRecord record) => record.L1 > 0 || record.L2 > 0;
 
+    private static bool TakesBatches(TrainingRecord record) => record.Solver is "sgd" or "adam";
+
     private static string Stopped(TrainingRecord record) =>
         $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}";
 
@@ -43,6 +45,9 @@ internal static class StopExplanation
     {
         if (separable && !Penalised(record))
             return $"; {Separable}: add --l2 0.001";
+        if (TakesBatches(record))
+            return ", which mini-batches seldom reach: for the optimum itself use --solver auto, to come nearer raise --epochs"
+                + " (where --epochs is given, its end is no failure)";
         if (record.LearningRate < 0.5 / record.LipschitzBound)
             return $"; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto";
         string[] remedies =
@@ -59,6 +64,9 @@ internal static class StopExplanation
         string growth = failedObjective is { } failed && double.IsFinite(failed)
             ? $"the loss grew from {record.Objective:g4} to {failed:g4} at epoch {record.Epochs}"
             : $"the loss is no longer finite at epoch {record.Epochs}";
+        if (TakesBatches(record))
+            return $"diverged: {growth}; the learning rate {record.LearningRate:g4} is too large for batches of this size: "
+                + $"{(standardized ? "" : "drop --standardize false, or ")}use --learning-rate auto or a smaller one";
         string remedy = standardized
             ? "use --learning-rate auto"
             : "drop --standardize false (unscaled features make L large) and use --learning-rate auto";

@@ -36,7 +36,10 @@ public sealed class Adam(MiniBatchSettings settings) : ISolver
     /// </remarks>
     /// <param name="lipschitz">L.</param>
     /// <param name="dimension">M + 1.</param>
-    /// <param name="batchRows">n.</param>
-    public static double AutomaticRate(double lipschitz, int dimension, int batchRows) =>
-        LogitsPerStep / (2 * Math.Sqrt(lipschitz * dimension * (1 + (double)dimension / batchRows)));
+    /// <param name="samples">N; n is the batch's.</param>
+    public double AutomaticRate(double lipschitz, int dimension, long samples) =>
+        LogitsPerStep / (2 * Math.Sqrt(lipschitz * dimension * (1 + (double)dimension / settings.BatchRows)));
+
+    /// <inheritdoc/>
+    public int DefaultEpochs(long samples) => settings.DefaultEpochs(samples);
 }

@@ -12,7 +12,10 @@ public enum ScheduleKind
     /// <summary>η, then η/10, then η/100, a third of the way each: "step".</summary>
     Step,
 
-    /// <summary>η / (1 + e) after e epochs: "inverse" (Robbins and Monro, "A stochastic approximation method", 1951).</summary>
+    /// <summary>
+    /// η / (1 + 31p) after the part p of the way, in the end η/32: "inverse", the 1/t of Robbins and Monro ("A stochastic
+    /// approximation method", 1951).
+    /// </summary>
     Inverse,
 }
 
@@ -52,7 +55,7 @@ public sealed record LearningRateSchedule(
         {
             ScheduleKind.Cosine => (1 + Math.Cos(Math.PI * part)) / 2,
             ScheduleKind.Step => part < 1.0 / 3 ? 1 : part < 2.0 / 3 ? 0.1 : 0.01,
-            ScheduleKind.Inverse => 1 / (1 + epochs),
+            ScheduleKind.Inverse => 1 / (1 + 31 * part),
             _ => 1,
         };
     }

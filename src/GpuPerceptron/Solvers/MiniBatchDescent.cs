@@ -15,7 +15,7 @@ internal sealed class MiniBatchDescent(MiniBatchMethod method, MiniBatchSettings
     /// How far above the better of the start and θ = 0, which knows nothing, the objective may come: the noise of batches makes
     /// it waver, and does no harm until it loses all that was gained.
     /// </summary>
-    private const double Latitude = 1.1;
+    private const double Latitude = 2;
 
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch)
     {

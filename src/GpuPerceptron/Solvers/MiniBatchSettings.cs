@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>What <see cref="StochasticGradient"/> and <see cref="Adam"/> are told besides the <see cref="SolverOptions"/>.</summary>
@@ -42,7 +44,27 @@ public sealed record MiniBatchSettings
     }
 
     /// <summary>Epochs where nobody says: some 20,000 steps, but few epochs of many samples and not too many of few.</summary>
-    /// <param name="stepsPerEpoch">Steps an epoch, at least 1.</param>
-    public static int DefaultEpochs(long stepsPerEpoch) =>
-        (int)Math.Clamp(DefaultSteps / stepsPerEpoch, MinimumDefaultEpochs, MaximumDefaultEpochs);
+    /// <param name="samples">N.</param>
+    public int DefaultEpochs(long samples) =>
+        (int)Math.Clamp(DefaultSteps / Math.Max(1, samples / BatchRows), MinimumDefaultEpochs, MaximumDefaultEpochs);
+
+    /// <summary>What options ask for.</summary>
+    /// <param name="options">The options, valid.</param>
+    /// <param name="samples">N, at least 1.</param>
+    /// <exception cref="PerceptronException">A batch would be larger than the data.</exception>
+    public static MiniBatchSettings From(TrainingOptions options, long samples) => options.BatchSize > samples
+        ? throw new PerceptronException(Fault.Options,
+            $"the batch size is {options.BatchSize:N0}, but there are {samples:N0} training samples; use at most as many, or leave it out")
+        : new MiniBatchSettings
+        {
+            BatchRows = options.BatchSize ?? DefaultBatchRows(samples),
+            Momentum = options.Momentum ?? DefaultMomentum,
+            Schedule = options.Schedule ?? ScheduleKind.Cosine,
+            WarmUpEpochs = options.WarmUpEpochs ?? 0,
+            Seed = options.Seed,
+        };
+
+    /// <summary>Batches and schedule, in words.</summary>
+    public string Describe() => string.Create(CultureInfo.InvariantCulture,
+        $"batches of {BatchRows:N0}, {Schedule.ToString().ToLowerInvariant()} schedule{(WarmUpEpochs > 0 ? $", warm-up {WarmUpEpochs} epochs" : "")}");
 }

@@ -26,21 +26,22 @@ public sealed class StochasticGradient(MiniBatchSettings settings) : ISolver
     /// Two things bound η. Along the curvature, as in plain gradient descent, 1/L; momentum only widens that. And across the
     /// noise: a gradient over n of N rows has a mean square of up to (L + λ(N − n)/(n(N − 1)))·2(F − F*), λ the largest
     /// curvature of a single row's loss (the "expected smoothness" of Gower et al., "SGD: general analysis and improved rates",
-    /// 2019, proposition 3.8). A mean row's is tr(X̃ᵀSX̃)/4Σs, at most (M + 1) L, which stands for λ here. Momentum
-    /// multiplies the steps' length by 1/(1 − μ) in the long run, and the noise with it:
+    /// 2019, proposition 3.8; theorem 3.1 asks for half its inverse). A mean row's is tr(X̃ᵀSX̃)/4Σs, at most (M + 1) L, which
+    /// stands for λ here. Momentum multiplies the steps' length by 1/(1 − μ) in the long run, and the noise with it:
     /// <code>
-    ///     1/η = L (1 + (M + 1)(N − n) / (n(N − 1)(1 − μ)))
+    ///     1/η = L (1 + 2(M + 1)(N − n) / (n(N − 1)(1 − μ)))
     /// </code>
     /// </remarks>
     /// <param name="lipschitz">L.</param>
     /// <param name="dimension">M + 1.</param>
-    /// <param name="samples">N.</param>
-    /// <param name="batchRows">n.</param>
-    /// <param name="momentum">μ.</param>
-    public static double AutomaticRate(double lipschitz, int dimension, long samples, int batchRows, double momentum)
+    /// <param name="samples">N; n is the batch's.</param>
+    public double AutomaticRate(double lipschitz, int dimension, long samples)
     {
-        double n = Math.Min(batchRows, samples);
-        double noise = samples > 1 ? dimension * (samples - n) / (n * (samples - 1.0) * (1 - momentum)) : 0;
+        double n = Math.Min(settings.BatchRows, samples);
+        double noise = samples > 1 ? 2 * dimension * (samples - n) / (n * (samples - 1.0) * (1 - settings.Momentum)) : 0;
         return 1 / (lipschitz * (1 + noise));
     }
+
+    /// <inheritdoc/>
+    public int DefaultEpochs(long samples) => settings.DefaultEpochs(samples);
 }
