@@ -48,8 +48,11 @@ public static class Trainer
         // The validation samples stay in float32: they measure the model as it will be applied.
         if (options.Storage == FeatureStorage.Float16)
             dataset.Narrow([.. schema.Features.Select(feature => feature.Name)]);
-        using var engine = EngineFactory.Create(options.Device, dataset, options.Threads);
-        var objective = new DatasetObjective(engine, dataset, options.L2, options.L1, options.Seed);
+        double[] start = options.Start is null ? new double[dataset.Features + 1] : WarmStart.Parameters(options.Start, schema);
+        using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
+        var samples = balanced ?? dataset;
+        using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
+        var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed);
         var choice = SolverFactory.Choose(options, dataset.Features, dataset.Samples);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
         double? learningRate = lipschitz is { } curvature
@@ -65,7 +68,7 @@ public static class Trainer
             : null;
         var result = choice.Solver.Minimize(
             objective,
-            start: new double[objective.Dimension],
+            start,
             new SolverOptions { LearningRate = learningRate ?? 1, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
             (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
             {
@@ -86,6 +89,7 @@ public static class Trainer
             Solver = choice.Solver.Name,
             Device = engine.Device,
             Storage = dataset.Storage,
+            ClassWeight = options.ClassWeight,
             L1 = options.L1,
             L2 = options.L2,
             Tolerance = options.Tolerance,
@@ -104,14 +108,14 @@ public static class Trainer
             model,
             StopExplanation.For(
                 record, schema.Standardized,
-                separable: !dataset.HasSampleWeights && StopExplanation.ProvesSeparable(record.MeanLogLoss, dataset.Samples),
+                separable: !samples.HasSampleWeights && StopExplanation.ProvesSeparable(record.MeanLogLoss, dataset.Samples),
                 result.FailedObjective),
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
             engine.Threads,
             new TrainingSeconds(prepared, trained - prepared));
 
         double Lipschitz() =>
-            LipschitzBound.Estimate(engine, dataset.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
+            LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
     }
 
     private static void CheckData(Dataset dataset, TrainingOptions options, Dataset? validation)

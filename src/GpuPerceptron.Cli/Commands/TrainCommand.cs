@@ -4,6 +4,7 @@ using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Streams;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
 using GpuPerceptron.Tabular;
 
@@ -63,9 +64,19 @@ internal sealed class TrainCommand : Command, IHasExamples
     private readonly Option<double?> _warmUp = CommonOptions.OptionalNumber<double>(
         "--warmup", "Epochs in which the learning rate of sgd and adam first rises from 0. [default: 0]");
 
+    private readonly Option<double> _l1 = CommonOptions.Number<double>("--l1", "Weight of the penalty L1 |w|_1; it makes weights 0. [default: 0]");
     private readonly Option<double> _l2 = CommonOptions.Number<double>("--l2", "Weight of the penalty L2/2 |w|^2. [default: 0]");
     private readonly Option<double?> _tolerance = CommonOptions.OptionalNumber<double>(
         "--tolerance", $"The gradient norm at which training ends. [default: {Usual.Tolerance.ToString("g", CultureInfo.InvariantCulture)}]");
+
+    private readonly Option<string> _classWeight = CommonOptions.Choice(
+        "--class-weight", "balanced gives both classes the same weight, whatever their numbers.", "none", "balanced");
+
+    private readonly Option<string?> _start = new("--start")
+    {
+        Description = "A model of the same columns to start from.",
+        HelpName = "MODEL",
+    };
 
     private readonly Option<string?> _validation = new("--validation")
     {
@@ -117,8 +128,11 @@ internal sealed class TrainCommand : Command, IHasExamples
         Add(_momentum);
         Add(_schedule);
         Add(_warmUp);
+        Add(_l1);
         Add(_l2);
+        Add(_classWeight);
         Add(_tolerance);
+        Add(_start);
         Add(_validation);
         Add(_earlyStopping);
         Add(_device);
@@ -170,7 +184,10 @@ internal sealed class TrainCommand : Command, IHasExamples
                 Momentum = arguments.GetValue(_momentum),
                 Schedule = arguments.GetValue(_schedule) is { } schedule ? LearningRateSchedule.Parse(schedule) : null,
                 WarmUpEpochs = arguments.GetValue(_warmUp),
+                L1 = arguments.GetValue(_l1),
                 L2 = arguments.GetValue(_l2),
+                ClassWeight = arguments.GetRequiredValue(_classWeight) == "balanced" ? ClassWeight.Balanced : ClassWeight.None,
+                Start = arguments.GetValue(_start) is { } start ? ModelFile.Load(start) : null,
                 Tolerance = arguments.GetValue(_tolerance) ?? Usual.Tolerance,
                 EarlyStopping = arguments.GetValue(_earlyStopping),
                 Seed = seed,

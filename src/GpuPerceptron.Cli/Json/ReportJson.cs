@@ -12,7 +12,7 @@ namespace GpuPerceptron.Cli.Json;
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<FeatureStorage>), typeof(SnakeCase<ColumnKind>)])]
+    Converters = [typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<FeatureStorage>), typeof(SnakeCase<ColumnKind>), typeof(SnakeCase<ClassWeight>)])]
 [JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(BinaryMetrics))]
 [JsonSerializable(typeof(InspectReport))]

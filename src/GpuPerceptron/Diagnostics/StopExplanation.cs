@@ -46,7 +46,7 @@ internal static class StopExplanation
         if (separable && !Penalised(record))
             return $"; {Separable}: add --l2 0.001";
         if (TakesBatches(record))
-            return ", which mini-batches seldom reach: for the optimum itself use --solver auto, to come nearer raise --epochs"
+            return ", which mini-batches seldom reach: for the optimum itself go on with --solver auto --start MODEL, to come nearer raise --epochs"
                 + " (where --epochs is given, its end is no failure)";
         if (record.LearningRate < 0.5 / record.LipschitzBound)
             return $"; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto";

@@ -132,7 +132,7 @@ internal sealed record FeatureDocument(
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<FeatureStorage>), typeof(SnakeCaseEnum<ColumnKind>)])]
+    Converters = [typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<FeatureStorage>), typeof(SnakeCaseEnum<ColumnKind>), typeof(SnakeCaseEnum<ClassWeight>)])]
 [JsonSerializable(typeof(ModelDocument))]
 internal sealed partial class ModelJson : JsonSerializerContext;
 

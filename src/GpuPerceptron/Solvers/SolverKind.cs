@@ -62,11 +62,11 @@ public static class SolverFactory
         }
 
         if (options.Solver == SolverKind.Newton) Newton.CheckFeatures(features);
-        if (options.Solver != SolverKind.Auto) return new SolverChoice(Create(options.Solver), "");
+        if (options.Solver != SolverKind.Auto) return new SolverChoice(Create(options.Solver, options.L1 > 0), "");
         if (options.LearningRate is not null) return new SolverChoice(new Nesterov(), "a learning rate is given");
         return features <= Newton.MaximumFeatures
             ? new SolverChoice(new Newton(), $"at most {Newton.MaximumFeatures:N0} features")
-            : new SolverChoice(new Lbfgs(), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
+            : new SolverChoice(new Lbfgs(options.L1 > 0), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
     }
 
     /// <summary>
@@ -74,12 +74,13 @@ public static class SolverFactory
     /// <see cref="Lbfgs"/>.
     /// </summary>
     /// <param name="kind">The kind.</param>
-    public static ISolver Create(SolverKind kind) => kind switch
+    /// <param name="absolutePenalty">Whether there is a penalty λ₁, with which lbfgs is OWL-QN.</param>
+    public static ISolver Create(SolverKind kind, bool absolutePenalty = false) => kind switch
     {
         SolverKind.GradientDescent => new GradientDescent(),
         SolverKind.Nesterov => new Nesterov(),
         SolverKind.Newton => new Newton(),
-        SolverKind.Auto or SolverKind.Lbfgs => new Lbfgs(),
+        SolverKind.Auto or SolverKind.Lbfgs => new Lbfgs(absolutePenalty),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "it needs settings"),
     };
 }

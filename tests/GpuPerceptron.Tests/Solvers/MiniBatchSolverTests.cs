@@ -98,6 +98,22 @@ public sealed class MiniBatchSolverTests
     [Theory]
     [InlineData(Sgd)]
     [InlineData(SolverKind.Adam)]
+    public void Balanced_classes_lead_to_their_optimum_and_a_start_there_stays(SolverKind solver)
+    {
+        using var dataset = SyntheticData.Logistic(3000, 4);
+        var balanced = Train(dataset, SolverKind.Nesterov, options => options with { ClassWeight = ClassWeight.Balanced });
+        double optimum = balanced.Model.Training.Objective;
+        Assert.Equal(optimum, Minimize(dataset, solver, options => options with { ClassWeight = ClassWeight.Balanced }).Objective, 1e-5);
+        var stayed = Minimize(dataset, solver, options => options with
+        {
+            ClassWeight = ClassWeight.Balanced, Start = balanced.Model, Epochs = 5, LearningRate = 1e-5, Tolerance = 1e-12,
+        });
+        Assert.Equal(optimum, stayed.Objective, 1e-7);
+    }
+
+    [Theory]
+    [InlineData(Sgd)]
+    [InlineData(SolverKind.Adam)]
     public void Float16_and_batches_of_one_come_near_too(SolverKind solver)
     {
         using var dataset = SyntheticData.Logistic(2000, 5);
