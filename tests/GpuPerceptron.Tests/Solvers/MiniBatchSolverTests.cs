@@ -106,7 +106,11 @@ public sealed class MiniBatchSolverTests
         Assert.Equal(optimum, Minimize(dataset, solver, options => options with { ClassWeight = ClassWeight.Balanced }).Objective, 1e-5);
         var stayed = Minimize(dataset, solver, options => options with
         {
-            ClassWeight = ClassWeight.Balanced, Start = balanced.Model, Epochs = 5, LearningRate = 1e-5, Tolerance = 1e-12,
+            ClassWeight = ClassWeight.Balanced,
+            Start = balanced.Model,
+            Epochs = 5,
+            LearningRate = 1e-5,
+            Tolerance = 1e-12,
         });
         Assert.Equal(optimum, stayed.Objective, 1e-7);
     }
