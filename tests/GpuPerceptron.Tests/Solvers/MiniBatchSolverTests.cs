@@ -134,7 +134,7 @@ public sealed class MiniBatchSolverTests
         float[] x = [.. Enumerable.Range(0, 400).Select(i => i < 200 ? -1f - i % 7 : 1f + i % 5)];
         float[] y = [.. Enumerable.Range(0, 400).Select(i => i < 200 ? 0f : 1f)];
         var result = Trainer.Train(x, y, 1, OnCpu with { Solver = solver, LearningRate = 1, Epochs = 500 });
-        Assert.Contains("separates the classes without an error", result.Explanation, StringComparison.Ordinal);
+        Assert.Contains("told apart without an error", result.Explanation, StringComparison.Ordinal);
     }
 
     [Theory]
