@@ -20,6 +20,21 @@ public static class PartialsReduction
     /// <param name="sums">entries; overwritten.</param>
     public static void Kernel(int rows, int entries, int slots, ArrayView<double> partials, ArrayView<double> sums)
     {
+        int share = Group.DimX / slots;
+        int entry = Grid.IdxX * share + Group.IdxX % share;
+        double sum = Sum(rows, entries, slots, partials, clears: false);
+        if (Group.IdxX < share && entry < entries)
+            sums[entry] = sum;
+    }
+
+    /// <summary>The sum of entry group · share + lane, in each of a group's first share lanes; share = lanes a group ÷ slots.</summary>
+    /// <param name="rows">Rows of the partials.</param>
+    /// <param name="entries">Entries a row.</param>
+    /// <param name="slots">Slots a group.</param>
+    /// <param name="partials">rows × entries.</param>
+    /// <param name="clears">Whether to leave zeros behind; a constant.</param>
+    internal static double Sum(int rows, int entries, int slots, ArrayView<double> partials, bool clears)
+    {
         var slotSums = SharedMemory.Allocate<double>(MaximumLanes);
 
         int lane = Group.IdxX;
@@ -45,11 +60,19 @@ public static class PartialsReduction
         slotSums[lane] = sum;
         Group.Barrier();
 
-        if (lane < share && entry < entries)
+        // Behind the barrier: ILGPU 1.5.3 would move a load behind the store that follows it.
+        if (clears && entry < entries)
+        {
+            for (int row = lane / share; row < rows; row += slots)
+                partials[(long)row * entries + entry] = 0;
+        }
+
+        if (lane < share)
         {
             for (int slot = 1; slot < slots; slot++)
                 sum += slotSums[slot * share + lane];
-            sums[entry] = sum;
         }
+
+        return sum;
     }
 }

@@ -55,10 +55,12 @@ public static class Trainer
         var samples = balanced ?? dataset;
         using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
         var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed);
-        var choice = SolverFactory.Choose(options, dataset.Features);
+        var choice = SolverFactory.Choose(options, dataset.Features, dataset.Samples);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
-        double? learningRate = choice.Solver.TakesLearningRate ? options.LearningRate ?? 1 / lipschitz : null;
-        int maximumEpochs = options.Epochs ?? TrainingOptions.DefaultEpochs;
+        double? learningRate = lipschitz is { } curvature
+            ? options.LearningRate ?? choice.Solver.AutomaticRate(curvature, objective.Dimension, dataset.Samples)
+            : null;
+        int maximumEpochs = options.Epochs ?? choice.Solver.DefaultEpochs(dataset.Samples);
         events?.Prepared?.Invoke(new TrainingSetup(
             choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes));
         double prepared = clock.Elapsed.TotalSeconds;

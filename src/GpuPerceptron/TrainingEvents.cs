@@ -14,7 +14,7 @@ public sealed record TrainingEvents
 
 /// <summary>How a training will run.</summary>
 /// <param name="Solver">The solver's name.</param>
-/// <param name="SolverReason">Why that one was taken; empty where it was asked for.</param>
+/// <param name="SolverReason">Why that one was taken, or with which settings; empty where there is nothing to say.</param>
 /// <param name="Device">The device, as <c>--device</c> names it.</param>
 /// <param name="DeviceDescription">The device in words.</param>
 /// <param name="LipschitzBound">L; null where the solver does without.</param>

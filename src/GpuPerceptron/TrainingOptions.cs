@@ -23,11 +23,23 @@ public sealed record TrainingOptions
     /// <summary>The method.</summary>
     public SolverKind Solver { get; init; }
 
-    /// <summary>η; null for 1/L, which is sure to converge where there is an optimum.</summary>
+    /// <summary>η; null for what suits the solver: 1/L for full batches, which is sure to converge where there is an optimum.</summary>
     public double? LearningRate { get; init; }
 
-    /// <summary>Epochs at most; null for <see cref="DefaultEpochs"/>.</summary>
+    /// <summary>Epochs at most; null for <see cref="DefaultEpochs"/>, of mini-batches fewer.</summary>
     public int? Epochs { get; init; }
+
+    /// <summary>Samples a mini-batch, for the solvers sgd and adam; null for up to 4,096.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>μ of the solver sgd, from 0 to below 1; null for 0.9.</summary>
+    public double? Momentum { get; init; }
+
+    /// <summary>How the learning rate of sgd and adam falls; null for <see cref="ScheduleKind.Cosine"/>.</summary>
+    public ScheduleKind? Schedule { get; init; }
+
+    /// <summary>Epochs during which the learning rate of sgd and adam first rises from 0; null for none.</summary>
+    public double? WarmUpEpochs { get; init; }
 
     /// <summary>λ₁, the weight of the penalty λ₁ ‖w‖₁ (the bias is free), in the units trained in; it makes weights exactly 0.</summary>
     public double L1 { get; init; }
@@ -65,6 +77,14 @@ public sealed record TrainingOptions
         Require(LearningRate is null || Solver is not (SolverKind.Lbfgs or SolverKind.Newton),
             "lbfgs and newton find their step by themselves; drop --learning-rate, or use --solver nesterov");
         Require(LearningRate is null || L1 == 0, "with an l1 penalty the step is found by itself; drop --learning-rate");
+        bool takesBatches = Solver is SolverKind.StochasticGradient or SolverKind.Adam;
+        Require(BatchSize is null or > 0, $"the batch size is {BatchSize}; it must be at least 1");
+        Require(Momentum is null or (>= 0 and < 1), $"the momentum is {Momentum}; it must be at least 0 and below 1");
+        Require(WarmUpEpochs is null or (>= 0 and < int.MaxValue), $"the warm-up is {WarmUpEpochs} epochs; it must be a finite number, at least 0");
+        Require(WarmUpEpochs is null || !(WarmUpEpochs >= Epochs), $"the warm-up takes {WarmUpEpochs} of {Epochs} epochs; leave some for the rest");
+        Require(takesBatches || (BatchSize is null && Schedule is null && WarmUpEpochs is null),
+            "batch size, schedule and warm-up are for mini-batches; add --solver sgd or --solver adam");
+        Require(Momentum is null || Solver == SolverKind.StochasticGradient, "the momentum is for the solver sgd; add --solver sgd");
         Require(Threads >= 0, $"threads are {Threads}; they must be at least 1");
     }
 

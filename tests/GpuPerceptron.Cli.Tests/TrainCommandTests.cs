@@ -207,6 +207,30 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void Mini_batches_say_how_they_are_taken_and_end_as_asked()
+    {
+        var result = CommandResult.Of(
+            "train", Samples.Pima, "--label", "label", "--device", "cpu", "--solver", "sgd", "--batch-size", "32", "--momentum", "0.8",
+            "--schedule", "inverse", "--warmup", "2", "--epochs", "60", "--json", _folder["r.json"], "-o", _folder["m.json"]);
+        Assert.Equal(0, result.Code);
+        Assert.Contains("sgd (momentum 0.8, batches of 32, inverse schedule, warm-up 2 epochs), learning rate ", result.Error, StringComparison.Ordinal);
+        var json = JsonDocument.Parse(File.ReadAllText(_folder["r.json"])).RootElement;
+        Assert.Equal("sgd", json.GetProperty("solver").GetString());
+        Assert.Equal(60, json.GetProperty("epochs").GetInt32());
+        Assert.Equal(Golden.All["pima"].Objective, json.GetProperty("objective").GetDouble(), 1e-3);
+    }
+
+    [Fact]
+    public void Mini_batches_that_nobody_gave_epochs_end_short_of_the_tolerance_and_say_what_does_not()
+    {
+        var result = Samples.TrainPima(_folder["m.json"], "--solver", "adam");
+        Assert.Equal(3, result.Code);
+        Assert.Contains("--solver auto", result.Error, StringComparison.Ordinal);
+        Assert.Equal(Golden.All["pima"].Objective, result.Json.GetProperty("objective").GetDouble(), 1e-4);
+        Assert.Equal("adam", ModelFile.Load(_folder["m.json"]).Training.Solver);
+    }
+
+    [Fact]
     public void Divergence_is_explained_and_leaves_no_model()
     {
         var result = CommandResult.Of(

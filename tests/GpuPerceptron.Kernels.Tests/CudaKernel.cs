@@ -20,9 +20,12 @@ internal sealed record CudaKernel(
     /// <summary>The architectures that kernels are assembled for: A100's and H200's.</summary>
     public static string[] Architectures => ["sm_80", "sm_90"];
 
-    /// <summary>All of them: each variant in registers, the portable kernels and the reduction, with both losses.</summary>
+    /// <summary>
+    /// All of them: each variant in registers and the portable kernels, with both losses, the reduction, and what mini-batches
+    /// need besides.
+    /// </summary>
     public static IReadOnlyList<CudaKernel> All { get; } =
-        [.. With<LogisticLoss>("logistic"), .. With<HalfSquareLoss>("half square"), Reduction()];
+        [.. With<LogisticLoss>("logistic"), .. With<HalfSquareLoss>("half square"), Reduction(), .. MiniBatches()];
 
     /// <summary>The one of a name.</summary>
     public static CudaKernel Named(string name) => All.Single(kernel => kernel.Name == name);
@@ -55,6 +58,21 @@ internal sealed record CudaKernel(
     private static CudaKernel Reduction() => new(
         "reduction", null, typeof(PartialsReduction).GetMethod(nameof(PartialsReduction.Kernel))!, KernelSpecialization.Empty,
         PartialsReduction.MaximumLanes, 1, [], 0, sizeof(double));
+
+    private static IEnumerable<CudaKernel> MiniBatches()
+    {
+        Action<BatchGatherArguments> gather = BatchGather.Kernel;
+        yield return new CudaKernel(
+            "batch gather", null, gather.Method, KernelSpecialization.Empty, BatchKernels.GatherGroupSize,
+            BatchKernels.GatherGroupsPerMultiprocessor, [1], 2, Packet.Bytes);
+        foreach (var (name, update) in ((string, Delegate)[])
+            [("momentum", BatchUpdate.Kernel<MomentumUpdate>), ("adam", BatchUpdate.Kernel<AdamUpdate>)])
+        {
+            yield return new CudaKernel(
+                $"batch update, {name}", null, update.Method, KernelSpecialization.Empty, PartialsReduction.MaximumLanes, 1, [], 0,
+                sizeof(double));
+        }
+    }
 
     private static string Describe(PacketFormat format) => format == PacketFormat.Float16 ? "float16" : "float32";
 }

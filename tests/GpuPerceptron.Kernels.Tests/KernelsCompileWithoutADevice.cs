@@ -17,6 +17,9 @@ public sealed class KernelsCompileWithoutADevice
         ["float16, logistic"] = PassKernels.Portable<LogisticLoss>(PacketFormat.Float16, hasHalfInstruction: false).Method,
         ["float16, half square"] = PassKernels.Portable<HalfSquareLoss>(PacketFormat.Float16, hasHalfInstruction: false).Method,
         ["reduction"] = typeof(PartialsReduction).GetMethod(nameof(PartialsReduction.Kernel))!,
+        ["batch gather"] = ((Action<BatchGatherArguments>)BatchGather.Kernel).Method,
+        ["batch update, momentum"] = ((Action<BatchUpdateArguments, MomentumUpdate>)BatchUpdate.Kernel).Method,
+        ["batch update, adam"] = ((Action<BatchUpdateArguments, AdamUpdate>)BatchUpdate.Kernel).Method,
     };
 
     [Theory]

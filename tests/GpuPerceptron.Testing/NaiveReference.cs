@@ -73,7 +73,8 @@ public static class NaiveReference
         return Pass(PassLoss.Logistic, dataset, parameters, gradient);
     }
 
-    private static unsafe double[] Features(SampleBlock block, int row)
+    /// <summary>A row of X.</summary>
+    public static unsafe double[] Features(SampleBlock block, int row)
     {
         double[] x = new double[block.Features];
         for (int j = 0; j < x.Length; j++)

@@ -67,13 +67,15 @@ internal static class CommonOptions
         Description = description,
         HelpName = string.Join('|', words),
         DefaultValueFactory = _ => words[0],
-        CustomParser = result =>
-        {
-            string word = result.Tokens[0].Value;
-            if (!words.Contains(word))
-                result.AddError($"{name} is '{word}'; it must be {string.Join(" or ", words)}");
-            return word;
-        },
+        CustomParser = result => ParseWord(result, name, words),
+    };
+
+    /// <summary>An option that takes one of a few words, and none by default.</summary>
+    public static Option<string?> OptionalChoice(string name, string description, params IReadOnlyList<string> words) => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', words),
+        CustomParser = result => ParseWord(result, name, words),
     };
 
     /// <summary>An option that takes names separated by commas, and may be repeated.</summary>
@@ -94,6 +96,14 @@ internal static class CommonOptions
         (null, null) => throw new PerceptronException(Fault.Options, "no data: name a table, or give a query with --sql"),
         _ => throw new PerceptronException(Fault.Options, $"both the table {data} and --sql are given; use one of them"),
     };
+
+    private static string ParseWord(ArgumentResult result, string name, IReadOnlyList<string> words)
+    {
+        string word = result.Tokens[0].Value;
+        if (!words.Contains(word))
+            result.AddError($"{name} is '{word}'; it must be {string.Join(" or ", words)}");
+        return word;
+    }
 
     /// <summary>Reads an option's value as a number.</summary>
     /// <param name="result">The value.</param>

@@ -19,13 +19,25 @@ internal sealed class TrainCommand : Command, IHasExamples
 
     private readonly Option<double?> _learningRate = new("--learning-rate")
     {
-        Description = "The step size; auto is 1/L. [default: auto]",
+        Description = "The step size; auto finds one that suits data and solver: 1/L for full batches. [default: auto]",
         HelpName = "auto|N",
         CustomParser = result => result.Tokens[0].Value == "auto" ? null : CommonOptions.ParseNumber<double>(result, orElse: "'auto' or "),
     };
 
     private readonly Option<int?> _epochs = CommonOptions.OptionalNumber<int>(
-        "--epochs", $"Epochs at most. [default: {TrainingOptions.DefaultEpochs}]");
+        "--epochs", $"Epochs at most. [default: {TrainingOptions.DefaultEpochs}; of sgd and adam 20 to 1000]");
+
+    private readonly Option<int?> _batchSize = CommonOptions.OptionalNumber<int>(
+        "--batch-size", "Samples a mini-batch, for sgd and adam. [default: up to 4096]");
+
+    private readonly Option<double?> _momentum = CommonOptions.OptionalNumber<double>(
+        "--momentum", "Of sgd, from 0 to below 1. [default: 0.9]");
+
+    private readonly Option<string?> _schedule = CommonOptions.OptionalChoice(
+        "--schedule", "How the learning rate of sgd and adam falls. [default: cosine]", LearningRateSchedule.Names);
+
+    private readonly Option<double?> _warmUp = CommonOptions.OptionalNumber<double>(
+        "--warmup", "Epochs in which the learning rate of sgd and adam first rises from 0. [default: 0]");
 
     private readonly Option<double> _l1 = CommonOptions.Number<double>("--l1", "Weight of the penalty L1 |w|_1; it makes weights 0. [default: 0]");
     private readonly Option<double> _l2 = CommonOptions.L2();
@@ -74,6 +86,10 @@ internal sealed class TrainCommand : Command, IHasExamples
         Add(_solver);
         Add(_learningRate);
         Add(_epochs);
+        Add(_batchSize);
+        Add(_momentum);
+        Add(_schedule);
+        Add(_warmUp);
         Add(_l1);
         Add(_l2);
         Add(_classWeight);
@@ -115,6 +131,10 @@ internal sealed class TrainCommand : Command, IHasExamples
                 Solver = SolverFactory.Parse(arguments.GetRequiredValue(_solver)),
                 LearningRate = arguments.GetValue(_learningRate),
                 Epochs = arguments.GetValue(_epochs),
+                BatchSize = arguments.GetValue(_batchSize),
+                Momentum = arguments.GetValue(_momentum),
+                Schedule = arguments.GetValue(_schedule) is { } schedule ? LearningRateSchedule.Parse(schedule) : null,
+                WarmUpEpochs = arguments.GetValue(_warmUp),
                 L1 = arguments.GetValue(_l1),
                 L2 = arguments.GetValue(_l2),
                 ClassWeight = arguments.GetRequiredValue(_classWeight) == "balanced" ? ClassWeight.Balanced : ClassWeight.None,

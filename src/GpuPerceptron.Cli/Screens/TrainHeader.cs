@@ -39,7 +39,7 @@ internal static class TrainHeader
 
     private static string LearningRate(TrainingOptions options, TrainingSetup setup) => setup switch
     {
-        { LearningRate: { } rate } when options.LearningRate is null => $", learning rate 1/L = {Numbers.Short(rate)}",
+        { LearningRate: { } rate, LipschitzBound: { } bound } when rate == 1 / bound => $", learning rate 1/L = {Numbers.Short(rate)}",
         { LearningRate: { } rate, LipschitzBound: { } bound } => $", learning rate {Numbers.Short(rate)} (1/L = {Numbers.Short(1 / bound)})",
         _ => "",
     };

@@ -32,8 +32,8 @@ public sealed unsafe class SampleBlock : IDisposable
         Stride = StrideFor(features);
         Capacity = capacity;
         _features = NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
-        _labels = new float[capacity];
-        _sampleWeights = hasSampleWeights ? new float[capacity] : null;
+        _labels = GC.AllocateArray<float>(capacity, pinned: true); // rows are copied by address
+        _sampleWeights = hasSampleWeights ? GC.AllocateArray<float>(capacity, pinned: true) : null;
     }
 
     /// <summary>Shares another block's features and labels, which must outlive this one, with weights of its own.</summary>
@@ -41,7 +41,9 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(sampleWeights.Length, owner.Rows);
         (Features, Stride, Capacity, Rows, Storage) = (owner.Features, owner.Stride, owner.Capacity, owner.Rows, owner.Storage);
-        (_owner, _labels, _sampleWeights) = (owner, owner._labels, sampleWeights);
+        (_owner, _labels) = (owner, owner._labels);
+        _sampleWeights = GC.AllocateUninitializedArray<float>(sampleWeights.Length, pinned: true);
+        sampleWeights.CopyTo(_sampleWeights, 0);
         _features = owner._features;
     }
 

@@ -16,6 +16,10 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
     /// <summary>The solvers whose epochs grow with the condition number; the others hardly care.</summary>
     private static readonly string[] FixedStep = ["gd", "nesterov"];
 
+    /// <summary>What only the solvers of mini-batches take.</summary>
+    private static readonly OptionChange[] FromBatches =
+        [.. ((string[])["--solver", "--learning-rate", "--batch-size", "--momentum", "--schedule", "--warmup"]).Select(name => new OptionChange(name, null))];
+
     /// <param name="record">How it ended.</param>
     /// <param name="standardized">Whether the features are.</param>
     /// <param name="separable">Whether the classes are proved to be separable.</param>
@@ -45,6 +49,10 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         string growth = failedObjective is { } failed && double.IsFinite(failed)
             ? $"the loss grew from {record.Objective:g4} to {failed:g4} at epoch {record.Epochs}"
             : $"the loss is no longer finite at epoch {record.Epochs}";
+        if (TakesBatches(record) && !unbounded)
+            return new($"diverged: {growth}; the learning rate {record.LearningRate:g4} is too large for batches of this size: "
+                + $"{(standardized ? "" : "drop --standardize false, or ")}use --learning-rate auto or a smaller one",
+                [.. standardized ? Array.Empty<OptionChange>() : [Standardize], new("--learning-rate", null)]);
         string advice = record.LearningRate is { } rate
             ? $"; the learning rate {rate:g4} is above 2/L = {2 / record.LipschitzBound:g4}, below which descent is guaranteed (L = {record.LipschitzBound:g4})"
             : "";
@@ -64,6 +72,11 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         OptionChange[] fromFixedStep = FixedStep.Contains(record.Solver) ? [new("--solver", null), new("--learning-rate", null)] : [];
         if (unbounded)
             return new($"{stopped}: add --l2 0.001 ({Separable})", [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
+        if (TakesBatches(record))
+            return new(
+                $"{stopped}, which mini-batches seldom reach: for the optimum itself go on with --solver auto --start MODEL, "
+                + "to come nearer raise --epochs (where --epochs is given, its end is no failure)",
+                FromBatches);
         if (record.LearningRate < 0.5 / record.LipschitzBound)
             return new($"{stopped}; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto",
                 [new("--learning-rate", "auto")]);
@@ -87,6 +100,8 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
             $"{(standardized ? "" : "drop --standardize false, or ")}use --tolerance {reachable}",
             standardized ? [new("--tolerance", reachable)] : [Standardize]);
     }
+
+    private static bool TakesBatches(TrainingRecord record) => record.Solver is "sgd" or "adam";
 
     private static string Stopped(TrainingRecord record) =>
         $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}";

@@ -22,6 +22,7 @@ public sealed unsafe class CpuEngine : IEngine
     private const int MinimumUnitValues = 64 << 10; // under this, waking a thread costs more than its work
     private const int MaximumUnits = 64;            // 32 threads share them evenly; more would cost memory for wide X
 
+    private readonly Dataset _dataset;
     private readonly WorkerPool _workers;
     private readonly Unit[] _units;
     private readonly PassScratch[] _scratch; // one a thread
@@ -43,6 +44,7 @@ public sealed unsafe class CpuEngine : IEngine
         _width = width.Resolve();
         _rows = FusedRows.Create(_width);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        _dataset = dataset;
         Features = dataset.Features;
         _stride = dataset.Stride;
         _threadsAsked = threads;
@@ -111,6 +113,16 @@ public sealed unsafe class CpuEngine : IEngine
 
     /// <inheritdoc/>
     public IEngine Over(Dataset dataset) => new CpuEngine(dataset, _threadsAsked, _width);
+
+    /// <inheritdoc/>
+    public IMiniBatches MiniBatches(MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchRows, 1);
+        var context = new CpuMiniBatchContext(_dataset, _rows, _workers, Threads, _scratch, CountPass: () => Passes++);
+        return new CpuMiniBatches(context, options, totalWeight, l2, parameters);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -68,4 +68,13 @@ public interface IEngine : IDisposable
     /// <returns>The engine, to be disposed by the caller before this one.</returns>
     /// <exception cref="PerceptronException">The device has too little memory, or failed.</exception>
     IEngine Over(Dataset dataset);
+
+    /// <summary>Begins a training by mini-batches, whose state lives on the device.</summary>
+    /// <param name="options">How batches are taken.</param>
+    /// <param name="totalWeight">Σs, greater than 0.</param>
+    /// <param name="l2">λ₂, at least 0.</param>
+    /// <param name="parameters">θ to start from: M weights, then the bias.</param>
+    /// <returns>The batches, to be disposed before the engine, which can take passes in between.</returns>
+    /// <exception cref="PerceptronException">The device failed, or has too little memory for a batch.</exception>
+    IMiniBatches MiniBatches(MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters);
 }

@@ -174,6 +174,30 @@ public sealed class IlgpuEngine : IEngine
     }
 
     /// <inheritdoc/>
+    public IMiniBatches MiniBatches(MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchRows, 1);
+        if (_samples is null)
+            throw new InvalidOperationException("there are no samples to take batches of");
+        try
+        {
+            return new IlgpuMiniBatches(
+                _device, _samples, _chooseGeometry, options, totalWeight, l2, parameters, countPass: () => Passes++);
+        }
+        catch (Exception exception) when (IsOutOfMemory(exception))
+        {
+            throw new PerceptronException(Fault.Device,
+                $"{_device.Id} ({_device.Description}) has no memory left for batches of {options.BatchRows:N0} samples; use a smaller --batch-size",
+                exception);
+        }
+        catch (Exception exception)
+        {
+            throw Failure(_device, exception);
+        }
+    }
+
+    /// <inheritdoc/>
     public IEngine Over(Dataset dataset) => Create(_device, dataset, _chooseGeometry, ownsDevice: false);
 
     /// <inheritdoc/>
@@ -199,7 +223,8 @@ public sealed class IlgpuEngine : IEngine
             + " and some more to work with; use --device cpu or fewer samples",
             cause);
 
-    private static PerceptronException Failure(IlgpuDevice device, Exception exception) =>
+    /// <summary>What the user is told where a device fails.</summary>
+    internal static PerceptronException Failure(IlgpuDevice device, Exception exception) =>
         new(Fault.Device, $"{device.Id} ({device.Description}) failed: {FirstLine(exception)}; try --device cpu", exception);
 
     private static string FirstLine(Exception exception) => exception.Message.Trim().Split('\n')[0].TrimEnd();

@@ -19,7 +19,8 @@ internal sealed class IlgpuSamples : IDisposable
     /// <param name="dataset">The samples.</param>
     public IlgpuSamples(IlgpuDevice device, Dataset dataset)
     {
-        var shape = ShapeOf(dataset);
+        var shape = Shape = ShapeOf(dataset);
+        HasSampleWeights = dataset.HasSampleWeights;
         for (int first = 0; first < dataset.Blocks.Count;)
         {
             long rows = dataset.Blocks[first].Rows;
@@ -31,12 +32,22 @@ internal sealed class IlgpuSamples : IDisposable
                 rows = more;
             }
 
-            var part = new Part(device.Accelerator, rows, shape, dataset.HasSampleWeights);
+            var part = new Part(device.Accelerator, Rows, rows, shape, dataset.HasSampleWeights);
+            Rows += rows;
             _parts.Add(part);
             part.Fill(dataset, first, end);
             first = end;
         }
     }
+
+    /// <summary>A row of X.</summary>
+    public RowShape Shape { get; }
+
+    /// <summary>Whether the samples have weights of their own.</summary>
+    public bool HasSampleWeights { get; }
+
+    /// <summary>Rows of all parts.</summary>
+    public long Rows { get; private set; }
 
     /// <summary>Rows of the largest part; 0 without samples.</summary>
     public long MaximumRows => _parts.Count == 0 ? 0 : _parts.Max(part => part.Rows);
@@ -58,6 +69,9 @@ internal sealed class IlgpuSamples : IDisposable
     public IEnumerable<PassArguments> Arguments(ArrayView<Float4> parameters, ArrayView<double> partials) =>
         _parts.Select(part => part.Arguments(parameters, partials));
 
+    /// <summary>What rows are gathered from, part by part; the rest is up to the caller.</summary>
+    public IEnumerable<BatchGatherArguments> GatherArguments() => _parts.Select(part => part.GatherArguments());
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -68,13 +82,15 @@ internal sealed class IlgpuSamples : IDisposable
 
     private sealed class Part : IDisposable
     {
+        private readonly long _firstRow;
         private readonly RowShape _shape;
         private readonly MemoryBuffer1D<Packet, Stride1D.Dense> _features;
         private readonly MemoryBuffer1D<float, Stride1D.Dense> _labels;
         private readonly MemoryBuffer1D<float, Stride1D.Dense> _sampleWeights;
 
-        public Part(Accelerator accelerator, long rows, RowShape shape, bool hasSampleWeights)
+        public Part(Accelerator accelerator, long firstRow, long rows, RowShape shape, bool hasSampleWeights)
         {
+            _firstRow = firstRow;
             Rows = rows;
             _shape = shape;
             _features = accelerator.Allocate1D<Packet>(rows * shape.Packets);
@@ -109,6 +125,15 @@ internal sealed class IlgpuSamples : IDisposable
             SampleWeights = _sampleWeights.View,
             Parameters = parameters,
             Partials = partials,
+        };
+
+        public BatchGatherArguments GatherArguments() => new()
+        {
+            Packets = _shape.Packets,
+            FirstRow = _firstRow,
+            SourceFeatures = _features.View,
+            SourceLabels = _labels.View,
+            SourceSampleWeights = _sampleWeights.View,
         };
 
         public void Dispose()

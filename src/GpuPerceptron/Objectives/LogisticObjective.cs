@@ -13,7 +13,7 @@ namespace GpuPerceptron.Objectives;
 /// <param name="totalWeight">Σs, greater than 0.</param>
 /// <param name="l2">λ₂, at least 0.</param>
 /// <param name="l1">λ₁, at least 0.</param>
-public class LogisticObjective(IEngine engine, double totalWeight, double l2, double l1 = 0) : ICurvedObjective
+public class LogisticObjective(IEngine engine, double totalWeight, double l2, double l1 = 0) : ICurvedObjective, IMiniBatchObjective
 {
     /// <summary>Where the samples are.</summary>
     protected IEngine Engine => engine;
@@ -44,6 +44,10 @@ public class LogisticObjective(IEngine engine, double totalWeight, double l2, do
             hessian[j * Dimension + j] += l2;
         return Complete(loss, parameters, gradient);
     }
+
+    /// <inheritdoc/>
+    public IMiniBatches MiniBatches(MiniBatchOptions options, ReadOnlySpan<double> start) =>
+        engine.MiniBatches(options, totalWeight, l2, start);
 
     /// <summary>λ₂/2 ‖w‖² + λ₁ ‖w‖₁: F without the losses.</summary>
     /// <param name="parameters">θ.</param>

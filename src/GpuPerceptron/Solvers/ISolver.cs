@@ -68,6 +68,16 @@ public interface ISolver
     /// <summary>Whether it steps by a learning rate; if not, it finds its steps by itself.</summary>
     bool TakesLearningRate { get; }
 
+    /// <summary>η where nobody gives one: 1/L, at which gradient descent is sure to descend, unless the solver knows better.</summary>
+    /// <param name="lipschitz">L, the largest curvature.</param>
+    /// <param name="dimension">Number of parameters.</param>
+    /// <param name="samples">N.</param>
+    double AutomaticRate(double lipschitz, int dimension, long samples) => 1 / lipschitz;
+
+    /// <summary>Epochs at most where nobody says.</summary>
+    /// <param name="samples">N.</param>
+    int DefaultEpochs(long samples) => TrainingOptions.DefaultEpochs;
+
     /// <summary>Minimises from a start.</summary>
     /// <param name="objective">F.</param>
     /// <param name="start">θ₀, of the objective's dimension.</param>

@@ -17,13 +17,19 @@ public enum SolverKind
 
     /// <summary><see cref="Solvers.Newton"/>: "newton".</summary>
     Newton,
+
+    /// <summary><see cref="StochasticGradient"/>: "sgd".</summary>
+    StochasticGradient,
+
+    /// <summary><see cref="Solvers.Adam"/>: "adam".</summary>
+    Adam,
 }
 
 /// <summary>Chooses the solver that a kind names.</summary>
 public static class SolverFactory
 {
     /// <summary>The names that <see cref="Parse"/> takes.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["auto", "gd", "nesterov", "lbfgs", "newton"];
+    public static IReadOnlyList<string> Names { get; } = ["auto", "gd", "nesterov", "lbfgs", "newton", "sgd", "adam"];
 
     /// <summary>Reads one of <see cref="Names"/>.</summary>
     /// <param name="name">The name.</param>
@@ -35,15 +41,26 @@ public static class SolverFactory
         "nesterov" => SolverKind.Nesterov,
         "lbfgs" => SolverKind.Lbfgs,
         "newton" => SolverKind.Newton,
+        "sgd" => SolverKind.StochasticGradient,
+        "adam" => SolverKind.Adam,
         _ => throw new PerceptronException(Fault.Options, $"'{name}' is not a solver; use one of {string.Join(", ", Names)}"),
     };
 
     /// <summary>The solver that options ask for, or the fastest that fits the problem.</summary>
     /// <param name="options">The options.</param>
     /// <param name="features">Features (M).</param>
-    /// <exception cref="PerceptronException">The solver asked for is not for so many features.</exception>
-    public static SolverChoice Choose(TrainingOptions options, int features)
+    /// <param name="samples">Samples (N), at least 1.</param>
+    /// <exception cref="PerceptronException">The solver asked for is not for so many features, or a batch for so few samples.</exception>
+    public static SolverChoice Choose(TrainingOptions options, int features, long samples)
     {
+        if (options.Solver is SolverKind.StochasticGradient or SolverKind.Adam)
+        {
+            var settings = MiniBatchSettings.From(options, samples);
+            return options.Solver == SolverKind.Adam
+                ? new SolverChoice(new Adam(settings), settings.Describe())
+                : new SolverChoice(new StochasticGradient(settings), $"momentum {settings.Momentum}, {settings.Describe()}");
+        }
+
         if (options.Solver == SolverKind.Newton) Newton.CheckFeatures(features);
         if (options.Solver != SolverKind.Auto) return new SolverChoice(Create(options.Solver, options.L1 > 0), "");
         if (options.LearningRate is not null) return new SolverChoice(new Nesterov(), "a learning rate is given");
@@ -52,7 +69,10 @@ public static class SolverFactory
             : new SolverChoice(new Lbfgs(options.L1 > 0), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
     }
 
-    /// <summary>The solver of a kind; <see cref="SolverKind.Auto"/> without knowing the problem is <see cref="Lbfgs"/>.</summary>
+    /// <summary>
+    /// The solver of a kind that needs no settings; <see cref="SolverKind.Auto"/> without knowing the problem is
+    /// <see cref="Lbfgs"/>.
+    /// </summary>
     /// <param name="kind">The kind.</param>
     /// <param name="absolutePenalty">Whether there is a penalty λ₁, with which lbfgs is OWL-QN.</param>
     public static ISolver Create(SolverKind kind, bool absolutePenalty = false) => kind switch
@@ -60,11 +80,12 @@ public static class SolverFactory
         SolverKind.GradientDescent => new GradientDescent(),
         SolverKind.Nesterov => new Nesterov(),
         SolverKind.Newton => new Newton(),
-        _ => new Lbfgs(absolutePenalty),
+        SolverKind.Auto or SolverKind.Lbfgs => new Lbfgs(absolutePenalty),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "it needs settings"),
     };
 }
 
 /// <summary>A solver, and why it was taken.</summary>
 /// <param name="Solver">The solver.</param>
-/// <param name="Reason">Why, in a few words; empty where it was asked for.</param>
+/// <param name="Reason">Why, or with which settings, in a few words; empty where there is nothing to say.</param>
 public sealed record SolverChoice(ISolver Solver, string Reason);

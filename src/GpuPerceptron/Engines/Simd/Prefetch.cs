@@ -30,4 +30,16 @@ internal static unsafe class Prefetch
             Sse.Prefetch0(address + 448);
         }
     }
+
+    /// <summary>Asks for bytes that are read once, so that they push nothing out of the outer caches.</summary>
+    /// <param name="address">The first.</param>
+    /// <param name="count">How many, at least 1.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Once(byte* address, int count)
+    {
+        if (!Sse.IsSupported) return;
+        for (int i = 0; i < count; i += 64)
+            Sse.PrefetchNonTemporal(address + i);
+        Sse.PrefetchNonTemporal(address + count - 1);
+    }
 }
