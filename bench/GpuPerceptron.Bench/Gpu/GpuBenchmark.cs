@@ -102,13 +102,10 @@ internal sealed class GpuBenchmark
         Console.Error.WriteLine($"{_budget.Used.TotalSeconds,5:F0} s  {Describe(_passes[^1])}");
     }
 
-    private void MeasureTorch() => Try("PyTorch's passes", () =>
-    {
-        string? missing;
-        (_passes, missing) = TorchPass.Beside(
-            _passes, _request.Python, _request.Device, _request.Repeats, _budget.Left / 2, version => _machine += $", {version}");
-        if (missing is not null) _leftOut.Add(new LeftOut("PyTorch's passes", missing));
-    });
+    private void MeasureTorch() => Try("PyTorch's passes", () => _passes = TorchPass.Beside(
+        _passes, _request.Python, _request.Device, _request.Repeats, _budget.Left / 2,
+        describe: version => _machine += $", {version}",
+        leaveOut: (what, why) => _leftOut.Add(new LeftOut(what, why))));
 
     private void MeasureTrainings()
     {
@@ -198,7 +195,7 @@ internal sealed class GpuBenchmark
         }
 
         foreach (var (what, why) in _leftOut)
-            Console.WriteLine($"Left out: {what}: {why}.");
+            Console.WriteLine($"Left out: {what}: {why.TrimEnd('.')}.");
         foreach (var pass in _passes.Where(Disagrees))
             Console.WriteLine($"WRONG: {Describe(pass)} differs from cpu by {pass.DifferenceToCpu:E1}, more than {DevicePass.Tolerance:E0}.");
     }
