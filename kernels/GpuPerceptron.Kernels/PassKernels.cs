@@ -41,6 +41,27 @@ public static class PassKernels
             kernel(new KernelConfig(groups, group), partialRows, entries, group / share, partials, sums);
     }
 
+    /// <summary>The kernels of the Hessian: the curvatures, then the sums.</summary>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="format">What X is stored in.</param>
+    public static (Action<PassArguments, ArrayView<float>>, Action<PassArguments, ArrayView<float>, ArrayView<double>>) LoadHessian(
+        Accelerator accelerator, PacketFormat format) => (format, accelerator.AcceleratorType) switch
+        {
+            (PacketFormat.Float32, _) => LoadHessian<Float32Column>(accelerator),
+            (_, AcceleratorType.Cuda) => LoadHessian<HalfColumn<HalfInstruction>>(accelerator),
+            _ => LoadHessian<HalfColumn<HalfArithmetic>>(accelerator),
+        };
+
+    private static (Action<PassArguments, ArrayView<float>>, Action<PassArguments, ArrayView<float>, ArrayView<double>>) LoadHessian<TColumn>(
+        Accelerator accelerator)
+        where TColumn : unmanaged, IColumn
+    {
+        var config = new KernelConfig(accelerator.NumMultiprocessors * 4, Math.Min(128, accelerator.MaxNumThreadsPerGroup));
+        var curvatures = accelerator.LoadStreamKernel<PassArguments, ArrayView<float>>(HessianPass.Curvatures<TColumn>);
+        var sums = accelerator.LoadStreamKernel<PassArguments, ArrayView<float>, ArrayView<double>>(HessianPass.Kernel<TColumn>);
+        return ((pass, d) => curvatures(config, pass, d), (pass, d, hessian) => sums(config, pass, d, hessian));
+    }
+
     /// <summary>The portable kernel.</summary>
     /// <typeparam name="TLoss">ℓ.</typeparam>
     /// <param name="format">What X is stored in.</param>

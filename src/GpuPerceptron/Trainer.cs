@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Certificates;
+using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Models;
@@ -30,7 +32,7 @@ public static class Trainer
     }
 
     /// <summary>Trains on a dataset that a schema encoded.</summary>
-    /// <param name="dataset">X, y, s. Both labels must occur.</param>
+    /// <param name="dataset">X, y, s. Both labels must occur. Its features are rounded in place where the options ask for float16.</param>
     /// <param name="schema">How X was encoded; it goes into the model.</param>
     /// <param name="options">What to do.</param>
     /// <param name="validation">Samples, encoded likewise, that are only measured; early stopping needs them.</param>
@@ -45,23 +47,29 @@ public static class Trainer
         CheckData(dataset, options, validation);
         var clock = Stopwatch.StartNew();
 
-        using var engine = EngineFactory.Create(options.Device, dataset, options.Threads);
-        var objective = new LogisticObjective(engine, dataset.TotalWeight, options.L2);
-        var solver = SolverFactory.Create(options.Solver);
-        double lipschitz = LipschitzBound.Estimate(engine, dataset.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
-        double learningRate = options.LearningRate ?? 1 / lipschitz;
+        // The validation samples stay in float32: they measure the model as it will be applied.
+        if (options.Storage == FeatureStorage.Float16)
+            dataset.Narrow([.. schema.Features.Select(feature => feature.Name)]);
+        double[] start = options.Start is null ? new double[dataset.Features + 1] : WarmStart.Parameters(options.Start, schema);
+        using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
+        var samples = balanced ?? dataset;
+        using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
+        var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed);
+        var choice = SolverFactory.Choose(options, dataset.Features);
+        double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
+        double? learningRate = choice.Solver.TakesLearningRate ? options.LearningRate ?? 1 / lipschitz : null;
         int maximumEpochs = options.Epochs ?? TrainingOptions.DefaultEpochs;
         events?.Prepared?.Invoke(new TrainingSetup(
-            solver.Name, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes));
+            choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes));
         double prepared = clock.Elapsed.TotalSeconds;
 
         using var watch = options.EarlyStopping is { } patience
-            ? new ValidationWatch(EngineFactory.Create(options.Device, validation!, options.Threads), validation!.TotalWeight, patience)
+            ? new ValidationWatch(EngineFactory.Create(DeviceRequest.Parse(engine.Device), validation!, options.Threads), validation!.TotalWeight, patience)
             : null;
-        var result = solver.Minimize(
+        var result = choice.Solver.Minimize(
             objective,
-            start: new double[objective.Dimension],
-            new SolverOptions { LearningRate = learningRate, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
+            start,
+            new SolverOptions { LearningRate = learningRate ?? 1, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
             (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
             {
                 var stop = watch?.Observe(parameters);
@@ -70,40 +78,51 @@ public static class Trainer
             });
         if (result.StopReason == StopReason.EarlyStopping)
             result = At(watch!.BestParameters, objective, result);
+        long passes = engine.Passes;
+        double trained = clock.Elapsed.TotalSeconds;
 
+        var end = Certifier.Certify(samples, schema, result.Parameters, options.L2, options.L1, options.Threads, cancellation);
+        double certified = clock.Elapsed.TotalSeconds;
         var record = new TrainingRecord
         {
             Samples = dataset.Samples,
             Features = dataset.Features,
             Positives = dataset.Positives,
-            Solver = solver.Name,
+            Solver = choice.Solver.Name,
             Device = engine.Device,
+            Storage = dataset.Storage,
+            ClassWeight = options.ClassWeight,
+            L1 = options.L1,
             L2 = options.L2,
             Tolerance = options.Tolerance,
             Seed = options.Seed,
             LearningRate = learningRate,
-            LipschitzBound = lipschitz,
+            LipschitzBound = lipschitz ?? Lipschitz(), // only reported: not in the time of training
             Epochs = result.Epochs,
-            Passes = engine.Passes,
-            MeanLogLoss = result.Objective - 0.5 * options.L2 * result.Parameters.SkipLast(1).Sum(w => w * w),
+            Passes = passes,
+            MeanLogLoss = result.Objective - objective.Penalty(result.Parameters),
             Objective = result.Objective,
             GradientNorm = result.GradientNorm,
+            Certificate = end.Certificate,
             StopReason = result.StopReason,
         };
-        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record);
-        double trained = clock.Elapsed.TotalSeconds;
+        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record) { StandardErrors = end.StandardErrors };
+        var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
         return new TrainingResult(
             model,
-            StopExplanation.For(
-                record, schema.Standardized,
-                separable: !dataset.HasSampleWeights && StopExplanation.ProvesSeparable(record.MeanLogLoss, dataset.Samples),
-                result.FailedObjective),
+            explanation.Text,
+            explanation.Remedy,
+            record.EndedEarly ? DataFindings.OfTraining(samples, schema, record, options.Threads, cancellation) : [],
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
             engine.Threads,
-            new TrainingSeconds(prepared, trained - prepared));
+            new TrainingSeconds(prepared, trained - prepared, certified - trained));
+
+        double Lipschitz() =>
+            LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
     }
 
-    private static void CheckData(Dataset dataset, TrainingOptions options, Dataset? validation)
+    /// <summary>Fails where nothing can be learned from the samples.</summary>
+    internal static void CheckSamples(Dataset dataset)
     {
         if (dataset.Samples == 0)
             throw new PerceptronException(Fault.Data, "there are no samples to train on");
@@ -112,6 +131,11 @@ public static class Trainer
                 $"all {dataset.Samples} training samples have the same label; training needs samples of both");
         if (!(dataset.TotalWeight > 0))
             throw new PerceptronException(Fault.Data, "the sample weights add up to 0; at least one must be above 0");
+    }
+
+    private static void CheckData(Dataset dataset, TrainingOptions options, Dataset? validation)
+    {
+        CheckSamples(dataset);
         if (validation is not null && validation.Features != dataset.Features)
             throw new PerceptronException(Fault.Data,
                 $"the validation samples have {validation.Features} features, the training samples {dataset.Features}");
@@ -124,9 +148,9 @@ public static class Trainer
     /// <summary>The same result, at other parameters.</summary>
     private static SolverResult At(double[] parameters, LogisticObjective objective, SolverResult result)
     {
-        double[] gradient = new double[parameters.Length];
-        double value = objective.Evaluate(parameters, gradient);
-        return result with { Parameters = parameters, Objective = value, GradientNorm = gradient.Max(Math.Abs) };
+        var point = new Iterate(parameters);
+        point.Evaluate(objective);
+        return result with { Parameters = parameters, Objective = point.Objective, GradientNorm = Vectors.MaxNorm(point.Subgradient) };
     }
 
     /// <summary>Measures the validation loss once an epoch and keeps the parameters with the lowest.</summary>

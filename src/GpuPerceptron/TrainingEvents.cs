@@ -14,15 +14,16 @@ public sealed record TrainingEvents
 
 /// <summary>How a training will run.</summary>
 /// <param name="Solver">The solver's name.</param>
+/// <param name="SolverReason">Why that one was taken; empty where it was asked for.</param>
 /// <param name="Device">The device, as <c>--device</c> names it.</param>
 /// <param name="DeviceDescription">The device in words.</param>
-/// <param name="LipschitzBound">L.</param>
-/// <param name="LearningRate">η.</param>
+/// <param name="LipschitzBound">L; null where the solver does without.</param>
+/// <param name="LearningRate">η; null where the solver finds its step by itself.</param>
 /// <param name="MaximumEpochs">Epochs at most.</param>
 /// <param name="BytesPerPass">Bytes of X that a pass reads.</param>
 public sealed record TrainingSetup(
-    string Solver, string Device, string DeviceDescription, double LipschitzBound, double LearningRate, int MaximumEpochs,
-    long BytesPerPass);
+    string Solver, string SolverReason, string Device, string DeviceDescription, double? LipschitzBound, double? LearningRate,
+    int MaximumEpochs, long BytesPerPass);
 
 /// <summary>The state at an epoch's end.</summary>
 /// <param name="Epoch">From 1; 0 is the start.</param>
@@ -34,11 +35,14 @@ public readonly record struct TrainingProgress(int Epoch, double Objective, doub
 /// <summary>What a training came to.</summary>
 /// <param name="Model">The model at the last point reached; after divergence, the last one before the loss grew.</param>
 /// <param name="Explanation">One line that says why it ended, or what to know of its end, and what to do; empty where there is nothing to say.</param>
+/// <param name="Remedy">What to change about the options, so that the next training does better; empty where nothing is known to help.</param>
+/// <param name="Findings">Where it ended early: what was found out about the samples that may explain it.</param>
 /// <param name="Validation">Measures on the validation samples, where there are any.</param>
 /// <param name="Threads">Host threads that were at work.</param>
 /// <param name="Seconds">How long it took.</param>
 public sealed record TrainingResult(
-    Models.PerceptronModel Model, string Explanation, Metrics.BinaryMetrics? Validation, int Threads, TrainingSeconds Seconds)
+    Models.PerceptronModel Model, string Explanation, IReadOnlyList<Diagnostics.OptionChange> Remedy,
+    IReadOnlyList<Diagnostics.Finding> Findings, Metrics.BinaryMetrics? Validation, int Threads, TrainingSeconds Seconds)
 {
     /// <summary>Why training ended.</summary>
     public StopReason StopReason => Model.Training.StopReason;
@@ -47,4 +51,5 @@ public sealed record TrainingResult(
 /// <summary>Seconds of wall time by stage.</summary>
 /// <param name="Prepare">Finding the device, compiling kernels, uploading, and the passes for L.</param>
 /// <param name="Train">The solver's epochs, early stopping's passes included.</param>
-public readonly record struct TrainingSeconds(double Prepare, double Train);
+/// <param name="Certify">The proof, in float64, of how near the optimum it ended.</param>
+public readonly record struct TrainingSeconds(double Prepare, double Train, double Certify);

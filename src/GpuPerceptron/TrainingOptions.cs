@@ -1,4 +1,6 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron;
@@ -15,6 +17,9 @@ public sealed record TrainingOptions
     /// <summary>Host threads; 0 for one a processor.</summary>
     public int Threads { get; init; }
 
+    /// <summary>How the training samples' features are kept; <see cref="FeatureStorage.Float16"/> rounds them, for half the bytes.</summary>
+    public FeatureStorage Storage { get; init; }
+
     /// <summary>The method.</summary>
     public SolverKind Solver { get; init; }
 
@@ -24,8 +29,17 @@ public sealed record TrainingOptions
     /// <summary>Epochs at most; null for <see cref="DefaultEpochs"/>.</summary>
     public int? Epochs { get; init; }
 
+    /// <summary>λ₁, the weight of the penalty λ₁ ‖w‖₁ (the bias is free), in the units trained in; it makes weights exactly 0.</summary>
+    public double L1 { get; init; }
+
     /// <summary>λ₂, the weight of the penalty λ₂/2 ‖w‖² (the bias is free), in the units trained in.</summary>
     public double L2 { get; init; }
+
+    /// <summary>Whether both classes weigh the same, whatever their numbers.</summary>
+    public ClassWeight ClassWeight { get; init; }
+
+    /// <summary>A model over the same features and labels to start from; null for all parameters 0.</summary>
+    public PerceptronModel? Start { get; init; }
 
     /// <summary>Training ends when max |∇F| is at most this.</summary>
     public double Tolerance { get; init; } = 1e-6;
@@ -42,9 +56,15 @@ public sealed record TrainingOptions
     {
         Require(LearningRate is null or (> 0 and < double.PositiveInfinity), $"the learning rate is {LearningRate}; it must be 'auto' or a finite number above 0");
         Require(Epochs is null or > 0, $"epochs are {Epochs}; they must be at least 1");
+        Require(L1 is >= 0 and < double.PositiveInfinity, $"the l1 penalty is {L1}; it must be a finite number, at least 0");
         Require(L2 is >= 0 and < double.PositiveInfinity, $"the l2 penalty is {L2}; it must be a finite number, at least 0");
         Require(Tolerance is > 0 and < double.PositiveInfinity, $"the tolerance is {Tolerance}; it must be a finite number above 0");
         Require(EarlyStopping is null or > 0, $"early stopping is after {EarlyStopping} epochs; it must be at least 1");
+        Require(L1 == 0 || Solver is SolverKind.Auto or SolverKind.Lbfgs or SolverKind.Newton,
+            "an l1 penalty is for the solvers lbfgs (then OWL-QN) and newton; use --solver auto");
+        Require(LearningRate is null || Solver is not (SolverKind.Lbfgs or SolverKind.Newton),
+            "lbfgs and newton find their step by themselves; drop --learning-rate, or use --solver nesterov");
+        Require(LearningRate is null || L1 == 0, "with an l1 penalty the step is found by itself; drop --learning-rate");
         Require(Threads >= 0, $"threads are {Threads}; they must be at least 1");
     }
 
@@ -52,4 +72,14 @@ public sealed record TrainingOptions
     {
         if (!condition) throw new PerceptronException(Fault.Options, message);
     }
+}
+
+/// <summary>How much the classes weigh.</summary>
+public enum ClassWeight
+{
+    /// <summary>As much as their samples.</summary>
+    None,
+
+    /// <summary>The same: a sample weighs n/(2 n of its class), times its own weight.</summary>
+    Balanced,
 }

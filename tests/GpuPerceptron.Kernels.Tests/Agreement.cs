@@ -17,4 +17,11 @@ internal static class Agreement
             Assert.True(difference <= tolerance, $"{loss}, {dataset.Samples} × {dataset.Features} on {engine.Description}: a relative difference of {difference:g3}");
         }
     }
+
+    /// <summary>The Hessian agrees, and what comes with it.</summary>
+    public static void HessianHolds(IEngine engine, Dataset dataset, double[] parameters, double tolerance = 1e-5)
+    {
+        double difference = PassComparison.HessianRelativeDifference(engine, dataset, parameters);
+        Assert.True(difference <= tolerance, $"Hessian, {dataset.Samples} × {dataset.Features} on {engine.Description}: a relative difference of {difference:g3}");
+    }
 }

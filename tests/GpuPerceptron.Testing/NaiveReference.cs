@@ -39,6 +39,40 @@ public static class NaiveReference
         return total;
     }
 
+    /// <summary>The logistic loss, its gradient and its Hessian, as <see cref="IEngine.HessianPass"/> defines them.</summary>
+    public static double HessianPass(
+        Dataset dataset, ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
+    {
+        hessian.Clear();
+        int order = parameters.Length;
+        foreach (var block in dataset.Blocks)
+        {
+            for (int i = 0; i < block.Rows; i++)
+            {
+                double[] x = [.. Features(block, i), 1];
+                double v = 0;
+                for (int j = 0; j < order; j++)
+                    v += (double)(float)parameters[j] * x[j];
+
+                // z(1 − z) = σ(v)·σ(−v), neither of which cancels.
+                double d = (block.HasSampleWeights ? block.SampleWeights[i] : 1) * Sigmoid(v) * Sigmoid(-v);
+                for (int j = 0; j < order; j++)
+                {
+                    for (int k = 0; k <= j; k++)
+                        hessian[j * order + k] += d * x[j] * x[k];
+                }
+            }
+        }
+
+        for (int j = 0; j < order; j++)
+        {
+            for (int k = 0; k < j; k++)
+                hessian[k * order + j] = hessian[j * order + k];
+        }
+
+        return Pass(PassLoss.Logistic, dataset, parameters, gradient);
+    }
+
     private static unsafe double[] Features(SampleBlock block, int row)
     {
         double[] x = new double[block.Features];

@@ -1,3 +1,5 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
 using GpuPerceptron.Models;
 using GpuPerceptron.Tabular;
 using Spectre.Console;
@@ -23,17 +25,27 @@ internal static class TrainHeader
 
     /// <summary>Says what will be minimised, how and where.</summary>
     public static void WriteSetup(IAnsiConsole console, TrainingOptions options, bool standardized, TrainingSetup setup) => new Facts()
-        .Add("objective", ObjectiveText.Of(options.L2, standardized))
-        .Add("solver", $"{setup.Solver}, learning rate {LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
+        .Add("objective", ObjectiveText.Of(options.L1, options.L2, options.ClassWeight, standardized))
+        .Add("solver", $"{setup.Solver}{Because(setup)}{LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
             + $"or after {Numbers.Count(setup.MaximumEpochs, "epoch")}")
-        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Numbers.Bytes(setup.BytesPerPass)} a pass")
+        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Pass(options, setup)}")
         .WriteTo(console);
 
     private static string Label(LabelSchema label, long positives, long samples) =>
         $"{label.Column}: {label.Positive} is positive ({Numbers.Count(positives, "sample")}, {Numbers.Percent((double)positives / samples)}), "
         + $"{label.Negative} is negative";
 
-    private static string LearningRate(TrainingOptions options, TrainingSetup setup) => options.LearningRate is null
-        ? $"1/L = {Numbers.Short(setup.LearningRate)}"
-        : $"{Numbers.Short(setup.LearningRate)} (1/L = {Numbers.Short(1 / setup.LipschitzBound)})";
+    private static string Because(TrainingSetup setup) => setup.SolverReason.Length == 0 ? "" : $" ({setup.SolverReason})";
+
+    private static string LearningRate(TrainingOptions options, TrainingSetup setup) => setup switch
+    {
+        { LearningRate: { } rate } when options.LearningRate is null => $", learning rate 1/L = {Numbers.Short(rate)}",
+        { LearningRate: { } rate, LipschitzBound: { } bound } => $", learning rate {Numbers.Short(rate)} (1/L = {Numbers.Short(1 / bound)})",
+        _ => "",
+    };
+
+    private static string Pass(TrainingOptions options, TrainingSetup setup) =>
+        Numbers.Bytes(setup.BytesPerPass) + " a pass"
+        + (options.Storage == FeatureStorage.Float16 ? ", features in float16" : "")
+        + (options.Device.Kind == DeviceKind.Auto && setup.BytesPerPass < EngineFactory.SmallestGpuBytes ? ", too few for a GPU's start to pay" : "");
 }

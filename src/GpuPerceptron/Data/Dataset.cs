@@ -104,21 +104,44 @@ public sealed class Dataset : IDisposable
 
     /// <summary>
     /// Rounds the features to float16, block by block, so that X takes half the memory and a pass moves half the bytes.
-    /// Standardise first: what is above 65,504 does not fit.
+    /// Standardise first: what is above 65,504 does not fit. Features that are in float16 already stay as they are.
     /// </summary>
+    /// <param name="featureNames">What an error calls the features; null for their numbers, from 1.</param>
     /// <exception cref="PerceptronException">A value does not fit; the dataset is then of no use.</exception>
-    public void Narrow()
+    public void Narrow(IReadOnlyList<string>? featureNames = null)
     {
-        int tooLarge = -1;
-        Parallel.ForEach(_blocks, block =>
-        {
-            int column = block.Narrow();
-            if (column >= 0) Interlocked.Exchange(ref tooLarge, column);
-        });
-        if (tooLarge >= 0)
+        if (Storage == FeatureStorage.Float16) return;
+        int[] unfit = new int[_blocks.Count];
+        Parallel.For(0, unfit.Length, i => unfit[i] = _blocks[i].Narrow());
+        if (unfit.FirstOrDefault(column => column >= 0, -1) is >= 0 and var first)
             throw new PerceptronException(Fault.Data,
-                $"feature {tooLarge + 1} has values above 65,504 or that are no numbers, which float16 cannot hold; standardise it, or use --storage float32");
+                $"feature {(featureNames is null ? first + 1 : $"'{featureNames[first]}'")} has values beyond 65,504 or that are no numbers, "
+                + "which float16 cannot hold; standardise the features, or use --storage float32");
         Storage = FeatureStorage.Float16;
+    }
+
+    /// <summary>The same samples with other weights: features and labels are shared, and must outlive what is returned.</summary>
+    /// <param name="weight">From a sample's place, label and present weight, its new one, at least 0 and finite.</param>
+    internal Dataset Reweighted(Func<long, float, float, float> weight)
+    {
+        var blocks = new List<SampleBlock>();
+        long place = 0;
+        foreach (var block in _blocks)
+        {
+            float[] weights = new float[block.Rows];
+            for (int i = 0; i < weights.Length; i++)
+                weights[i] = weight(place++, block.Labels[i], block.HasSampleWeights ? block.SampleWeights[i] : 1f);
+            blocks.Add(new SampleBlock(block, weights));
+        }
+
+        return new Dataset(Features, hasSampleWeights: true, blocks) { Storage = Storage };
+    }
+
+    /// <summary>The same samples, each weighted by n/(2 n of its class), so that both classes weigh the same; shared as in <see cref="Reweighted"/>.</summary>
+    internal Dataset Balanced()
+    {
+        float negative = (float)(Samples / (2.0 * (Samples - Positives))), positive = (float)(Samples / (2.0 * Positives));
+        return Reweighted((_, label, present) => present * (label > 0.5f ? positive : negative));
     }
 
     /// <inheritdoc/>

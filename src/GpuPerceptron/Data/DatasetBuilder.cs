@@ -66,6 +66,12 @@ public sealed class DatasetBuilder(int features, bool hasSampleWeights = false) 
 /// <param name="count">Rows in the run.</param>
 public readonly unsafe ref struct SampleRows(SampleBlock block, int first, int count)
 {
+    /// <summary>The block.</summary>
+    internal SampleBlock Block => block;
+
+    /// <summary>The run's first row in the block.</summary>
+    internal int First => first;
+
     /// <summary>Rows in the run.</summary>
     public int Count { get; } = count;
 

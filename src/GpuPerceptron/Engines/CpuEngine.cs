@@ -29,6 +29,8 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly SimdWidth _width;
     private readonly float* _weights; // whole registers, the padding 0
     private readonly int _stride;
+    private CpuHessian? _hessian;
+    private readonly int _threadsAsked;
     private bool _disposed;
 
     /// <summary>Prepares passes over a dataset, which must outlive the engine.</summary>
@@ -43,6 +45,7 @@ public sealed unsafe class CpuEngine : IEngine
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Features = dataset.Features;
         _stride = dataset.Stride;
+        _threadsAsked = threads;
         _units = CutIntoUnits(dataset);
         // More threads than units would only sleep.
         Threads = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, _units.Length));
@@ -70,14 +73,8 @@ public sealed unsafe class CpuEngine : IEngine
     /// <inheritdoc/>
     public double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
-
-        new Span<float>(_weights, FusedRows.PaddedStride(_stride)).Clear();
-        for (int j = 0; j < Features; j++)
-            _weights[j] = (float)parameters[j];
-        float bias = (float)parameters[^1];
+        float bias = Round(parameters);
 
         _workers.Run(_units.Length, (index, worker) =>
         {
@@ -102,14 +99,40 @@ public sealed unsafe class CpuEngine : IEngine
     }
 
     /// <inheritdoc/>
+    public double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, (Features + 1) * (Features + 1));
+        float bias = Round(parameters);
+        Passes++;
+        _hessian ??= new CpuHessian(_rows, _workers, _scratch, [.. _units.Select(unit => unit.Rows)], Features, _stride);
+        return _hessian.Pass(_weights, bias, gradient, hessian);
+    }
+
+    /// <inheritdoc/>
+    public IEngine Over(Dataset dataset) => new CpuEngine(dataset, _threadsAsked, _width);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         if (_disposed) return;
         _disposed = true;
         _workers.Dispose();
+        _hessian?.Dispose();
         foreach (var scratch in _scratch)
             scratch.Dispose();
         NativeMemory.AlignedFree(_weights);
+    }
+
+    /// <summary>Rounds θ to float32: w into the engine's weights, b into the result.</summary>
+    private float Round(ReadOnlySpan<double> parameters)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
+        new Span<float>(_weights, FusedRows.PaddedStride(_stride)).Clear();
+        for (int j = 0; j < Features; j++)
+            _weights[j] = (float)parameters[j];
+        return (float)parameters[^1];
     }
 
     /// <summary>Cuts the rows into at most <see cref="MaximumUnits"/> runs of about equal length.</summary>

@@ -1,3 +1,5 @@
+using GpuPerceptron.Data;
+
 namespace GpuPerceptron.Engines;
 
 /// <summary>What a pass sums over the samples: ℓ as a function of the logit v (and the label y).</summary>
@@ -47,4 +49,23 @@ public interface IEngine : IDisposable
     /// <returns>L. Not finite only where logits overflow float32.</returns>
     /// <exception cref="PerceptronException">The device failed.</exception>
     double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient);
+
+    /// <summary>
+    /// One read of X: returns Σ sᵢ ℓ(vᵢ, yᵢ) with the logistic ℓ, writes its gradient X̃ᵀ(s ∘ (z − y)) and its Hessian
+    /// X̃ᵀ diag(s ∘ z(1 − z)) X̃.
+    /// </summary>
+    /// <param name="parameters">θ: M weights, then the bias. Rounded to float32 by the engine.</param>
+    /// <param name="gradient">∇L: M + 1 values, the bias last; overwritten.</param>
+    /// <param name="hessian">
+    /// ∇²L: (M + 1)² values, row-major, both triangles (symmetric to the bit), the bias last; overwritten.
+    /// </param>
+    /// <returns>L. Not finite only where logits overflow float32.</returns>
+    /// <exception cref="PerceptronException">The device failed.</exception>
+    double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian);
+
+    /// <summary>Another engine on the same device, over other samples: what was found, opened and compiled is used again.</summary>
+    /// <param name="dataset">Other samples, with as many features; as for this engine, the caller keeps it.</param>
+    /// <returns>The engine, to be disposed by the caller before this one.</returns>
+    /// <exception cref="PerceptronException">The device has too little memory, or failed.</exception>
+    IEngine Over(Dataset dataset);
 }

@@ -16,11 +16,13 @@ public sealed class IlgpuEngine : IEngine
 {
     private readonly IlgpuDevice _device;
     private readonly bool _ownsDevice;
+    private readonly Func<Accelerator, RowShape, long, PassGeometry> _chooseGeometry;
     private readonly IlgpuSamples? _samples;
     private readonly IlgpuPassBuffers? _buffers;
     private readonly Lazy<Action<PassArguments>>? _logistic;
     private readonly Lazy<Action<PassArguments>>? _halfSquare;
     private readonly Action<ArrayView<double>, ArrayView<double>>? _reduce;
+    private readonly Lazy<IlgpuHessian>? _hessian;
 
     // Where this throws, disposing the device frees what was allocated on it.
     private IlgpuEngine(
@@ -28,6 +30,7 @@ public sealed class IlgpuEngine : IEngine
     {
         _device = device;
         _ownsDevice = ownsDevice;
+        _chooseGeometry = chooseGeometry;
         Features = dataset.Features;
         if (dataset.Samples == 0)
             return;
@@ -46,6 +49,7 @@ public sealed class IlgpuEngine : IEngine
             _logistic = new(() => PassKernels.LoadPass<LogisticLoss>(accelerator, geometry));
             _halfSquare = new(() => PassKernels.LoadPass<HalfSquareLoss>(accelerator, geometry));
             _reduce = PassKernels.LoadReduction(accelerator, geometry.PartialRows, shape.Columns);
+            _hessian = new(() => new IlgpuHessian(accelerator, shape, _samples.MaximumRows));
         }
         catch (Exception exception)
         {
@@ -150,8 +154,32 @@ public sealed class IlgpuEngine : IEngine
     }
 
     /// <inheritdoc/>
+    public double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, (Features + 1) * (Features + 1));
+        double loss = Pass(PassLoss.Logistic, parameters, gradient);
+        hessian.Clear();
+        if (_samples is null)
+            return loss;
+
+        try
+        {
+            _hessian!.Value.Compute(_samples.Arguments(_buffers!.Parameters, _buffers.Partials), hessian, Features);
+            return loss;
+        }
+        catch (Exception exception)
+        {
+            throw Failure(_device, exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEngine Over(Dataset dataset) => Create(_device, dataset, _chooseGeometry, ownsDevice: false);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
+        if (_hessian is { IsValueCreated: true }) _hessian.Value.Dispose();
         _buffers?.Dispose();
         _samples?.Dispose();
         if (_ownsDevice) _device.Dispose();

@@ -1,3 +1,5 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Models;
@@ -20,6 +22,15 @@ public sealed record TrainingRecord
     /// <summary>The device, as <c>--device</c> names it.</summary>
     public required string Device { get; init; }
 
+    /// <summary>How the training samples' features were kept.</summary>
+    public FeatureStorage Storage { get; init; }
+
+    /// <summary>How much the classes weighed.</summary>
+    public ClassWeight ClassWeight { get; init; }
+
+    /// <summary>λ₁.</summary>
+    public double L1 { get; init; }
+
     /// <summary>λ₂.</summary>
     public required double L2 { get; init; }
 
@@ -29,8 +40,8 @@ public sealed record TrainingRecord
     /// <summary>The seed of whatever was random.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>η.</summary>
-    public required double LearningRate { get; init; }
+    /// <summary>η; null where the solver finds its step by itself.</summary>
+    public double? LearningRate { get; init; }
 
     /// <summary>L, the largest curvature of the objective, by power iteration.</summary>
     public required double LipschitzBound { get; init; }
@@ -38,10 +49,10 @@ public sealed record TrainingRecord
     /// <summary>Epochs: steps that the solver took, each with one evaluation of the objective.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>Full reads of the training features, those for L included.</summary>
+    /// <summary>Full reads of the training features; those for L included where the solver needs it.</summary>
     public required long Passes { get; init; }
 
-    /// <summary>(1/Σs) Σ sᵢ ℓᵢ at the end, without the penalty.</summary>
+    /// <summary>(1/Σs) Σ sᵢ ℓᵢ at the end, without the penalty, over the features as they were kept.</summary>
     public required double MeanLogLoss { get; init; }
 
     /// <summary>F at the end.</summary>
@@ -50,9 +61,15 @@ public sealed record TrainingRecord
     /// <summary>max |∇F| at the end, in the units trained in.</summary>
     public required double GradientNorm { get; init; }
 
+    /// <summary>What is proved of the end, in float64; null in models of earlier versions.</summary>
+    public Certificate? Certificate { get; init; }
+
     /// <summary>Why training ended.</summary>
     public required StopReason StopReason { get; init; }
 
     /// <summary>Whether the gradient reached the tolerance.</summary>
     public bool Converged => StopReason == StopReason.Converged;
+
+    /// <summary>Whether it ended before the tolerance was met, without having been asked to.</summary>
+    internal bool EndedEarly => StopReason is StopReason.Diverged or StopReason.EpochLimit or StopReason.Stalled;
 }

@@ -3,27 +3,65 @@ using GpuPerceptron.Engines;
 namespace GpuPerceptron.Objectives;
 
 /// <summary>
-/// F(w, b) = (1/Σs) Σ sᵢ ℓ(yᵢ, w·xᵢ + b) + λ₂/2 ‖w‖², with ℓ the binary cross-entropy. The bias is not penalised.
+/// F(w, b) = (1/Σs) Σ sᵢ ℓ(yᵢ, w·xᵢ + b) + λ₂/2 ‖w‖² + λ₁ ‖w‖₁, with ℓ the binary cross-entropy. The bias is not penalised.
 /// </summary>
 /// <remarks>
-/// ∇F = (1/Σs) X̃ᵀ (s ∘ (Z − Y)) + λ₂ (w, 0). An engine's sum is divided by Σs here, so that learning rate, penalty and
-/// tolerance mean the same at any number of samples.
+/// ∇f = (1/Σs) X̃ᵀ (s ∘ (Z − Y)) + λ₂ (w, 0) and ∇²f = (1/Σs) X̃ᵀ diag(s ∘ Z ∘ (1 − Z)) X̃ + λ₂ diag(1, …, 1, 0). An engine's
+/// sum is divided by Σs here, so that learning rate, penalty and tolerance mean the same at any number of samples.
 /// </remarks>
 /// <param name="engine">Where the samples are.</param>
 /// <param name="totalWeight">Σs, greater than 0.</param>
 /// <param name="l2">λ₂, at least 0.</param>
-public sealed class LogisticObjective(IEngine engine, double totalWeight, double l2) : IObjective
+/// <param name="l1">λ₁, at least 0.</param>
+public class LogisticObjective(IEngine engine, double totalWeight, double l2, double l1 = 0) : ICurvedObjective
 {
+    /// <summary>Where the samples are.</summary>
+    protected IEngine Engine => engine;
+
+    /// <summary>λ₂.</summary>
+    protected double L2 => l2;
+
     /// <inheritdoc/>
     public int Dimension => engine.Features + 1;
+
+    /// <inheritdoc/>
+    public double L1 => l1;
 
     /// <summary>The mean of the losses at the last evaluation: F without the penalty.</summary>
     public double MeanLoss { get; private set; }
 
     /// <inheritdoc/>
-    public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient)
+    public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient) =>
+        Complete(engine.Pass(PassLoss.Logistic, parameters, gradient), parameters, gradient);
+
+    /// <inheritdoc/>
+    public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
     {
-        MeanLoss = engine.Pass(PassLoss.Logistic, parameters, gradient) / totalWeight;
+        double loss = engine.HessianPass(parameters, gradient, hessian);
+        foreach (ref double value in hessian)
+            value /= totalWeight;
+        for (int j = 0; j < Dimension - 1; j++)
+            hessian[j * Dimension + j] += l2;
+        return Complete(loss, parameters, gradient);
+    }
+
+    /// <summary>λ₂/2 ‖w‖² + λ₁ ‖w‖₁: F without the losses.</summary>
+    /// <param name="parameters">θ.</param>
+    public double Penalty(ReadOnlySpan<double> parameters)
+    {
+        double squares = 0, absolutes = 0;
+        foreach (double weight in parameters[..^1])
+        {
+            squares += weight * weight;
+            absolutes += Math.Abs(weight);
+        }
+
+        return l2 / 2 * squares + l1 * absolutes;
+    }
+
+    private double Complete(double loss, ReadOnlySpan<double> parameters, Span<double> gradient)
+    {
+        MeanLoss = loss / totalWeight;
         double squares = 0;
         for (int j = 0; j < gradient.Length - 1; j++)
         {

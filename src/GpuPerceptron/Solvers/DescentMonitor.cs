@@ -1,13 +1,13 @@
 namespace GpuPerceptron.Solvers;
 
-/// <summary>Judges each epoch of a fixed-step method: converged, diverged, stalled, stopped from outside, or go on.</summary>
-internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpoch)
+/// <summary>Judges each epoch: converged, diverged, stalled, stopped from outside, or go on.</summary>
+/// <param name="options">When to stop.</param>
+/// <param name="onEpoch">Is told of each epoch.</param>
+/// <param name="patience">Epochs without a gain that count as a stall; restarts make an accelerated method pause for fewer.</param>
+internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpoch, int patience = 1000)
 {
     /// <summary>What rounding in float32 passes can add to an objective, as a part of it.</summary>
-    private const double Rounding = 1e-6;
-
-    /// <summary>Epochs without a gain that count as a stall; restarts make an accelerated method pause for fewer.</summary>
-    private const int Patience = 1000;
+    public const double Rounding = 1e-6;
 
     private double _bestNorm = double.PositiveInfinity;
     private double _bestObjective = double.PositiveInfinity;
@@ -22,6 +22,16 @@ internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpo
     /// <summary>Whether an objective has not grown by more than rounding; false for NaN.</summary>
     public static bool Descends(double before, double after) => after <= before + Rounding * Math.Abs(before);
 
+    /// <summary>
+    /// Whether a step lowers F by enough; where rounding hides the fall, whether it makes the subgradient smaller.
+    /// </summary>
+    /// <param name="before">Before the step.</param>
+    /// <param name="after">After it.</param>
+    /// <param name="change">What F must change by at least, below 0.</param>
+    public static bool Improves(Iterate before, Iterate after, double change) =>
+        after.Objective <= before.Objective + change
+        || (Descends(before.Objective, after.Objective) && Vectors.MaxNorm(after.Subgradient) < Vectors.MaxNorm(before.Subgradient));
+
     /// <param name="parameters">The start, or where the epoch's step led.</param>
     /// <param name="objective">F there.</param>
     /// <param name="gradient">∇F there.</param>
@@ -30,7 +40,7 @@ internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpo
     public StopReason? Judge(ReadOnlySpan<double> parameters, double objective, ReadOnlySpan<double> gradient, bool failed)
     {
         Epochs++;
-        GradientNorm = MaxNorm(gradient);
+        GradientNorm = Vectors.MaxNorm(gradient);
         if (failed || !double.IsFinite(objective) || !double.IsFinite(GradientNorm))
             return StopReason.Diverged;
 
@@ -46,18 +56,6 @@ internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpo
             _bestEpoch = Epochs;
         }
 
-        return Epochs - _bestEpoch >= Patience ? StopReason.Stalled : null;
-    }
-
-    private static double MaxNorm(ReadOnlySpan<double> gradient)
-    {
-        double norm = 0;
-        foreach (double value in gradient)
-        {
-            if (!double.IsFinite(value)) return double.NaN;
-            norm = Math.Max(norm, Math.Abs(value));
-        }
-
-        return norm;
+        return Epochs - _bestEpoch >= patience ? StopReason.Stalled : null;
     }
 }

@@ -15,6 +15,9 @@ public sealed class GradientDescent : ISolver
     public string Name => "gd";
 
     /// <inheritdoc/>
+    public bool TakesLearningRate => true;
+
+    /// <inheritdoc/>
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
     {
         var monitor = new DescentMonitor(options, onEpoch);

@@ -5,7 +5,7 @@ namespace GpuPerceptron.Solvers;
 /// <summary>Why a solver ended.</summary>
 public enum StopReason
 {
-    /// <summary>The gradient's max-norm fell to the tolerance.</summary>
+    /// <summary>The gradient's max-norm (with λ₁ that of the subgradient of least norm) fell to the tolerance.</summary>
     Converged,
 
     /// <summary>The cap on epochs was reached first.</summary>
@@ -30,8 +30,8 @@ public readonly record struct SolverOptions
     /// <summary>The options' defaults.</summary>
     public SolverOptions() { }
 
-    /// <summary>η, greater than 0.</summary>
-    public required double LearningRate { get; init; }
+    /// <summary>η, greater than 0; for solvers that take one.</summary>
+    public double LearningRate { get; init; } = 1;
 
     /// <summary>Ends when max |∇F| is at most this.</summary>
     public double Tolerance { get; init; } = 1e-6;
@@ -64,6 +64,9 @@ public interface ISolver
 {
     /// <summary>The name that <c>--solver</c> knows it by.</summary>
     string Name { get; }
+
+    /// <summary>Whether it steps by a learning rate; if not, it finds its steps by itself.</summary>
+    bool TakesLearningRate { get; }
 
     /// <summary>Minimises from a start.</summary>
     /// <param name="objective">F.</param>

@@ -19,6 +19,9 @@ public sealed class Nesterov : ISolver
     public string Name => "nesterov";
 
     /// <inheritdoc/>
+    public bool TakesLearningRate => true;
+
+    /// <inheritdoc/>
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
     {
         var monitor = new DescentMonitor(options, onEpoch);

@@ -3,7 +3,7 @@ namespace GpuPerceptron.Solvers;
 /// <summary>A solver, as <c>--solver</c> names it.</summary>
 public enum SolverKind
 {
-    /// <summary>The fastest that fits the problem: <see cref="Nesterov"/>.</summary>
+    /// <summary>The fastest that fits the problem: see <see cref="SolverFactory.Choose"/>.</summary>
     Auto,
 
     /// <summary><see cref="Solvers.GradientDescent"/>: "gd".</summary>
@@ -11,13 +11,19 @@ public enum SolverKind
 
     /// <summary><see cref="Solvers.Nesterov"/>: "nesterov".</summary>
     Nesterov,
+
+    /// <summary><see cref="Solvers.Lbfgs"/>: "lbfgs".</summary>
+    Lbfgs,
+
+    /// <summary><see cref="Solvers.Newton"/>: "newton".</summary>
+    Newton,
 }
 
 /// <summary>Chooses the solver that a kind names.</summary>
 public static class SolverFactory
 {
     /// <summary>The names that <see cref="Parse"/> takes.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["auto", "gd", "nesterov"];
+    public static IReadOnlyList<string> Names { get; } = ["auto", "gd", "nesterov", "lbfgs", "newton"];
 
     /// <summary>Reads one of <see cref="Names"/>.</summary>
     /// <param name="name">The name.</param>
@@ -27,10 +33,38 @@ public static class SolverFactory
         "auto" => SolverKind.Auto,
         "gd" => SolverKind.GradientDescent,
         "nesterov" => SolverKind.Nesterov,
+        "lbfgs" => SolverKind.Lbfgs,
+        "newton" => SolverKind.Newton,
         _ => throw new PerceptronException(Fault.Options, $"'{name}' is not a solver; use one of {string.Join(", ", Names)}"),
     };
 
-    /// <summary>The solver of a kind.</summary>
+    /// <summary>The solver that options ask for, or the fastest that fits the problem.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="features">Features (M).</param>
+    /// <exception cref="PerceptronException">The solver asked for is not for so many features.</exception>
+    public static SolverChoice Choose(TrainingOptions options, int features)
+    {
+        if (options.Solver == SolverKind.Newton) Newton.CheckFeatures(features);
+        if (options.Solver != SolverKind.Auto) return new SolverChoice(Create(options.Solver, options.L1 > 0), "");
+        if (options.LearningRate is not null) return new SolverChoice(new Nesterov(), "a learning rate is given");
+        return features <= Newton.MaximumFeatures
+            ? new SolverChoice(new Newton(), $"at most {Newton.MaximumFeatures:N0} features")
+            : new SolverChoice(new Lbfgs(options.L1 > 0), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
+    }
+
+    /// <summary>The solver of a kind; <see cref="SolverKind.Auto"/> without knowing the problem is <see cref="Lbfgs"/>.</summary>
     /// <param name="kind">The kind.</param>
-    public static ISolver Create(SolverKind kind) => kind == SolverKind.GradientDescent ? new GradientDescent() : new Nesterov();
+    /// <param name="absolutePenalty">Whether there is a penalty λ₁, with which lbfgs is OWL-QN.</param>
+    public static ISolver Create(SolverKind kind, bool absolutePenalty = false) => kind switch
+    {
+        SolverKind.GradientDescent => new GradientDescent(),
+        SolverKind.Nesterov => new Nesterov(),
+        SolverKind.Newton => new Newton(),
+        _ => new Lbfgs(absolutePenalty),
+    };
 }
+
+/// <summary>A solver, and why it was taken.</summary>
+/// <param name="Solver">The solver.</param>
+/// <param name="Reason">Why, in a few words; empty where it was asked for.</param>
+public sealed record SolverChoice(ISolver Solver, string Reason);

@@ -26,8 +26,17 @@ public sealed unsafe class FeatureStorageTests
     public void WhatFloat16CannotHoldIsRefused()
     {
         using var dataset = Dataset.FromRows([1f, 2f, 3f, 70_000f], [0, 1], 2);
-        var fault = Assert.Throws<PerceptronException>(dataset.Narrow);
+        var fault = Assert.Throws<PerceptronException>(() => dataset.Narrow());
         Assert.Equal(Fault.Data, fault.Fault);
-        Assert.Contains("feature 2", fault.Message);
+        Assert.Contains("feature 2 has", fault.Message);
+    }
+
+    [Fact]
+    public void ASecondNarrowingChangesNothing()
+    {
+        using var dataset = Dataset.FromRows([1f, 0.1f], [0, 1], 1);
+        dataset.Narrow();
+        dataset.Narrow();
+        Assert.Equal((Half)0.1f, dataset.Blocks[0].HalfPointer[8]);
     }
 }

@@ -1,0 +1,34 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
+
+namespace GpuPerceptron.Objectives;
+
+/// <summary>The <see cref="LogisticObjective"/> over a dataset, of which samples can be drawn.</summary>
+/// <param name="engine">Where the samples are.</param>
+/// <param name="dataset">The samples.</param>
+/// <param name="l2">λ₂, at least 0.</param>
+/// <param name="l1">λ₁, at least 0.</param>
+/// <param name="seed">Of the order in which samples are drawn.</param>
+public sealed class DatasetObjective(IEngine engine, Dataset dataset, double l2, double l1 = 0, ulong seed = 0)
+    : LogisticObjective(engine, dataset.TotalWeight, l2, l1), ISampledObjective
+{
+    /// <inheritdoc/>
+    public long Samples => dataset.Samples;
+
+    /// <inheritdoc/>
+    public double RarerPart => (double)Math.Min(dataset.Positives, Samples - dataset.Positives) / Samples;
+
+    /// <inheritdoc/>
+    public ObjectiveSample? Sample(long count)
+    {
+        var rows = RandomRows.Draw(dataset, count, seed);
+        if (!(rows.TotalWeight > 0))
+        {
+            rows.Dispose();
+            return null;
+        }
+
+        var part = Engine.Over(rows);
+        return new ObjectiveSample(new LogisticObjective(part, rows.TotalWeight, L2, L1), part, rows);
+    }
+}

@@ -1,0 +1,35 @@
+namespace GpuPerceptron.Objectives;
+
+/// <summary>A mean over samples (and a penalty), of which a part can be looked at alone.</summary>
+public interface ISampledObjective : ICurvedObjective
+{
+    /// <summary>Samples in the mean.</summary>
+    long Samples { get; }
+
+    /// <summary>The part of the samples that is of the rarer label, above 0 and at most 1/2.</summary>
+    double RarerPart { get; }
+
+    /// <summary>
+    /// The same objective over some of the samples: the first ones of a random order, always the same, so that a larger sample
+    /// holds every smaller one.
+    /// </summary>
+    /// <param name="count">How many, from 1 to <see cref="Samples"/>.</param>
+    /// <returns>The objective, to be disposed by the caller; null where the sample has no weight.</returns>
+    ObjectiveSample? Sample(long count);
+}
+
+/// <summary>An objective over a sample, with what was allocated for it.</summary>
+/// <param name="objective">The objective.</param>
+/// <param name="resources">What it needs.</param>
+public sealed class ObjectiveSample(ICurvedObjective objective, params IDisposable[] resources) : IDisposable
+{
+    /// <summary>The objective.</summary>
+    public ICurvedObjective Objective => objective;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var resource in resources)
+            resource.Dispose();
+    }
+}

@@ -1,0 +1,53 @@
+using GpuPerceptron.Objectives;
+
+namespace GpuPerceptron.Solvers;
+
+/// <summary>Steps of a descent that knows something of the curvature, and takes it along where the objective is exchanged for another.</summary>
+/// <param name="dimension">Number of parameters.</param>
+internal abstract class DescentSteps(int dimension)
+{
+    /// <summary>The steps that fit an objective's penalty.</summary>
+    /// <param name="objective">The objective, at first.</param>
+    /// <param name="start">Where to begin; not evaluated yet.</param>
+    /// <param name="hessians">Whether Hessians can be had and are wanted.</param>
+    public static DescentSteps For(IObjective objective, ReadOnlySpan<double> start, bool hessians)
+    {
+        DescentSteps steps = objective.L1 == 0 ? new QuasiNewtonSteps(objective.Dimension)
+            : hessians ? new ProximalNewtonSteps(objective.Dimension)
+            : new OrthantSteps(objective.Dimension);
+        steps.Objective = objective;
+        start.CopyTo(steps.Here.Parameters);
+        return steps;
+    }
+
+    /// <summary>Number of parameters.</summary>
+    protected int Dimension { get; } = dimension;
+
+    /// <summary>What is minimised. After a change the caller evaluates <see cref="Here"/> anew.</summary>
+    public IObjective Objective { get; set; } = null!;
+
+    /// <summary>θ; to be evaluated by the caller before the first step.</summary>
+    public Iterate Here { get; protected set; } = new(dimension);
+
+    /// <summary>Whether the curvature is from a Hessian.</summary>
+    public abstract bool HasHessian { get; }
+
+    /// <summary>Takes a Hessian in place of all that is known of the curvature.</summary>
+    /// <param name="hessian">∇²f, row-major, both triangles; not kept.</param>
+    /// <param name="damping">What part of the diagonal to add, at least 0.</param>
+    public abstract void Learn(double[] hessian, double damping = 0);
+
+    /// <summary>
+    /// The square of the Newton decrement, as far as the curvature is known: F is about half of it above its minimum.
+    /// </summary>
+    public abstract double SquaredDecrement();
+
+    /// <summary>Takes a step, and learns from it.</summary>
+    /// <param name="evaluate">Evaluates a point; null for one pass without a Hessian.</param>
+    /// <returns>Whether there was one: in theory always, in float32 not.</returns>
+    public abstract bool Step(Action<Iterate>? evaluate = null);
+
+    /// <summary>Forgets what was learned from steps.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public virtual bool Forget() => false;
+}

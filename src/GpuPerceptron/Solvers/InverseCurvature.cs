@@ -1,0 +1,127 @@
+namespace GpuPerceptron.Solvers;
+
+/// <summary>
+/// An estimate of (∇²f)⁻¹: a Hessian's Cholesky factor where there is one (from another point or a sample, maybe), else a
+/// multiple of the identity, corrected by the last steps' changes of the gradient (L-BFGS; Nocedal, "Updating quasi-Newton
+/// matrices with limited storage", 1980).
+/// </summary>
+/// <param name="dimension">Number of parameters.</param>
+internal sealed class InverseCurvature(int dimension)
+{
+    private const int Memory = 10;
+
+    /// <summary>Where a pivot of the Hessian, scaled to a unit diagonal, is less than this, float32 sums cannot tell it from 0.</summary>
+    private const double SmallestPivot = 1e-6;
+
+    private readonly Queue<Correction> _corrections = new();
+    private readonly double[] _scale = new double[dimension]; // 1/√Hⱼⱼ
+    private double[]? _factor;
+    private double _identity = 1;
+
+    /// <summary>Whether a Hessian was factored.</summary>
+    public bool HasHessian => _factor is not null;
+
+    /// <summary>Whether a step of length 1 makes sense, for there was a Hessian or a step before.</summary>
+    public bool HasScale => HasHessian || _corrections.Count > 0;
+
+    /// <summary>
+    /// Starts anew from a Hessian H. It is scaled to a unit diagonal, and where it is singular or indefinite beyond rounding,
+    /// a multiple of its diagonal is added (Levenberg 1944; Marquardt 1963), as little as will do.
+    /// </summary>
+    /// <param name="hessian">H, row-major; its lower triangle is read.</param>
+    /// <param name="damping">The multiple to start with, at least 0.</param>
+    /// <returns>The multiple that was added.</returns>
+    public double Factor(double[] hessian, double damping = 0)
+    {
+        _corrections.Clear();
+        _factor ??= new double[dimension * dimension];
+        for (int j = 0; j < dimension; j++)
+        {
+            double diagonal = hessian[j * dimension + j];
+            _scale[j] = diagonal > 0 ? 1 / Math.Sqrt(diagonal) : 1;
+        }
+
+        for (; ; damping = Math.Max(SmallestPivot, 100 * damping))
+        {
+            for (int i = 0; i < dimension; i++)
+            {
+                var row = hessian.AsSpan(i * dimension, i);
+                var target = _factor.AsSpan(i * dimension, i + 1);
+                for (int j = 0; j < i; j++)
+                    target[j] = row[j] * _scale[i] * _scale[j];
+                target[i] = 1 + damping;
+            }
+
+            if (Cholesky.TryFactor(_factor, dimension, SmallestPivot / 2, out _)) return damping;
+            if (damping < 1e9) continue;
+            _factor = null; // not finite: there is nothing to be learned from it
+            return damping;
+        }
+    }
+
+    /// <summary>Learns from a step: its change of θ and of ∇f.</summary>
+    public void Correct(Iterate before, Iterate after)
+    {
+        double[] step = Difference(after.Parameters, before.Parameters), change = Difference(after.Gradient, before.Gradient);
+        double curvature = Vectors.Dot(step, change), square = Vectors.Dot(change, change);
+        if (!(curvature > 1e-10 * Math.Sqrt(square * Vectors.Dot(step, step)))) return; // rounding, or not convex here
+        if (_corrections.Count == Memory) _corrections.Dequeue();
+        _corrections.Enqueue(new Correction(step, change, 1 / curvature));
+        _identity = curvature / square;
+    }
+
+    /// <summary>Forgets the steps.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool Forget()
+    {
+        bool any = _corrections.Count > 0;
+        _corrections.Clear();
+        return any;
+    }
+
+    /// <summary>x ← (∇²f)⁻¹x as far as it is known, by the two-loop recursion.</summary>
+    public void Apply(Span<double> x)
+    {
+        var corrections = _corrections.ToArray();
+        Span<double> alpha = stackalloc double[Memory];
+        for (int i = corrections.Length - 1; i >= 0; i--)
+        {
+            var (step, change, inverse) = corrections[i];
+            alpha[i] = inverse * Vectors.Dot(step, x);
+            Vectors.AddScaled(x, -alpha[i], change);
+        }
+
+        ApplyStart(x);
+        for (int i = 0; i < corrections.Length; i++)
+        {
+            var (step, change, inverse) = corrections[i];
+            Vectors.AddScaled(x, alpha[i] - inverse * Vectors.Dot(change, x), step);
+        }
+    }
+
+    private void ApplyStart(Span<double> x)
+    {
+        if (_factor is null)
+        {
+            for (int j = 0; j < x.Length; j++)
+                x[j] *= _identity;
+            return;
+        }
+
+        for (int j = 0; j < x.Length; j++)
+            x[j] *= _scale[j];
+        Cholesky.Solve(_factor, dimension, x);
+        for (int j = 0; j < x.Length; j++)
+            x[j] *= _scale[j];
+    }
+
+    private static double[] Difference(double[] a, double[] b)
+    {
+        double[] difference = new double[a.Length];
+        for (int j = 0; j < a.Length; j++)
+            difference[j] = a[j] - b[j];
+        return difference;
+    }
+
+    private sealed record Correction(double[] Step, double[] Change, double InverseCurvature);
+}

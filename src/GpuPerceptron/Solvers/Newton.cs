@@ -1,0 +1,111 @@
+using GpuPerceptron.Objectives;
+
+namespace GpuPerceptron.Solvers;
+
+/// <summary>
+/// Newton's method, θ ← θ − (∇²f)⁻¹∇f, for logistic regression known as IRLS: 5 to 9 steps on most data, whatever its
+/// condition.
+/// </summary>
+/// <remarks>
+/// A line search damps it, and where the Hessian is singular or no step along it descends, so does a multiple of its diagonal
+/// (Levenberg, Marquardt). A Hessian costs more than a gradient, so one is kept for the next step (a chord step, corrected by
+/// BFGS) as long as the passes to the tolerance at the present rate cost less than a new one would save. On many samples it
+/// starts from a growing sample, whose Hessian it keeps by the same rule. With a penalty λ₁‖w‖₁ its steps are those of
+/// <see cref="ProximalNewtonSteps"/>.
+/// </remarks>
+public sealed class Newton : ISolver
+{
+    /// <summary>Features at most: beyond, the Hessian costs more than it saves.</summary>
+    public const int MaximumFeatures = 1024;
+
+    /// <summary>Steps without a gain after which rounding is to blame.</summary>
+    private const int Patience = 10;
+
+    private const double FirstDamping = 1e-3;
+    private const double LargestDamping = 1e6;
+
+    /// <inheritdoc/>
+    public string Name => "newton";
+
+    /// <inheritdoc/>
+    public bool TakesLearningRate => false;
+
+    /// <inheritdoc/>
+    /// <exception cref="PerceptronException">There are too many features.</exception>
+    public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
+    {
+        if (objective is not ICurvedObjective curved)
+            throw new ArgumentException("Newton's method needs an objective with a Hessian", nameof(objective));
+        int dimension = objective.Dimension;
+        CheckFeatures(dimension - 1);
+
+        var monitor = new DescentMonitor(options, onEpoch, Patience);
+        double[] hessian = new double[dimension * dimension];
+        Iterate? hessianAt = null; // where it was taken
+        var steps = GrowingSample.Begin(objective, start, hessians: true);
+        bool fresh = false; // whether B is the Hessian here
+        bool quick = steps.HasHessian; // whether the last step gained a digit, or with a sample's Hessian should
+        double damping = 0;
+        while (true)
+        {
+            var here = steps.Here;
+            if (monitor.Judge(here.Parameters, here.Objective, here.Subgradient, failed: false) is { } stop)
+                return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop);
+
+            if (!steps.HasHessian) Refresh();
+            double before = steps.SquaredDecrement();
+            while (!steps.Step(Evaluate))
+            {
+                if (fresh) damping = Math.Max(FirstDamping, 100 * damping);
+                if (damping > LargestDamping)
+                    return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, StopReason.Stalled);
+                Refresh();
+            }
+
+            damping = 0;
+            fresh = false;
+            double gain = Math.Sqrt(steps.SquaredDecrement() / before);
+            quick = gain <= 0.1;
+            if (Vectors.MaxNorm(steps.Here.Subgradient) > options.Tolerance && !KeepsHessian(gain)) Refresh();
+        }
+
+        void Refresh()
+        {
+            if (hessianAt != steps.Here)
+            {
+                steps.Here.Evaluate(curved, hessian);
+                hessianAt = steps.Here;
+            }
+
+            steps.Learn(hessian, damping);
+            fresh = true;
+        }
+
+        // Far from the optimum the next point will need its Hessian, too: it comes with the first trial's pass.
+        void Evaluate(Iterate trial)
+        {
+            if (quick || hessianAt == trial)
+            {
+                if (hessianAt == trial) hessianAt = null;
+                trial.Evaluate(objective);
+            }
+            else
+            {
+                trial.Evaluate(curved, hessian);
+                hessianAt = trial;
+            }
+        }
+
+        // A Hessian pass takes as long as about 1 + D/16 plain ones, and one or two steps with it end it.
+        bool KeepsHessian(double gain) =>
+            gain < 1 && Math.Log(Vectors.MaxNorm(steps.Here.Subgradient) / options.Tolerance) / -Math.Log(gain) < 3 + dimension / 16.0;
+    }
+
+    /// <summary>Fails where there are too many features for it.</summary>
+    internal static void CheckFeatures(int features)
+    {
+        if (features > MaximumFeatures)
+            throw new PerceptronException(Fault.Options,
+                $"newton is for up to {MaximumFeatures:N0} features, and there are {features:N0}; use --solver lbfgs");
+    }
+}

@@ -1,0 +1,75 @@
+namespace GpuPerceptron.Solvers;
+
+/// <summary>
+/// OWL-QN: L-BFGS for F = f + λ₁‖w‖₁, which is smooth within an orthant (Andrew and Gao, "Scalable training of L1-regularized
+/// log-linear models", 2007).
+/// </summary>
+/// <remarks>
+/// The direction is d = −B⁻¹◇F, ◇F the least subgradient and B⁻¹ learned from ∇f alone; of d only what has the sign of −◇F is
+/// kept. A step stays in the orthant of θ (of −◇F where θⱼ is 0): what would leave it becomes exactly 0. α is halved from 1
+/// on until F(π(θ + αd)) ≤ F(θ) + γ ◇F·(π(θ + αd) − θ).
+/// </remarks>
+/// <param name="dimension">Number of parameters.</param>
+internal sealed class OrthantSteps(int dimension) : DescentSteps(dimension)
+{
+    private const double Gamma = 1e-4;
+    private const int MaximumTrials = 30;
+
+    private readonly InverseCurvature _curvature = new(dimension);
+    private readonly double[] _direction = new double[dimension];
+    private Iterate _next = new(dimension);
+
+    /// <inheritdoc/>
+    public override bool HasHessian => false;
+
+    /// <inheritdoc/>
+    public override void Learn(double[] hessian, double damping = 0) => throw new NotSupportedException("OWL-QN uses no Hessian");
+
+    /// <inheritdoc/>
+    public override bool Forget() => _curvature.Forget();
+
+    /// <inheritdoc/>
+    public override double SquaredDecrement()
+    {
+        Here.Subgradient.CopyTo(_direction, 0);
+        _curvature.Apply(_direction);
+        return Vectors.Dot(Here.Subgradient, _direction);
+    }
+
+    /// <inheritdoc/>
+    public override bool Step(Action<Iterate>? evaluate = null)
+    {
+        double decrement = SquaredDecrement();
+        double[] subgradient = Here.Subgradient;
+        for (int j = 0; j < Dimension; j++)
+            _direction[j] = _direction[j] * subgradient[j] > 0 ? -_direction[j] : 0;
+
+        double step = _curvature.HasScale ? 1 : Math.Min(1, 1 / Math.Sqrt(decrement));
+        for (int trial = 0; trial < MaximumTrials; trial++, step /= 2)
+        {
+            Project(step);
+            (evaluate ?? (point => point.Evaluate(Objective)))(_next);
+            double fall = 0;
+            for (int j = 0; j < Dimension; j++)
+                fall += subgradient[j] * (_next.Parameters[j] - Here.Parameters[j]);
+            if (!DescentMonitor.Improves(Here, _next, Gamma * fall)) continue;
+
+            _curvature.Correct(Here, _next);
+            (Here, _next) = (_next, Here);
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>π(θ + αd), the bias unbound.</summary>
+    private void Project(double step)
+    {
+        for (int j = 0; j < Dimension; j++)
+        {
+            double from = Here.Parameters[j], to = from + step * _direction[j];
+            int orthant = from != 0 ? Math.Sign(from) : -Math.Sign(Here.Subgradient[j]);
+            _next.Parameters[j] = j == Dimension - 1 || Math.Sign(to) == orthant ? to : 0;
+        }
+    }
+}

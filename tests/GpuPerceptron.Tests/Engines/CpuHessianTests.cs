@@ -1,0 +1,35 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Simd;
+using GpuPerceptron.Testing;
+using Xunit;
+
+namespace GpuPerceptron.Tests.Engines;
+
+public sealed class CpuHessianTests
+{
+    private static readonly int[] Rows = [0, 1, 2, 7, 9, 33, 61, 300, 1000];
+    private static readonly int[] Features = [1, 3, 4, 5, 15, 16, 17, 28, 31, 32, 33, 47, 63, 64, 100, 129, 255, 256, 300];
+
+    public static MatrixTheoryData<FeatureStorage, bool, SimdWidth> Cases =>
+        new(Enum.GetValues<FeatureStorage>(), [false, true], Enum.GetValues<SimdWidth>());
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void It_agrees_with_the_naive_reference_at_every_shape(FeatureStorage storage, bool weighted, SimdWidth width)
+    {
+        Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
+        foreach (int rows in Rows)
+        {
+            foreach (int features in Features)
+            {
+                if ((long)rows * features * features > 4_000_000) continue; // the naive reference would take seconds
+                using var dataset = SyntheticData.Create(rows, features, seed: rows + features, weighted);
+                if (storage == FeatureStorage.Float16) dataset.Narrow();
+                using var engine = new CpuEngine(dataset, threads: 2, width);
+                double difference = PassComparison.HessianRelativeDifference(engine, dataset, SyntheticData.Parameters(features));
+                Assert.True(difference <= 1e-5, $"{rows} × {features}: {difference:g3}");
+            }
+        }
+    }
+}
