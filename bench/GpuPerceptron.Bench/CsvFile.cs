@@ -12,7 +12,8 @@ internal static class CsvFile
     public static void Save(Dataset dataset, string path)
     {
         using var stream = new BufferedStream(File.Create(path), 1 << 20);
-        stream.Write(Encoding.ASCII.GetBytes($"label,{string.Join(',', Enumerable.Range(0, dataset.Features).Select(j => $"x{j}"))}\n"));
+        string names = string.Join(',', Enumerable.Range(0, dataset.Features).Select(j => $"x{j}"));
+        stream.Write(Encoding.ASCII.GetBytes($"label,{names}\n"));
         byte[] line = new byte[16 + dataset.Features * 48];
         foreach (var block in dataset.Blocks)
         {

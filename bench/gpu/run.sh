@@ -3,8 +3,8 @@
 #
 #   ./run.sh [--device cuda:0] [--seconds 450] [--results results] [OPTION...]
 #
-# Other options go to the benchmark (bin/GpuPerceptron.Bench/GpuPerceptron.Bench gpu --help): --gigabytes 4, --features 28,100,…,
-# --csv-megabytes 300, --python python3.
+# Other options go to the benchmark (bin/GpuPerceptron.Bench/GpuPerceptron.Bench gpu --help): --gigabytes 4,
+# --features 28,100,784,1000,4096, --csv-megabytes 300, --python python3.
 #
 # All kernel tests on the device first, then its passes and a training from file to model. What was measured when the
 # seconds are over is kept. Exit code 0 only where the kernel tests ran on the device and passed.
@@ -53,7 +53,8 @@ budget=$(($(left) * 2 / 3))
 limited "$budget" "$(program GpuPerceptron.Kernels.Tests)" -noColor -noLogo -parallelMode none \
 	>"$results/kernel-tests.txt" 2>&1
 tests=$?
-say "Kernel tests, exit code $tests after $SECONDS s:$(sed -n 's/^ *GpuPerceptron.Kernels.Tests *\(Total\)/ \1/p' "$results/kernel-tests.txt")"
+say "Kernel tests, exit code $tests after $SECONDS s:" \
+	"$(sed -n 's/^ *GpuPerceptron.Kernels.Tests *\(Total\)/\1/p' "$results/kernel-tests.txt")"
 if [ $tests -ge 124 ]; then say "NOT ALL RAN: the tests were ended after $budget s"; fi
 sed -n '/\[FAIL\]/p' "$results/kernel-tests.txt" | sort -u | head -n 20 | tee -a "$results/summary.txt"
 sed -n '/\[SKIP\]/{n;s/^ */Skipped: /p}' "$results/kernel-tests.txt" | sort | uniq -c | tee -a "$results/summary.txt"

@@ -2,8 +2,8 @@
 
     python3 torch_pass.py DEVICE REPEATS FEATURES:SAMPLES:STORAGE...
 
-Prints one JSON object, and one more a shape: the median time of a pass, by CUDA events on a GPU, and the mean loss, which
-shows that the samples are the same. Exit code 3: PyTorch, or the device, is not there.
+Prints a JSON object on PyTorch, and one a shape: the median time of a pass, by CUDA events on a GPU, and the mean loss,
+which shows that the samples are the same; or why there are none. Exit code 3: PyTorch, or the device, is not there.
 """
 import json
 import math
@@ -67,6 +67,13 @@ def median_milliseconds(action, repeats, on_gpu):
     return (times[(repeats - 1) // 2] + times[repeats // 2]) / 2
 
 
+def measure(features, samples, storage, device, repeats):
+    x, y = make_samples(samples, features, storage, device)
+    w, b = make_parameters(features, storage, device)
+    loss = torch.nn.functional.binary_cross_entropy_with_logits((x @ w + b).float(), y.float()).item()
+    return {"pass_ms": median_milliseconds(lambda: one_pass(x, y, w, b), repeats, device != "cpu"), "mean_loss": loss}
+
+
 def main():
     device, repeats, shapes = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     on_gpu = device != "cpu"
@@ -77,15 +84,12 @@ def main():
     print(json.dumps({"version": torch.__version__, "device": name}), flush=True)
     for shape in shapes:
         features, samples, storage = shape.split(":")
-        features, samples, dtype = int(features), int(samples), getattr(torch, storage)
-        x, y = make_samples(samples, features, dtype, device)
-        w, b = make_parameters(features, dtype, device)
-        loss = torch.nn.functional.binary_cross_entropy_with_logits((x @ w + b).float(), y.float()).item()
-        median = median_milliseconds(lambda: one_pass(x, y, w, b), repeats, on_gpu)
-        print(json.dumps({
-            "features": features, "samples": samples, "storage": storage, "pass_ms": median, "mean_loss": loss,
-        }), flush=True)
-        del x, y
+        figures = {"features": int(features), "samples": int(samples), "storage": storage}
+        try:
+            figures |= measure(int(features), int(samples), getattr(torch, storage), device, repeats)
+        except RuntimeError as error:  # too little memory, or no such operation in this storage
+            figures["error"] = str(error).split("\n")[0]
+        print(json.dumps(figures), flush=True)
         if on_gpu:
             torch.cuda.empty_cache()
 

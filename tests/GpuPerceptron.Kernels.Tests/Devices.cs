@@ -11,9 +11,10 @@ namespace GpuPerceptron.Kernels.Tests;
 /// </summary>
 internal static class Devices
 {
-    private static readonly string? Demanded = Environment.GetEnvironmentVariable("GPUPERCEPTRON_TEST_DEVICE") is { Length: > 0 } device
-        ? DeviceRequest.Parse(device).ToString()
-        : null;
+    private static readonly string? Demanded =
+        Environment.GetEnvironmentVariable("GPUPERCEPTRON_TEST_DEVICE") is { Length: > 0 } device
+            ? DeviceRequest.Parse(device).ToString()
+            : null;
 
     private static readonly Lazy<HashSet<string>> Present = new(() => [.. DeviceCatalog.List().Select(device => device.Id)]);
 

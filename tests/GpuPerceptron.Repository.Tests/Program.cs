@@ -15,10 +15,14 @@ internal static class Program
         return Path.Combine(Testing.Repository.Root, project, "bin", configuration, "net10.0", $"{name}.dll");
     }
 
-    /// <summary>Runs to the end.</summary>
-    public static async Task<Outcome> Run(string program, IEnumerable<string> arguments, string? folder = null)
+    /// <summary>Runs a built program to the end.</summary>
+    public static Task<Outcome> Run(string program, IEnumerable<string> arguments, string? folder = null) =>
+        Start("dotnet", [program, .. arguments], folder);
+
+    /// <summary>Runs any program to the end.</summary>
+    public static async Task<Outcome> Start(string program, IEnumerable<string> arguments, string? folder = null)
     {
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

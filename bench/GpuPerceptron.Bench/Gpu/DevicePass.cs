@@ -20,7 +20,8 @@ namespace GpuPerceptron.Bench.Gpu;
 /// <param name="TorchToPass">PyTorch's time over ours.</param>
 internal sealed record DevicePass(
     int Features, long Samples, string Storage, double Gigabytes, double UploadGbPerS, double PassMs, double GbPerS,
-    double? ShareOfCopyRate, double FewRowsMs, double DifferenceToCpu, double MeanLoss, double? TorchMs = null, double? TorchToPass = null)
+    double? ShareOfCopyRate, double FewRowsMs, double DifferenceToCpu, double MeanLoss, double? TorchMs = null,
+    double? TorchToPass = null)
 {
     public const int FewRows = 1000;
 

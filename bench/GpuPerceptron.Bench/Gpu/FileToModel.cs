@@ -11,7 +11,7 @@ namespace GpuPerceptron.Bench.Gpu;
 /// <param name="Passes">Reads of X.</param>
 /// <param name="Converged">Whether the command line's own tolerance was met.</param>
 /// <param name="ReadSeconds">From the file to the matrix.</param>
-/// <param name="PrepareSeconds">Finding the device, compiling kernels, uploading, and what the solver needs before it starts.</param>
+/// <param name="PrepareSeconds">Finding the device, compiling kernels, uploading, and what the solver needs to start.</param>
 /// <param name="TrainSeconds">The solver.</param>
 /// <param name="WallSeconds">From the program's start to its end.</param>
 internal sealed record FileToModel(
@@ -55,7 +55,8 @@ internal sealed record FileToModel(
         var report = json.RootElement;
         var seconds = report.GetProperty("seconds");
         return new FileToModel(
-            device, new FileInfo(table).Length / 1e6, report.GetProperty("samples").GetInt64(), report.GetProperty("features").GetInt32(),
+            device, new FileInfo(table).Length / 1e6, report.GetProperty("samples").GetInt64(),
+            report.GetProperty("features").GetInt32(),
             report.GetProperty("solver").GetString()!, report.GetProperty("passes").GetInt64(),
             report.GetProperty("converged").GetBoolean(), seconds.GetProperty("read").GetDouble(),
             seconds.GetProperty("prepare").GetDouble(), seconds.GetProperty("train").GetDouble(), run.Seconds);

@@ -35,7 +35,8 @@ internal sealed record ProgramRun(int? ExitCode, string Output, string Errors, d
             process.WaitForExit();
         }
 
-        return new ProgramRun(ended ? process.ExitCode : null, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult(), seconds);
+        return new ProgramRun(
+            ended ? process.ExitCode : null, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult(), seconds);
     }
 
     private static Process Start(string program, IEnumerable<string> arguments)
