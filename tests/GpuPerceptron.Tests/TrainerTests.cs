@@ -133,14 +133,14 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Separable_data_without_penalty_is_proved_so_once_the_loss_is_small_and_named_with_the_remedy()
+    public void Separable_data_without_penalty_is_proved_so_and_named_with_the_remedy()
     {
         float[] x = [1, 2, 3, 4], y = [0, 0, 1, 1];
         var early = Trainer.Train(x, y, 1, OnCpu with { Epochs = 1, Solver = SolverKind.Nesterov });
-        Assert.Contains("if the classes may be separable", early.Explanation);
+        Assert.Contains("can be told apart without an error", early.Explanation);
         var capped = Trainer.Train(x, y, 1, OnCpu with { Epochs = 50, Solver = SolverKind.Nesterov });
         Assert.Equal(StopReason.EpochLimit, capped.StopReason);
-        Assert.Contains("separates the classes without an error", capped.Explanation);
+        Assert.Contains("can be told apart without an error", capped.Explanation);
         var converged = Trainer.Train(x, y, 1, OnCpu with { Tolerance = 1e-2 });
         Assert.Equal(StopReason.Converged, converged.StopReason);
         Assert.Contains("no finite optimum exists", converged.Explanation);
