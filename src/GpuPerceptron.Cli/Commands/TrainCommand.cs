@@ -12,6 +12,8 @@ namespace GpuPerceptron.Cli.Commands;
 /// <summary><c>gpuperceptron train</c>: its options, and what is asked for with them.</summary>
 internal sealed class TrainCommand : Command, IHasExamples
 {
+    private const string Path = "path";
+    private const int UsualFolds = 5;
     private static readonly TrainingOptions Usual = new();
 
     private readonly LabelledTableOptions _table = new();
@@ -40,7 +42,18 @@ internal sealed class TrainCommand : Command, IHasExamples
         "--warmup", "Epochs in which the learning rate of sgd and adam first rises from 0. [default: 0]");
 
     private readonly Option<double> _l1 = CommonOptions.Number<double>("--l1", "Weight of the penalty L1 |w|_1; it makes weights 0. [default: 0]");
-    private readonly Option<double> _l2 = CommonOptions.L2();
+
+    private readonly Option<double?> _l2 = new("--l2")
+    {
+        Description = "Weight of the penalty L2/2 |w|^2; path takes the best of a descending path by cross-validation. [default: 0]",
+        HelpName = "N|path",
+        DefaultValueFactory = _ => 0,
+        CustomParser = result => result.Tokens[0].Value == Path ? null : CommonOptions.ParseNumber<double>(result, orElse: "'path' or "),
+    };
+
+    private readonly Option<int?> _folds = CommonOptions.OptionalNumber<int>(
+        "--folds", $"Cross-validates with so many folds. [default with --l2 path: {UsualFolds}]");
+
     private readonly Option<double?> _tolerance = CommonOptions.OptionalNumber<double>(
         "--tolerance", $"The gradient norm at which training ends. [default: {Usual.Tolerance.ToString("g", CultureInfo.InvariantCulture)}]");
 
@@ -92,6 +105,7 @@ internal sealed class TrainCommand : Command, IHasExamples
         Add(_warmUp);
         Add(_l1);
         Add(_l2);
+        Add(_folds);
         Add(_classWeight);
         Add(_tolerance);
         Add(_start);
@@ -115,6 +129,7 @@ internal sealed class TrainCommand : Command, IHasExamples
 
     private TrainRequest RequestFrom(ParseResult arguments)
     {
+        double? l2 = arguments.GetValue(_l2);
         ulong seed = arguments.GetValue(_seed);
         var (fraction, file) = ValidationFrom(arguments.GetValue(_validation));
         var table = _table.TableFrom(arguments) with { ValidationFraction = fraction, Seed = seed };
@@ -136,13 +151,15 @@ internal sealed class TrainCommand : Command, IHasExamples
                 Schedule = arguments.GetValue(_schedule) is { } schedule ? LearningRateSchedule.Parse(schedule) : null,
                 WarmUpEpochs = arguments.GetValue(_warmUp),
                 L1 = arguments.GetValue(_l1),
-                L2 = arguments.GetValue(_l2),
+                L2 = l2 ?? 0,
                 ClassWeight = arguments.GetRequiredValue(_classWeight) == "balanced" ? ClassWeight.Balanced : ClassWeight.None,
                 Start = arguments.GetValue(_start) is { } start ? ModelFile.Load(start) : null,
                 Tolerance = arguments.GetValue(_tolerance) ?? Usual.Tolerance,
                 EarlyStopping = arguments.GetValue(_earlyStopping),
                 Seed = seed,
             },
+            Folds = arguments.GetValue(_folds) ?? (l2 is null ? UsualFolds : null),
+            Penalties = l2 is { } one ? [one] : CrossValidation.Path,
             Command = CommandText.Of(arguments),
             ModelPath = arguments.GetRequiredValue(_output),
             Json = arguments.GetValue(_json),

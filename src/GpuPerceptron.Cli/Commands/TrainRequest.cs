@@ -20,6 +20,12 @@ internal sealed record TrainRequest
     /// <summary>The training.</summary>
     public required TrainingOptions Training { get; init; }
 
+    /// <summary>Folds to cross-validate with; null where there is no cross-validation.</summary>
+    public required int? Folds { get; init; }
+
+    /// <summary>Values of λ₂ to cross-validate, of which the best is trained with.</summary>
+    public required IReadOnlyList<double> Penalties { get; init; }
+
     /// <summary>The command as it was given.</summary>
     public required CommandText Command { get; init; }
 
@@ -37,6 +43,7 @@ internal sealed record TrainRequest
     public void Validate()
     {
         Training.Validate();
+        if (Folds < 2) throw new PerceptronException(Fault.Options, $"--folds is {Folds}; it must be at least 2");
         EngineFactory.EnsureThere(Training.Device);
         if (Training.EarlyStopping is not null && Table.ValidationFraction == 0 && ValidationFile is null)
             throw new PerceptronException(Fault.Options, "--early-stopping watches the validation loss; add --validation 0.2");

@@ -26,13 +26,16 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         double read = Elapsed();
         TrainHeader.WriteData(_output.Messages, request.Source.Name, table, read);
 
-        var result = Train(table, cancellation);
+        var validated = CrossValidate(table, cancellation);
+        var options = validated is null ? request.Training : request.Training with { L2 = validated.Best.L2 };
+        var result = Train(table, options, cancellation);
         bool diverged = result.StopReason == StopReason.Diverged;
         if (!diverged) ModelFile.Save(result.Model, request.ModelPath);
 
         var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, result.Seconds.Certify, Elapsed());
         _output.WriteJson(
-            () => TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, seconds), json => json.TrainReport);
+            () => TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, validated, seconds), json => json.TrainReport);
+        if (validated is not null) CrossValidationScreen.Write(_output.Results, validated);
         if (!diverged) TrainSummary.Write(_output.Results, result, request.ModelPath);
 
         var code = ExitCodes.For(result.StopReason, epochsGiven: request.Training.Epochs is not null);
@@ -80,21 +83,41 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         }
     }
 
-    private TrainingResult Train(TrainingTable table, CancellationToken cancellation)
+    private CrossValidationResult? CrossValidate(TrainingTable table, CancellationToken cancellation)
     {
-        var progress = new TrainProgress(terminal, request.Quiet, request.Training.Tolerance);
+        if (request.Folds is not { } folds) return null;
+        var line = new LiveLine(terminal, request.Quiet);
+        try
+        {
+            return CrossValidation.Run(
+                table.Training, request.Training, request.Penalties, folds,
+                (fold, l2) =>
+                {
+                    if (line.IsDue) line.Show($"fold {fold} of {folds}, l2 {Numbers.Short(l2)} ...");
+                },
+                cancellation);
+        }
+        finally
+        {
+            line.Clear();
+        }
+    }
+
+    private TrainingResult Train(TrainingTable table, TrainingOptions options, CancellationToken cancellation)
+    {
+        var progress = new TrainProgress(terminal, request.Quiet, options.Tolerance);
         var events = new TrainingEvents
         {
             Prepared = setup =>
             {
-                TrainHeader.WriteSetup(_output.Messages, request.Training, table.Schema.Standardized, setup);
+                TrainHeader.WriteSetup(_output.Messages, options, table.Schema.Standardized, setup);
                 progress.Start(setup);
             },
             EpochEnded = progress.Report,
         };
         try
         {
-            return Trainer.Train(table.Training, table.Schema, request.Training, table.Validation, events, cancellation);
+            return Trainer.Train(table.Training, table.Schema, options, table.Validation, events, cancellation);
         }
         finally
         {

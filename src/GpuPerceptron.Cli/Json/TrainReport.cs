@@ -34,6 +34,10 @@ internal sealed record TrainReport
     public required bool Converged { get; init; }
     public required StopReason StopReason { get; init; }
     public required BinaryMetrics? Validation { get; init; }
+
+    /// <summary>Where penalties were cross-validated: how well each did.</summary>
+    public required CrossValidationReport? CrossValidation { get; init; }
+
     public required StageSeconds Seconds { get; init; }
     public required long PeakMemoryBytes { get; init; }
     public required string WeightsHash { get; init; }
@@ -48,8 +52,10 @@ internal sealed record TrainReport
     /// <param name="result">The outcome.</param>
     /// <param name="modelPath">The model file; null where none was written.</param>
     /// <param name="notes">What the table's reader noted.</param>
+    /// <param name="validated">The cross-validation; null where there was none.</param>
     /// <param name="seconds">Wall time by stage.</param>
-    public static TrainReport From(TrainingResult result, string? modelPath, IReadOnlyList<string> notes, StageSeconds seconds)
+    public static TrainReport From(
+        TrainingResult result, string? modelPath, IReadOnlyList<string> notes, CrossValidationResult? validated, StageSeconds seconds)
     {
         var record = result.Model.Training;
         return new TrainReport
@@ -73,6 +79,8 @@ internal sealed record TrainReport
             Converged = record.Converged,
             StopReason = record.StopReason,
             Validation = result.Validation,
+            CrossValidation = validated is null ? null : new CrossValidationReport(
+                validated.Folds, validated.Best.L2, validated.WithinOneStandardError.L2, validated.Penalties),
             Seconds = seconds,
             PeakMemoryBytes = ProcessMemory.PeakBytes(),
             WeightsHash = result.Model.WeightsHash,
@@ -81,6 +89,14 @@ internal sealed record TrainReport
         };
     }
 }
+
+/// <summary>How well each penalty did.</summary>
+/// <param name="Folds">Folds.</param>
+/// <param name="BestL2">The λ₂ with the lowest mean loss, with which the model was trained.</param>
+/// <param name="OneStandardErrorL2">The largest λ₂ within one standard error of it.</param>
+/// <param name="Penalties">All of them, descending.</param>
+internal sealed record CrossValidationReport(
+    int Folds, double BestL2, double OneStandardErrorL2, IReadOnlyList<PenaltyScore> Penalties);
 
 /// <summary>Seconds of wall time by stage.</summary>
 /// <param name="Read">From the table to the matrix.</param>

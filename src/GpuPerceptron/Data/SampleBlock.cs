@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Data;
 
@@ -98,6 +99,17 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows);
         return new Span<float>(FeaturePointer + (nint)row * Stride, Features);
+    }
+
+    /// <summary>Asks for the memory of a sample's first features and of its label, before they are needed.</summary>
+    /// <param name="row">From 0 to <see cref="Rows"/> − 1.</param>
+    internal void PrefetchRow(int row)
+    {
+        byte* first = (byte*)_features + (nint)row * RowBytes;
+        Prefetch.Bytes(first, 64);
+        if (RowBytes > 64) Prefetch.Bytes(first + 64, 128); // the rest of a long row follows by itself
+        fixed (float* label = &_labels[row])
+            Prefetch.Bytes((byte*)label, 64);
     }
 
     /// <summary>The length of a row rounded up to a multiple of 16 bytes, in values.</summary>

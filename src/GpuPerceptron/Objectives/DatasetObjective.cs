@@ -21,7 +21,7 @@ public sealed class DatasetObjective(IEngine engine, Dataset dataset, double l2,
     /// <inheritdoc/>
     public ObjectiveSample? Sample(long count)
     {
-        var rows = RandomRows.Draw(dataset, count, seed);
+        var rows = RowCopies.Draw(dataset, count, seed);
         if (!(rows.TotalWeight > 0))
         {
             rows.Dispose();

@@ -28,24 +28,35 @@ internal static class GrowingSample
     public static DescentSteps Begin(IObjective objective, ReadOnlySpan<double> start, bool hessians)
     {
         var steps = DescentSteps.For(objective, start, hessians);
-        double atStart = objective is ISampledObjective sampled ? Descend(steps, sampled, hessians) : double.PositiveInfinity;
-        steps.Here.Evaluate(objective);
-        if (steps.Here.Objective <= atStart) return steps;
+        if (objective is not ISampledObjective sampled || 4 * FirstCount(sampled) > sampled.Samples)
+        {
+            steps.Here.Evaluate(objective);
+            return steps;
+        }
 
-        // The sample misled (its classes may have been separable): begin again without it.
-        steps = DescentSteps.For(objective, start, hessians);
+        // A start that knows something may be better than a sample's optimum: then all samples judge it.
+        bool warm = start.ContainsAnyExcept(0.0);
+        if (warm) steps.Here.Evaluate(objective);
+        double atStart = steps.Here.Objective, sampleAtStart = Descend(steps, sampled, hessians);
+        steps.Here.Evaluate(objective);
+        if (steps.Here.Objective <= (warm ? atStart : sampleAtStart)) return steps;
+
+        // The sample led astray (its classes may have been separable): begin again, with its curvature only if that was near.
+        if (!warm) steps = DescentSteps.For(objective, start, hessians);
+        start.CopyTo(steps.Here.Parameters);
         steps.Here.Evaluate(objective);
         return steps;
     }
+
+    private static long FirstCount(ISampledObjective objective) =>
+        (long)Math.Max(LeastSamples, SamplesPerParameter * objective.Dimension / (2 * objective.RarerPart));
 
     /// <summary>Moves to the optimum over a sample.</summary>
     /// <returns>F at the start over the first sample; infinite where there was none.</returns>
     private static double Descend(DescentSteps steps, ISampledObjective all, bool hessians)
     {
         double atStart = double.PositiveInfinity;
-        long first = (long)Math.Max(LeastSamples, SamplesPerParameter * all.Dimension / (2 * all.RarerPart));
-        if (4 * first > all.Samples) return atStart;
-
+        long first = FirstCount(all);
         double[] hessian = new double[hessians ? all.Dimension * all.Dimension : 0];
         for (long count = first; count == first || 16 * count <= all.Samples; count *= 4)
         {

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace GpuPerceptron.Tests.Data;
 
-public sealed class RandomRowsTests
+public sealed class RowCopiesTests
 {
     [Theory]
     [InlineData(1)]
@@ -39,8 +39,8 @@ public sealed class RandomRowsTests
     {
         using var dataset = SyntheticData.Create(rows: 3000, features: 7, weighted: weighted);
         if (narrow) dataset.Narrow();
-        using var small = RandomRows.Draw(dataset, 100, seed: 4);
-        using var large = RandomRows.Draw(dataset, 700, seed: 4);
+        using var small = RowCopies.Draw(dataset, 100, seed: 4);
+        using var large = RowCopies.Draw(dataset, 700, seed: 4);
         Assert.Equal(100, small.Samples);
         Assert.Equal(Rows(small), Rows(large).Take(100));
         var all = Rows(dataset).ToHashSet();

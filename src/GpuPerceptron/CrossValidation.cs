@@ -1,0 +1,114 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Objectives;
+using GpuPerceptron.Solvers;
+
+namespace GpuPerceptron;
+
+/// <summary>
+/// Measures penalties λ₂ by k-fold cross-validation: each fold's samples are judged by a model that learned from all others.
+/// </summary>
+/// <remarks>
+/// A fold's training samples are all samples with the held-out ones weighing 0: X is not copied. From one penalty to the next
+/// smaller one, training starts where it was. Features stay as they were standardised, over all samples.
+/// </remarks>
+public static class CrossValidation
+{
+    /// <summary>The penalties of a path, descending: 1 to 10⁻⁶, two a decade.</summary>
+    public static IReadOnlyList<double> Path { get; } = [.. Enumerable.Range(0, 13).Select(step => Math.Pow(10, -step / 2.0))];
+
+    /// <summary>Measures each penalty.</summary>
+    /// <param name="dataset">The samples, as a schema encoded them.</param>
+    /// <param name="options">How each model is trained; λ₂ and the start are not looked at.</param>
+    /// <param name="penalties">λ₂ to be measured, at least one, each at least 0.</param>
+    /// <param name="folds">From 2 to the number of samples of the rarer label: each fold has both.</param>
+    /// <param name="onModel">Is told of each fold (from 1) and λ₂ before its training.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="PerceptronException">An option, the number of folds, the data or the device cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static CrossValidationResult Run(
+        Dataset dataset, TrainingOptions options, IReadOnlyList<double> penalties, int folds,
+        Action<int, double>? onModel = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        CheckFolds(dataset, folds);
+        double[] descending = [.. penalties.OrderDescending()];
+        using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
+        var samples = balanced ?? dataset;
+        var fold = Folds.Assign(samples, folds, options.Seed);
+        double[,] losses = new double[folds, descending.Length];
+        for (int k = 0; k < folds; k++)
+        {
+            using var training = samples.Reweighted((place, _, weight) => fold[place] == k ? 0f : weight);
+            using var heldOut = RowCopies.Copy(samples, Folds.Members(fold, k));
+            if (!(training.TotalWeight > 0 && heldOut.TotalWeight > 0))
+                throw new PerceptronException(Fault.Data, $"the samples of fold {k + 1} or of all others weigh 0; use fewer --folds");
+            using var engine = EngineFactory.Create(options.Device, training, options.Threads);
+            using var judge = engine.Over(heldOut);
+            double[] parameters = new double[samples.Features + 1], gradient = new double[parameters.Length];
+            double? lipschitz = null;
+            for (int p = 0; p < descending.Length; p++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                double l2 = descending[p];
+                onModel?.Invoke(k + 1, l2);
+                var solver = SolverFactory.Choose(options with { L2 = l2 }, samples.Features).Solver;
+                if (solver.TakesLearningRate && options.LearningRate is null)
+                    lipschitz ??= LipschitzBound.Estimate(engine, training.TotalWeight, l2: 0, options.Seed, cancellation: cancellation);
+                parameters = solver.Minimize(
+                    new DatasetObjective(engine, training, l2, options.L1, options.Seed),
+                    parameters,
+                    new SolverOptions
+                    {
+                        LearningRate = options.LearningRate ?? 1 / ((lipschitz ?? 1) + l2),
+                        Tolerance = options.Tolerance,
+                        MaximumEpochs = options.Epochs ?? TrainingOptions.DefaultEpochs,
+                    },
+                    (in EpochReport _, ReadOnlySpan<double> _) => cancellation.IsCancellationRequested ? StopReason.Interrupted : null).Parameters;
+                losses[k, p] = judge.Pass(PassLoss.Logistic, parameters, gradient) / heldOut.TotalWeight;
+            }
+        }
+
+        return new CrossValidationResult(folds, [.. descending.Select((l2, p) => PenaltyScore.From(l2, [.. Enumerable.Range(0, folds).Select(k => losses[k, p])]))]);
+    }
+
+    private static void CheckFolds(Dataset dataset, int folds)
+    {
+        if (folds < 2) throw new PerceptronException(Fault.Options, $"there are {folds} folds; there must be at least 2");
+        long rarer = Math.Min(dataset.Positives, dataset.Samples - dataset.Positives);
+        if (rarer < folds)
+            throw new PerceptronException(
+                rarer < 2 ? Fault.Data : Fault.Options,
+                $"the rarer label has {rarer} samples, too few for {folds} folds that each need one"
+                + (rarer < 2 ? "; add samples of it, or drop --folds" : $"; use --folds {rarer}"));
+    }
+}
+
+/// <summary>What a cross-validation found.</summary>
+/// <param name="Folds">Folds.</param>
+/// <param name="Penalties">Each penalty's score, by descending λ₂.</param>
+public sealed record CrossValidationResult(int Folds, IReadOnlyList<PenaltyScore> Penalties)
+{
+    /// <summary>The penalty with the lowest mean loss; of equals the largest.</summary>
+    public PenaltyScore Best => Penalties.MinBy(score => score.LogLoss)!;
+
+    /// <summary>
+    /// The largest penalty whose mean loss is within one standard error of the best: the simplest model that the data do not
+    /// tell from the best (Breiman, Friedman, Olshen and Stone, "Classification and regression trees", 1984).
+    /// </summary>
+    public PenaltyScore WithinOneStandardError => Penalties.First(score => score.LogLoss <= Best.LogLoss + Best.StandardError);
+}
+
+/// <summary>How well a penalty did.</summary>
+/// <param name="L2">λ₂.</param>
+/// <param name="LogLoss">The mean over the folds of the mean log-loss of the held-out samples.</param>
+/// <param name="StandardError">Of that mean: the folds' standard deviation over √folds.</param>
+public sealed record PenaltyScore(double L2, double LogLoss, double StandardError)
+{
+    internal static PenaltyScore From(double l2, double[] losses)
+    {
+        double mean = losses.Average();
+        double variance = losses.Sum(loss => (loss - mean) * (loss - mean)) / (losses.Length - 1);
+        return new PenaltyScore(l2, mean, Math.Sqrt(variance / losses.Length));
+    }
+}

@@ -1,0 +1,41 @@
+namespace GpuPerceptron.Data;
+
+/// <summary>Parts of a dataset of nearly the same size, each with nearly the same share of positives.</summary>
+internal static class Folds
+{
+    /// <summary>Each sample's fold: within a label, folds take turns in a random order.</summary>
+    /// <param name="dataset">The samples.</param>
+    /// <param name="folds">From 1.</param>
+    /// <param name="seed">Of the order.</param>
+    public static int[] Assign(Dataset dataset, int folds, ulong seed)
+    {
+        int[] result = new int[dataset.Samples];
+        var positives = new RandomOrder(Math.Max(1, dataset.Positives), seed);
+        var negatives = new RandomOrder(Math.Max(1, dataset.Samples - dataset.Positives), ~seed);
+        long seenPositives = 0, seenNegatives = 0, place = 0;
+        foreach (var block in dataset.Blocks)
+        {
+            foreach (float label in block.Labels)
+            {
+                // From the last fold down for negatives, so that the odd samples of both labels do not meet in the first fold.
+                result[place++] = label > 0.5f
+                    ? (int)(positives[seenPositives++] % folds)
+                    : folds - 1 - (int)(negatives[seenNegatives++] % folds);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>The places of a fold's samples, ascending.</summary>
+    public static long[] Members(int[] folds, int fold)
+    {
+        var places = new List<long>();
+        for (int i = 0; i < folds.Length; i++)
+        {
+            if (folds[i] == fold) places.Add(i);
+        }
+
+        return [.. places];
+    }
+}

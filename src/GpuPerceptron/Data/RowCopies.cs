@@ -1,0 +1,85 @@
+namespace GpuPerceptron.Data;
+
+/// <summary>Copies of single samples of a dataset, for a random sample above all: neighbours in a file are often alike.</summary>
+internal static class RowCopies
+{
+    private const int RowsAPiece = 512;
+    private const int RowsAhead = 16; // asked for while others are copied: each is a miss of every cache and of the page tables
+
+    /// <summary>The first samples of a random order, so that a larger part holds every smaller one.</summary>
+    /// <param name="dataset">Where from.</param>
+    /// <param name="count">How many, from 1 to all.</param>
+    /// <param name="seed">Of the order.</param>
+    /// <returns>A dataset of its own, in float32.</returns>
+    public static Dataset Draw(Dataset dataset, long count, ulong seed)
+    {
+        var order = new RandomOrder(dataset.Samples, seed);
+        return Copy(dataset, count, place => order[place]);
+    }
+
+    /// <summary>The samples at some places, in that order.</summary>
+    /// <param name="dataset">Where from.</param>
+    /// <param name="places">From 0, at least one.</param>
+    /// <returns>A dataset of its own, in float32.</returns>
+    public static Dataset Copy(Dataset dataset, long[] places) => Copy(dataset, places.Length, i => places[i]);
+
+    private static Dataset Copy(Dataset dataset, long count, Func<long, long> placeOf)
+    {
+        using var builder = new DatasetBuilder(dataset.Features, dataset.HasSampleWeights);
+        var pieces = new List<Piece>();
+        for (long done = 0; done < count;)
+        {
+            var rows = builder.Reserve((int)Math.Min(RowsAPiece, count - done));
+            pieces.Add(new Piece(rows.Block, rows.First, rows.Count, done));
+            done += rows.Count;
+        }
+
+        SampleBlock[] blocks = [.. dataset.Blocks];
+        if (pieces.Count == 1) Fill(pieces[0], blocks, placeOf);
+        else Parallel.ForEach(pieces, piece => Fill(piece, blocks, placeOf));
+        return builder.Build();
+    }
+
+    private static unsafe void Fill(Piece piece, SampleBlock[] blocks, Func<long, long> placeOf)
+    {
+        // Every block but the last is full, so that a division finds a sample's.
+        int blockRows = blocks[0].Rows;
+        Span<(int Block, int Row)> places = stackalloc (int, int)[piece.Count];
+        for (int i = 0; i < places.Length; i++)
+        {
+            var (block, row) = Math.DivRem(placeOf(piece.Place + i), blockRows);
+            places[i] = ((int)block, (int)row);
+        }
+
+        for (int i = -RowsAhead; i < places.Length; i++)
+        {
+            if (i + RowsAhead < places.Length)
+            {
+                var (block, row) = places[i + RowsAhead];
+                blocks[block].PrefetchRow(row);
+            }
+
+            if (i >= 0) Copy(blocks[places[i].Block], places[i].Row, piece.Block, piece.First + i);
+        }
+    }
+
+    private static unsafe void Copy(SampleBlock from, int row, SampleBlock to, int target)
+    {
+        var features = to.Row(target);
+        if (from.Storage == FeatureStorage.Float16)
+        {
+            var halves = new ReadOnlySpan<Half>(from.HalfPointer + (nint)row * from.Stride, from.Features);
+            for (int j = 0; j < halves.Length; j++)
+                features[j] = (float)halves[j];
+        }
+        else
+        {
+            from.Row(row).CopyTo(features);
+        }
+
+        to.Labels[target] = from.Labels[row];
+        if (from.HasSampleWeights) to.SampleWeights[target] = from.SampleWeights[row];
+    }
+
+    private sealed record Piece(SampleBlock Block, int First, int Count, long Place);
+}
