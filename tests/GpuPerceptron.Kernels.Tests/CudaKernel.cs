@@ -20,9 +20,9 @@ internal sealed record CudaKernel(
     /// <summary>The architectures that kernels are assembled for: A100's and H200's.</summary>
     public static string[] Architectures => ["sm_80", "sm_90"];
 
-    /// <summary>All of them: each variant in registers, the portable kernels and the reduction, with both losses.</summary>
+    /// <summary>All of them: each variant in registers and the portable kernels, with both losses, the Hessian's and the reduction.</summary>
     public static IReadOnlyList<CudaKernel> All { get; } =
-        [.. With<LogisticLoss>("logistic"), .. With<HalfSquareLoss>("half square"), Reduction()];
+        [.. With<LogisticLoss>("logistic"), .. With<HalfSquareLoss>("half square"), .. Hessian(), Reduction()];
 
     /// <summary>The one of a name.</summary>
     public static CudaKernel Named(string name) => All.Single(kernel => kernel.Name == name);
@@ -49,6 +49,27 @@ internal sealed record CudaKernel(
                 $"{Describe(format)}, portable, {loss}", null, PassKernels.Portable<TLoss>(format, hasHalfInstruction: true).Method,
                 KernelSpecialization.Empty, PassGeometry.PortableGroupSizeOnGpus, PassGeometry.PortableGroupsPerCudaMultiprocessor,
                 [1 + weights, 1], 3, Packet.Bytes);
+        }
+    }
+
+    private static IEnumerable<CudaKernel> Hessian()
+    {
+        foreach (var format in Enum.GetValues<PacketFormat>())
+        {
+            int weights = new RowShape(format, 1).Columns;
+            yield return new CudaKernel(
+                $"{Describe(format)}, Hessian's roots", null, HessianKernels.Roots(format, hasHalfInstruction: true).Method,
+                KernelSpecialization.Empty, PassGeometry.PortableGroupSizeOnGpus, HessianGeometry.GroupsPerCudaMultiprocessor,
+                [1 + weights], 2, Packet.Bytes);
+        }
+
+        // The left and the right tile's.
+        foreach (var format in Enum.GetValues<PacketFormat>())
+        {
+            yield return new CudaKernel(
+                $"{Describe(format)}, Hessian's product", null, HessianKernels.Product(format, hasHalfInstruction: true).Method,
+                KernelSpecialization.Empty, HessianGeometry.MaximumEdge * HessianGeometry.MaximumEdge,
+                HessianGeometry.GroupsPerCudaMultiprocessor, [2], 1, 2 * Packet.Bytes);
         }
     }
 

@@ -16,6 +16,10 @@ public sealed class KernelsCompileWithoutADevice
         ["float32, half square"] = PassKernels.Portable<HalfSquareLoss>(PacketFormat.Float32, hasHalfInstruction: false).Method,
         ["float16, logistic"] = PassKernels.Portable<LogisticLoss>(PacketFormat.Float16, hasHalfInstruction: false).Method,
         ["float16, half square"] = PassKernels.Portable<HalfSquareLoss>(PacketFormat.Float16, hasHalfInstruction: false).Method,
+        ["float32, Hessian's roots"] = HessianKernels.Roots(PacketFormat.Float32, hasHalfInstruction: false).Method,
+        ["float16, Hessian's roots"] = HessianKernels.Roots(PacketFormat.Float16, hasHalfInstruction: false).Method,
+        ["float32, Hessian's product"] = HessianKernels.Product(PacketFormat.Float32, hasHalfInstruction: false).Method,
+        ["float16, Hessian's product"] = HessianKernels.Product(PacketFormat.Float16, hasHalfInstruction: false).Method,
         ["reduction"] = typeof(PartialsReduction).GetMethod(nameof(PartialsReduction.Kernel))!,
     };
 
