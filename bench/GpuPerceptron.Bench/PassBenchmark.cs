@@ -1,7 +1,4 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Text.Json;
+using System.CommandLine;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
 
@@ -12,16 +9,42 @@ internal static class PassBenchmark
 {
     private const int WarmUps = 20; // until the compiler's last tier
 
-    private static readonly JsonSerializerOptions JsonFormat =
-        new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
-
     private sealed record Row(
         int Features, long Samples, double Megabytes, double ReadMs, double ReadGbPerS, double PassMs, double Ratio,
         double Float16Ms, double Float16ToFloat32);
 
-    public static void Run(int[] widths, long bytes, int repeats, int threads, FileInfo? json)
+    public static Command Command()
     {
-        threads = threads == 0 ? Environment.ProcessorCount : threads;
+        var features = CommonOptions.With("--features", "Widths of X.", "8,28,100,784,1000,4096");
+        var megabytes = CommonOptions.With("--megabytes", "Megabytes of X in float32, at least.", 400);
+        var repeats = CommonOptions.With("--repeats", "Pairs of a read and a pass.", 31);
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json();
+        var command = new Command(
+            "pass", "The time of a pass on cpu over the time of a plain read of X by the same threads, in float32 and float16.")
+        {
+            features, megabytes, repeats, threads, json,
+        };
+        command.SetAction(result => Run(
+            [.. result.GetRequiredValue(features).Split(',').Select(int.Parse)],
+            result.GetValue(megabytes) * 1_000_000L,
+            result.GetValue(repeats),
+            CommonOptions.Count(result.GetValue(threads)),
+            result.GetValue(json)));
+        return command;
+    }
+
+    /// <summary>A pass of an engine, at parameters that saturate no sample.</summary>
+    public static Action PassOf(IEngine engine)
+    {
+        double scale = 0.3 / Math.Sqrt(engine.Features);
+        double[] parameters = [.. Enumerable.Range(0, engine.Features + 1).Select(j => scale * Math.Sin(j))];
+        double[] gradient = new double[engine.Features + 1];
+        return () => engine.Pass(PassLoss.Logistic, parameters, gradient);
+    }
+
+    private static void Run(int[] widths, long bytes, int repeats, int threads, FileInfo? json)
+    {
         var rows = new List<Row>();
         string engine = "";
         foreach (int features in widths)
@@ -42,34 +65,23 @@ internal static class PassBenchmark
             using (var cpu = new CpuEngine(dataset, threads))
                 (_, halves) = Pairs(read.Run, PassOf(cpu), repeats);
 
-            double ratio = Median([.. passes.Zip(reads, (pass, read) => pass / read)]);
-            rows.Add(new Row(features, dataset.Samples, megabytes, Median(reads), megabytes / Median(reads), Median(passes), ratio,
-                Median(halves), Median(halves) / Median(passes)));
+            double readMs = Timing.Median(reads), passMs = Timing.Median(passes), halfMs = Timing.Median(halves);
+            double ratio = Timing.Median(passes.Zip(reads, (pass, read) => pass / read));
+            rows.Add(new Row(
+                features, dataset.Samples, megabytes, readMs, megabytes / readMs, passMs, ratio, halfMs, halfMs / passMs));
         }
 
-        string machine = $"GpuPerceptron {typeof(CpuEngine).Assembly.GetName().Version!.ToString(3)}, {RuntimeInformation.FrameworkDescription}, "
-            + $"{RuntimeInformation.OSDescription}, {Processor()}, {engine}; medians of {repeats} pairs";
-        Print(machine, rows);
-        if (json is null) return;
-        File.WriteAllText(json.FullName, JsonSerializer.Serialize(new { Machine = machine, Rows = rows }, JsonFormat));
-    }
-
-    private static void Print(string machine, List<Row> rows)
-    {
-        Console.WriteLine(machine);
-        Console.WriteLine();
-        Console.WriteLine("| features | samples | MB of X | plain read, ms | GB/s | pass, ms | pass / read | float16 pass, ms | float16 / float32 |");
-        Console.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
-        foreach (var row in rows)
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {row.Features} | {row.Samples:N0} | {row.Megabytes:F0} | {row.ReadMs:F2} | {row.ReadGbPerS:F1} | {row.PassMs:F2} | {row.Ratio:F2} | {row.Float16Ms:F2} | {row.Float16ToFloat32:F2} |"));
-    }
-
-    private static Action PassOf(CpuEngine engine)
-    {
-        double[] parameters = [.. Enumerable.Range(0, engine.Features + 1).Select(j => 0.3 * Math.Sin(j) / Math.Sqrt(engine.Features))];
-        double[] gradient = new double[engine.Features + 1];
-        return () => engine.Pass(PassLoss.Logistic, parameters, gradient);
+        string machine = Machine.Describe(engine, $"medians of {repeats} pairs");
+        Figures.Print(
+            machine,
+            [
+                "features", "samples", "MB of X", "plain read, ms", "GB/s", "pass, ms", "pass / read", "float16 pass, ms",
+                "float16 / float32",
+            ],
+            rows.Select(row => (string[])[
+                $"{row.Features}", $"{row.Samples:N0}", $"{row.Megabytes:F0}", $"{row.ReadMs:F2}", $"{row.ReadGbPerS:F1}",
+                $"{row.PassMs:F2}", $"{row.Ratio:F2}", $"{row.Float16Ms:F2}", $"{row.Float16ToFloat32:F2}"]));
+        Figures.Save(json, new { Machine = machine, Rows = rows });
     }
 
     private static (double[] First, double[] Second) Pairs(Action first, Action second, int repeats)
@@ -77,20 +89,13 @@ internal static class PassBenchmark
         double[] a = new double[repeats], b = new double[repeats];
         for (int i = -WarmUps; i < repeats; i++)
         {
-            double x = Milliseconds(first), y = Milliseconds(second);
+            double x = Timing.Milliseconds(first), y = Timing.Milliseconds(second);
             if (i < 0) continue;
             a[i] = x;
             b[i] = y;
         }
 
         return (a, b);
-    }
-
-    private static double Milliseconds(Action action)
-    {
-        long start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
     /// <summary>Standard features and labels by a fixed seed: a pass takes the same time whatever they are.</summary>
@@ -111,14 +116,4 @@ internal static class PassBenchmark
 
         return builder.Build();
     }
-
-    private static double Median(double[] values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
-
-    private static string Processor() => File.Exists("/proc/cpuinfo")
-        ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? "unknown processor"
-        : "unknown processor";
 }

@@ -51,6 +51,8 @@ internal static class CommandLine
             new PredictCommand(terminal, cancellation),
             new EvaluateCommand(terminal, cancellation),
             new InspectCommand(terminal),
+            new DiagnoseCommand(terminal, cancellation),
+            new GradcheckCommand(terminal, cancellation),
             new DevicesCommand(terminal),
         };
 

@@ -40,7 +40,7 @@ public static class TableReader
         {
             Check(training, source);
             var schema = fitter.Fit(label, training, validation);
-            return new TrainingTable(training, validation, schema, fitter.Notes);
+            return new TrainingTable(training, validation, schema, fitter.Notes) { ConstantColumns = fitter.ConstantColumns };
         }
         catch
         {

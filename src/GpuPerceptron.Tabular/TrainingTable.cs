@@ -10,6 +10,9 @@ namespace GpuPerceptron.Tabular;
 /// <param name="Notes">What was done that the user may not expect, a sentence each.</param>
 public sealed record TrainingTable(Dataset Training, Dataset? Validation, Schema Schema, IReadOnlyList<string> Notes) : IDisposable
 {
+    /// <summary>Columns that were left out because all training samples have the same value, or none.</summary>
+    public IReadOnlyList<string> ConstantColumns { get; init; } = [];
+
     /// <inheritdoc/>
     public void Dispose()
     {

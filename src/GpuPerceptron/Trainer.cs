@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Certificates;
+using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Models;
@@ -48,8 +50,11 @@ public static class Trainer
         // The validation samples stay in float32: they measure the model as it will be applied.
         if (options.Storage == FeatureStorage.Float16)
             dataset.Narrow([.. schema.Features.Select(feature => feature.Name)]);
-        using var engine = EngineFactory.Create(options.Device, dataset, options.Threads);
-        var objective = new DatasetObjective(engine, dataset, options.L2, options.L1, options.Seed);
+        double[] start = options.Start is null ? new double[dataset.Features + 1] : WarmStart.Parameters(options.Start, schema);
+        using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
+        var samples = balanced ?? dataset;
+        using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
+        var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed);
         var choice = SolverFactory.Choose(options, dataset.Features);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
         double? learningRate = choice.Solver.TakesLearningRate ? options.LearningRate ?? 1 / lipschitz : null;
@@ -59,11 +64,11 @@ public static class Trainer
         double prepared = clock.Elapsed.TotalSeconds;
 
         using var watch = options.EarlyStopping is { } patience
-            ? new ValidationWatch(EngineFactory.Create(options.Device, validation!, options.Threads), validation!.TotalWeight, patience)
+            ? new ValidationWatch(EngineFactory.Create(DeviceRequest.Parse(engine.Device), validation!, options.Threads), validation!.TotalWeight, patience)
             : null;
         var result = choice.Solver.Minimize(
             objective,
-            start: new double[objective.Dimension],
+            start,
             new SolverOptions { LearningRate = learningRate ?? 1, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
             (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
             {
@@ -76,6 +81,8 @@ public static class Trainer
         long passes = engine.Passes;
         double trained = clock.Elapsed.TotalSeconds;
 
+        var end = Certifier.Certify(samples, schema, result.Parameters, options.L2, options.L1, options.Threads, cancellation);
+        double certified = clock.Elapsed.TotalSeconds;
         var record = new TrainingRecord
         {
             Samples = dataset.Samples,
@@ -84,6 +91,7 @@ public static class Trainer
             Solver = choice.Solver.Name,
             Device = engine.Device,
             Storage = dataset.Storage,
+            ClassWeight = options.ClassWeight,
             L1 = options.L1,
             L2 = options.L2,
             Tolerance = options.Tolerance,
@@ -95,24 +103,26 @@ public static class Trainer
             MeanLogLoss = result.Objective - objective.Penalty(result.Parameters),
             Objective = result.Objective,
             GradientNorm = result.GradientNorm,
+            Certificate = end.Certificate,
             StopReason = result.StopReason,
         };
-        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record);
+        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record) { StandardErrors = end.StandardErrors };
+        var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
         return new TrainingResult(
             model,
-            StopExplanation.For(
-                record, schema.Standardized,
-                separable: !dataset.HasSampleWeights && StopExplanation.ProvesSeparable(record.MeanLogLoss, dataset.Samples),
-                result.FailedObjective),
+            explanation.Text,
+            explanation.Remedy,
+            record.EndedEarly ? DataFindings.OfTraining(samples, schema, record, options.Threads, cancellation) : [],
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
             engine.Threads,
-            new TrainingSeconds(prepared, trained - prepared));
+            new TrainingSeconds(prepared, trained - prepared, certified - trained));
 
         double Lipschitz() =>
-            LipschitzBound.Estimate(engine, dataset.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
+            LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
     }
 
-    private static void CheckData(Dataset dataset, TrainingOptions options, Dataset? validation)
+    /// <summary>Fails where nothing can be learned from the samples.</summary>
+    internal static void CheckSamples(Dataset dataset)
     {
         if (dataset.Samples == 0)
             throw new PerceptronException(Fault.Data, "there are no samples to train on");
@@ -121,6 +131,11 @@ public static class Trainer
                 $"all {dataset.Samples} training samples have the same label; training needs samples of both");
         if (!(dataset.TotalWeight > 0))
             throw new PerceptronException(Fault.Data, "the sample weights add up to 0; at least one must be above 0");
+    }
+
+    private static void CheckData(Dataset dataset, TrainingOptions options, Dataset? validation)
+    {
+        CheckSamples(dataset);
         if (validation is not null && validation.Features != dataset.Features)
             throw new PerceptronException(Fault.Data,
                 $"the validation samples have {validation.Features} features, the training samples {dataset.Features}");

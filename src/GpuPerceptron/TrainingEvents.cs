@@ -35,11 +35,14 @@ public readonly record struct TrainingProgress(int Epoch, double Objective, doub
 /// <summary>What a training came to.</summary>
 /// <param name="Model">The model at the last point reached; after divergence, the last one before the loss grew.</param>
 /// <param name="Explanation">One line that says why it ended, or what to know of its end, and what to do; empty where there is nothing to say.</param>
+/// <param name="Remedy">What to change about the options, so that the next training does better; empty where nothing is known to help.</param>
+/// <param name="Findings">Where it ended early: what was found out about the samples that may explain it.</param>
 /// <param name="Validation">Measures on the validation samples, where there are any.</param>
 /// <param name="Threads">Host threads that were at work.</param>
 /// <param name="Seconds">How long it took.</param>
 public sealed record TrainingResult(
-    Models.PerceptronModel Model, string Explanation, Metrics.BinaryMetrics? Validation, int Threads, TrainingSeconds Seconds)
+    Models.PerceptronModel Model, string Explanation, IReadOnlyList<Diagnostics.OptionChange> Remedy,
+    IReadOnlyList<Diagnostics.Finding> Findings, Metrics.BinaryMetrics? Validation, int Threads, TrainingSeconds Seconds)
 {
     /// <summary>Why training ended.</summary>
     public StopReason StopReason => Model.Training.StopReason;
@@ -48,4 +51,5 @@ public sealed record TrainingResult(
 /// <summary>Seconds of wall time by stage.</summary>
 /// <param name="Prepare">Finding the device, compiling kernels, uploading, and the passes for L.</param>
 /// <param name="Train">The solver's epochs, early stopping's passes included.</param>
-public readonly record struct TrainingSeconds(double Prepare, double Train);
+/// <param name="Certify">The proof, in float64, of how near the optimum it ended.</param>
+public readonly record struct TrainingSeconds(double Prepare, double Train, double Certify);

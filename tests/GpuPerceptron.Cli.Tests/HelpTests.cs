@@ -10,10 +10,10 @@ public sealed class HelpTests
         var result = CommandResult.Of();
         Assert.Equal((0, ""), (result.Code, result.Error));
         Assert.Equal(CommandResult.Of("--help"), result);
-        Assert.All(["train", "predict", "evaluate", "inspect", "devices"], command => Assert.Contains($"  {command} ", result.Out, StringComparison.Ordinal));
+        Assert.All(["train", "predict", "evaluate", "inspect", "gradcheck", "devices"], command => Assert.Contains($"  {command} ", result.Out, StringComparison.Ordinal));
     }
 
-    [Theory, InlineData("train"), InlineData("predict"), InlineData("evaluate"), InlineData("inspect"), InlineData("devices")]
+    [Theory, InlineData("train"), InlineData("predict"), InlineData("evaluate"), InlineData("inspect"), InlineData("gradcheck"), InlineData("devices")]
     public void Each_command_has_help_with_examples(string command)
     {
         var result = CommandResult.Of(command, "--help");

@@ -56,4 +56,50 @@ public sealed class InspectCommandTests : IDisposable
         }).ToArray();
         Assert.All(parameters[0].Zip(parameters[1]), pair => Assert.Equal(pair.First, pair.Second, 1e-4));
     }
+
+    [Theory]
+    [InlineData("pima", "true")]
+    [InlineData("mtcars", "true")]
+    [InlineData("mtcars", "false")]
+    public void Standard_errors_are_those_of_the_goldens(string name, string standardize)
+    {
+        var golden = Golden.All[name];
+        Assert.Equal(0, CommandResult.Of(
+            "train", golden.Path, "--label", golden.Label, "--positive", golden.Positive, "--standardize", standardize, "--features",
+            string.Join(',', golden.FeatureNames), "--tolerance", "1e-7", "-o", _folder["m.json"], "--quiet").Code);
+        var result = CommandResult.Of("inspect", _folder["m.json"], "--statistics", "--json", "-");
+        var statistics = result.Json.GetProperty("statistics");
+        var weights = statistics.GetProperty("weights").EnumerateArray().ToArray();
+        Assert.Equal(golden.FeatureNames, weights.Select(weight => weight.GetProperty("feature").GetString()));
+        for (int j = 0; j < weights.Length; j++)
+        {
+            Assert.Equal(1, weights[j].GetProperty("standard_error").GetDouble() / golden.StandardErrorsRaw![j], 1e-4);
+            double z = golden.WeightsRaw[j] / golden.StandardErrorsRaw[j];
+            Assert.Equal(z, weights[j].GetProperty("z").GetDouble(), 1e-3);
+            Assert.InRange(weights[j].GetProperty("p").GetDouble(), 0, 1);
+        }
+
+        Assert.Equal(1, statistics.GetProperty("bias").GetProperty("standard_error").GetDouble() / golden.StandardErrorBiasRaw!.Value, 1e-4);
+        Assert.Contains("std. error", CommandResult.Of("inspect", _folder["m.json"], "--statistics").Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a penalty draws the weights towards 0", "--l2", "0.1")]
+    [InlineData("train with a smaller --tolerance", "--tolerance", "0.05", "--solver", "gd")]
+    public void Says_why_there_are_no_standard_errors(string why, params string[] options)
+    {
+        Samples.TrainPima(_folder["m.json"], options);
+        Assert.Contains(why, CommandResult.Of("inspect", _folder["m.json"], "--statistics").Out, StringComparison.Ordinal);
+        Assert.Contains(why, CommandResult.Of("inspect", _folder["m.json"], "--statistics", "--json", "-").Json
+            .GetProperty("statistics").GetProperty("unavailable").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Separable_classes_have_none_and_their_model_loads()
+    {
+        Assert.Equal(0, CommandResult.Of("train", Samples.Wdbc, "--label", "diagnosis", "--device", "cpu", "-o", _folder["m.json"], "--quiet").Code);
+        var result = CommandResult.Of("inspect", _folder["m.json"], "--statistics");
+        Assert.Equal(0, result.Code);
+        Assert.Contains("no finite optimum is proved", result.Out, StringComparison.Ordinal);
+    }
 }

@@ -30,6 +30,20 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Drivers_are_looked_for_only_where_a_GPU_could_pay()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs LD_DEBUG of Linux's loader");
+        string devices = await LibrariesOf("devices");
+        Assert.SkipUnless(devices.Contains("find library=", StringComparison.Ordinal), "this loader knows no LD_DEBUG");
+        Assert.Contains("libcuda", devices, StringComparison.Ordinal);
+        Assert.Contains("libOpenCL", devices, StringComparison.Ordinal);
+        string training = await LibrariesOf($"train '{Samples.Pima}' --label label --device auto -o '{_folder["m.json"]}'");
+        Assert.Contains("libduckdb", training, StringComparison.Ordinal);
+        Assert.DoesNotContain("libcuda", training, StringComparison.Ordinal);
+        Assert.DoesNotContain("libOpenCL", training, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_reader_that_has_seen_enough_ends_predict_quietly()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a Unix shell");
@@ -70,6 +84,24 @@ public sealed class ProcessTests : IDisposable
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 130, rest);
         Assert.True(File.Exists(_folder["m.json"]));
+    }
+
+    /// <summary>What the loader tells of the libraries that a command makes it look for.</summary>
+    private static async Task<string> LibrariesOf(string command)
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            using var process = Start($"LD_DEBUG=libs LD_DEBUG_OUTPUT='{folder}/log' exec dotnet '{Program}' {command}");
+            await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+            return string.Concat(Directory.GetFiles(folder).Select(File.ReadAllText));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static Process Start(string command) => Process.Start(new ProcessStartInfo("bash", ["-c", command])

@@ -7,6 +7,8 @@ internal static class Samples
 {
     public static string Wdbc { get; } = Repository.PathOf("samples", "data", "wdbc.csv");
 
+    public static string Sonar { get; } = Repository.PathOf("samples", "data", "sonar.csv");
+
     public static string Pima { get; } = Repository.PathOf("samples", "data", "pima.csv");
 
     /// <summary>Trains a small model.</summary>

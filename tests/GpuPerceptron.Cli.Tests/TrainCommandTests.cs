@@ -49,15 +49,19 @@ public sealed class TrainCommandTests : IDisposable
         string[] fields =
         [
             "model", "samples", "features", "positives", "solver", "device", "threads", "storage", "epochs", "passes", "learning_rate",
-            "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "converged", "stop_reason", "validation", "seconds",
-            "peak_memory_bytes", "weights_hash", "notes",
+            "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "certificate", "converged", "stop_reason", "validation", "seconds",
+            "peak_memory_bytes", "weights_hash", "notes", "findings",
         ];
         Assert.Equal(fields, json.EnumerateObject().Select(property => property.Name));
-        Assert.Equal(["read", "prepare", "train", "total"], json.GetProperty("seconds").EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["read", "prepare", "train", "certify", "total"], json.GetProperty("seconds").EnumerateObject().Select(property => property.Name));
         Assert.Equal(EvaluateCommandTests.Fields, json.GetProperty("validation").EnumerateObject().Select(property => property.Name));
         Assert.Equal("converged", json.GetProperty("stop_reason").GetString());
         Assert.True(json.GetProperty("converged").GetBoolean());
         Assert.Equal("cpu", json.GetProperty("device").GetString());
+        var certificate = json.GetProperty("certificate");
+        Assert.Equal(["gradient_norm", "gap", "method", "passes"], certificate.EnumerateObject().Select(property => property.Name));
+        Assert.InRange(certificate.GetProperty("gap").GetDouble(), 0, 1e-9);
+        Assert.Equal("newton_decrement", certificate.GetProperty("method").GetString());
         Assert.InRange(json.GetProperty("peak_memory_bytes").GetInt64(), 10_000_000, 10_000_000_000);
         var seconds = json.GetProperty("seconds");
         double sum = seconds.GetProperty("read").GetDouble() + seconds.GetProperty("prepare").GetDouble() + seconds.GetProperty("train").GetDouble();
@@ -121,10 +125,19 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Contains("wdbc.csv: 569 samples, 30 features", result.Error, StringComparison.Ordinal);
         Assert.Contains("diagnosis: M is positive (212 samples, 37.3 %), B is negative", result.Error, StringComparison.Ordinal);
         Assert.Contains("mean log-loss + 0.001/2 |w|^2, bias free; features standardised", result.Error, StringComparison.Ordinal);
-        Assert.Contains("nesterov, learning rate 1/L = 0.30", result.Error, StringComparison.Ordinal);
+        Assert.Contains("newton (at most 1,024 features), until the gradient norm is 1e-06", result.Error, StringComparison.Ordinal);
         Assert.Contains("cpu: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("72.8 kB a pass\n", result.Error, StringComparison.Ordinal);
         Assert.Contains("gradient norm", result.Out, StringComparison.Ordinal);
         Assert.Contains($"gpuperceptron predict {_folder["m.json"]} DATA", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Auto_stays_on_the_cpu_with_little_data_and_says_so()
+    {
+        var result = CommandResult.Of("train", Samples.Pima, "--label", "label", "-o", _folder["m.json"]);
+        Assert.Equal(0, result.Code);
+        Assert.Matches(@"device +cpu: .*; 24.6 kB a pass, too few for a GPU's start to pay\n", result.Error);
     }
 
     [Fact]
@@ -201,8 +214,38 @@ public sealed class TrainCommandTests : IDisposable
             "-o", _folder["m.json"], "--quiet", "--json", "-");
         Assert.Equal(4, result.Code);
         Assert.Contains("2/L", result.Error, StringComparison.Ordinal);
+        Assert.Contains("drop --standardize false", result.Error, StringComparison.Ordinal);
+        Assert.Contains("add --l2 0.001", result.Error, StringComparison.Ordinal);
+        Assert.Contains(result.Json.GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("code").GetString() == "feature_scales");
         Assert.Equal("diverged", result.Json.GetProperty("stop_reason").GetString());
         Assert.Equal(JsonValueKind.Null, result.Json.GetProperty("model").ValueKind);
         Assert.Empty(_folder.Files);
+    }
+
+    [Fact]
+    public void The_command_that_divergence_proposes_converges()
+    {
+        var diverged = CommandResult.Of(
+            "train", Samples.Wdbc, "--label", "diagnosis", "--standardize", "false", "--solver", "gd", "--learning-rate", "0.01", "-o", _folder["m.json"]);
+        Assert.Equal(4, diverged.Code);
+        string proposed = Assert.Single(diverged.Error.Split('\n'), line => line.StartsWith("try ", StringComparison.Ordinal))[4..].Trim();
+        Assert.Equal($"gpuperceptron train {Samples.Wdbc} --label diagnosis -o {_folder["m.json"]} --l2 0.001", proposed);
+        var mended = CommandResult.Of(proposed.Split(' ')[1..]);
+        Assert.Equal(0, mended.Code);
+        Assert.Contains("converged", mended.Out, StringComparison.Ordinal);
+        Assert.Contains("of the optimum, proved in float64 by the duality gap", mended.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--solver=gd")]
+    [InlineData("--solver", "gd")]
+    public void The_command_that_the_cap_on_epochs_proposes_converges(params string[] solver)
+    {
+        string name = _folder.Write("it's a table.csv", File.ReadAllLines(Samples.Wdbc));
+        var capped = CommandResult.Of(["train", name, "--label", "diagnosis", .. solver, "-o", _folder["m.json"]]);
+        Assert.Equal(3, capped.Code);
+        string proposed = Assert.Single(capped.Error.Split('\n'), line => line.StartsWith("try ", StringComparison.Ordinal));
+        Assert.EndsWith($"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}' --label diagnosis -o {_folder["m.json"]} --l2 0.001", proposed, StringComparison.Ordinal);
+        Assert.Equal(0, CommandResult.Of("train", name, "--label", "diagnosis", "-o", _folder["m.json"], "--l2", "0.001").Code);
     }
 }

@@ -5,19 +5,33 @@ using Xunit;
 
 namespace GpuPerceptron.Kernels.Tests;
 
-/// <summary>The devices that kernels are tested on, as <c>--device</c> names them.</summary>
+/// <summary>
+/// The devices that kernels are tested on, as <c>--device</c> names them. Where GPUPERCEPTRON_TEST_DEVICE names one in the
+/// environment it is the only one, and the tests fail, not skip, without it.
+/// </summary>
 internal static class Devices
 {
+    private static readonly string? Demanded = Environment.GetEnvironmentVariable("GPUPERCEPTRON_TEST_DEVICE") is { Length: > 0 } device
+        ? DeviceRequest.Parse(device).ToString()
+        : null;
+
     private static readonly Lazy<HashSet<string>> Present = new(() => [.. DeviceCatalog.List().Select(device => device.Id)]);
 
     private static readonly ConcurrentDictionary<string, IlgpuDevice> Opened = new();
 
     /// <summary>All of them, present or not.</summary>
-    public static string[] All => ["emulator", "opencl:0", "cuda:0"];
+    public static string[] All => Demanded is null ? ["emulator", "opencl:0", "cuda:0"] : [Demanded];
 
     /// <summary>Skips the test where this machine has no such device.</summary>
-    public static void SkipUnlessPresent(string device) =>
-        Assert.SkipUnless(Present.Value.Contains(device), $"this machine has no {device}");
+    public static void SkipUnlessPresent(string device)
+    {
+        bool isPresent = Present.Value.Contains(device);
+        string reason = $"this machine has no {device}";
+        if (device == Demanded)
+            Assert.True(isPresent, reason);
+        else
+            Assert.SkipUnless(isPresent, reason);
+    }
 
     /// <summary>
     /// Opens an engine on a device, or skips the test. The devices stay open, and their kernels compiled, until the process

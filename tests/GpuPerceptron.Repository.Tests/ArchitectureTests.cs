@@ -13,7 +13,7 @@ public sealed class ArchitectureTests
         ["GpuPerceptron.Tabular"] = ["GpuPerceptron", "DuckDB.NET.Data.Full"],
         ["GpuPerceptron.Cli"] = ["GpuPerceptron.Kernels", "GpuPerceptron", "GpuPerceptron.Tabular", "System.CommandLine", "Spectre.Console"],
         ["InMemory"] = ["GpuPerceptron"],
-        ["GpuPerceptron.Bench"] = ["GpuPerceptron", "System.CommandLine"],
+        ["TheQuestion"] = ["GpuPerceptron"],
     };
 
     public static TheoryData<string> Projects() => [.. ProjectFiles().Keys];

@@ -21,6 +21,11 @@ public sealed record Golden
     [JsonPropertyName("lipschitz_raw")] public required double LipschitzRaw { get; init; }
     [JsonPropertyName("lipschitz_standardized")] public required double LipschitzStandardized { get; init; }
 
+    /// <summary>Without a penalty: the standard errors of the weights and of the bias.</summary>
+    [JsonPropertyName("standard_errors_raw")] public double[]? StandardErrorsRaw { get; init; }
+
+    [JsonPropertyName("standard_error_bias_raw")] public double? StandardErrorBiasRaw { get; init; }
+
     /// <summary>The table.</summary>
     public string Path => Repository.PathOf("samples", "data", File);
 

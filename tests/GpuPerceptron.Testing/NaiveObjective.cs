@@ -26,6 +26,12 @@ public sealed class NaiveObjective(double[][] features, double[] labels, double 
     public static NaiveObjective Made(int samples, int features, double l2 = 0, double l1 = 0, int seed = 1)
     {
         using var dataset = SyntheticData.Logistic(samples, features, seed);
+        return Of(dataset, l2, l1);
+    }
+
+    /// <summary>From a dataset's samples, whose weights are all 1.</summary>
+    public static NaiveObjective Of(Data.Dataset dataset, double l2 = 0, double l1 = 0)
+    {
         var block = dataset.Blocks.SelectMany(b => Enumerable.Range(0, b.Rows).Select(i => (b, i)));
         return new NaiveObjective(
             [.. block.Select(row => row.b.Row(row.i).ToArray().Select(x => (double)x).ToArray())],

@@ -20,6 +20,8 @@ internal sealed class CommandOutput(Terminal terminal, JsonTarget? json, bool qu
     /// <summary>Fails now if the JSON could not be written later.</summary>
     public void EnsureWritable() => json?.EnsureWritable();
 
-    /// <summary>Writes the result for machines, if it is wanted.</summary>
-    public void WriteJson<T>(T report, JsonTypeInfo<T> type) => json?.Write(terminal, report, type);
+    /// <summary>Writes the result for machines, if it is wanted. Both are functions, for gathering either takes 10 ms or more.</summary>
+    /// <param name="report">Gathers the result.</param>
+    /// <param name="type">How it becomes JSON.</param>
+    public void WriteJson<T>(Func<T> report, Func<ReportJson, JsonTypeInfo<T>> type) => json?.Write(terminal, report(), type(ReportJson.Default));
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Engines;
 using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;
@@ -23,6 +24,17 @@ internal static class CommonOptions
         Description = "A query in place of DATA, e.g. \"SELECT * FROM 'a.parquet' WHERE year > 2020\".",
         HelpName = "QUERY",
     };
+
+    public static Option<DeviceRequest> Device() => new("--device")
+    {
+        Description = "auto, cpu, cuda, cuda:N, opencl, opencl:N or emulator. [default: auto]",
+        HelpName = "DEVICE",
+        CustomParser = result => DeviceRequest.Parse(result.Tokens[0].Value),
+    };
+
+    public static Option<double> L2() => Number<double>("--l2", "Weight of the penalty L2/2 |w|^2. [default: 0]");
+
+    public static Option<ulong> Seed() => Number<ulong>("--seed", "Of whatever is random. [default: 0]");
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "Nothing but errors, and the result of --json." };
 

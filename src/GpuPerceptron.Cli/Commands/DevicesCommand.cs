@@ -32,7 +32,7 @@ internal sealed class DevicesCommand : Command, IHasExamples
         output.EnsureWritable();
         DeviceEntry[] devices = [HostProcessor.Describe(), .. DeviceCatalog.List()];
         DevicesScreen.Write(output.Results, devices);
-        output.WriteJson(DevicesReport.From(devices), ReportJson.Default.DevicesReport);
+        output.WriteJson(() => DevicesReport.From(devices), json => json.DevicesReport);
         return (int)ExitCode.Done;
     }
 }

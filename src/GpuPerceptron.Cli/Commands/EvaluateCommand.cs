@@ -53,7 +53,7 @@ internal sealed class EvaluateCommand : Command, IHasExamples
             throw new PerceptronException(Fault.Data, $"{source}: the weights of all samples are 0; at least one must be above 0");
         var metrics = BinaryMetrics.Evaluate(model, samples);
         EvaluateScreen.Write(output.Results, model.Schema.Label, metrics);
-        output.WriteJson(metrics, ReportJson.Default.BinaryMetrics);
+        output.WriteJson(() => metrics, json => json.BinaryMetrics);
         return (int)ExitCode.Done;
     }
 }

@@ -10,6 +10,11 @@ namespace GpuPerceptron.Cli.Commands;
 internal sealed class InspectCommand : Command, IHasExamples
 {
     private readonly Argument<string> _model = CommonOptions.Model();
+    private readonly Option<bool> _statistics = new("--statistics")
+    {
+        Description = "Standard errors, z and p-values of the weights, for models trained without a penalty.",
+    };
+
     private readonly Option<JsonTarget?> _json = CommonOptions.Json();
     private readonly Terminal _terminal;
 
@@ -17,6 +22,7 @@ internal sealed class InspectCommand : Command, IHasExamples
     {
         _terminal = terminal;
         Add(_model);
+        Add(_statistics);
         Add(_json);
         SetAction(Run);
     }
@@ -24,6 +30,7 @@ internal sealed class InspectCommand : Command, IHasExamples
     public IReadOnlyList<string> Examples =>
     [
         "gpuperceptron inspect model.json",
+        "gpuperceptron inspect model.json --statistics",
         "gpuperceptron inspect model.json --json - | jq .weights",
     ];
 
@@ -34,8 +41,9 @@ internal sealed class InspectCommand : Command, IHasExamples
         new InputFiles(modelPath).Protect(arguments.GetValue(_json)?.Path);
         output.EnsureWritable();
         var model = ModelFile.Load(modelPath);
-        InspectScreen.Write(output.Results, model);
-        output.WriteJson(InspectReport.From(model), ReportJson.Default.InspectReport);
+        var statistics = arguments.GetValue(_statistics) ? StatisticsReport.From(model) : null;
+        InspectScreen.Write(output.Results, model, statistics);
+        output.WriteJson(() => InspectReport.From(model) with { Statistics = statistics }, json => json.InspectReport);
         return (int)ExitCode.Done;
     }
 }

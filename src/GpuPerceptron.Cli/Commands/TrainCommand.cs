@@ -4,8 +4,8 @@ using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Streams;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
-using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;
 
@@ -14,31 +14,7 @@ internal sealed class TrainCommand : Command, IHasExamples
 {
     private static readonly TrainingOptions Usual = new();
 
-    private readonly Argument<string?> _data = CommonOptions.Data();
-    private readonly Option<string?> _sql = CommonOptions.Sql();
-
-    private readonly Option<string> _label = new("--label")
-    {
-        Description = "The column to predict; it holds two values.",
-        HelpName = "COLUMN",
-        Required = true,
-    };
-
-    private readonly Option<string?> _positive = new("--positive")
-    {
-        Description = "The label whose probability is learned; by default the one that sorts last.",
-        HelpName = "VALUE",
-    };
-
-    private readonly Option<string[]> _features = CommonOptions.Names("--features", "Columns to learn from; all but the label by default.");
-    private readonly Option<string[]> _exclude = CommonOptions.Names("--exclude", "Columns not to learn from.");
-    private readonly ReadingOptions _reading = new();
-
-    private readonly Option<string> _standardize = CommonOptions.Choice(
-        "--standardize", "Whether features become (x - mean) / deviation.", "true", "false");
-
-    private readonly Option<int?> _maxLevels = CommonOptions.OptionalNumber<int>("--max-levels", "Levels of a text column that are told apart. [default: 100]");
-
+    private readonly LabelledTableOptions _table = new();
     private readonly Option<string> _solver = CommonOptions.Choice("--solver", "The method.", SolverFactory.Names);
 
     private readonly Option<double?> _learningRate = new("--learning-rate")
@@ -51,9 +27,19 @@ internal sealed class TrainCommand : Command, IHasExamples
     private readonly Option<int?> _epochs = CommonOptions.OptionalNumber<int>(
         "--epochs", $"Epochs at most. [default: {TrainingOptions.DefaultEpochs}]");
 
-    private readonly Option<double> _l2 = CommonOptions.Number<double>("--l2", "Weight of the penalty L2/2 |w|^2. [default: 0]");
+    private readonly Option<double> _l1 = CommonOptions.Number<double>("--l1", "Weight of the penalty L1 |w|_1; it makes weights 0. [default: 0]");
+    private readonly Option<double> _l2 = CommonOptions.L2();
     private readonly Option<double?> _tolerance = CommonOptions.OptionalNumber<double>(
         "--tolerance", $"The gradient norm at which training ends. [default: {Usual.Tolerance.ToString("g", CultureInfo.InvariantCulture)}]");
+
+    private readonly Option<string> _classWeight = CommonOptions.Choice(
+        "--class-weight", "balanced gives both classes the same weight, whatever their numbers.", "none", "balanced");
+
+    private readonly Option<string?> _start = new("--start")
+    {
+        Description = "A model of the same columns to start from.",
+        HelpName = "MODEL",
+    };
 
     private readonly Option<string?> _validation = new("--validation")
     {
@@ -64,17 +50,12 @@ internal sealed class TrainCommand : Command, IHasExamples
     private readonly Option<int?> _earlyStopping = CommonOptions.OptionalNumber<int>(
         "--early-stopping", "Ends when the validation loss has not fallen for so many epochs.");
 
-    private readonly Option<DeviceRequest> _device = new("--device")
-    {
-        Description = "auto, cpu, cuda, cuda:N, opencl, opencl:N or emulator. [default: auto]",
-        HelpName = "DEVICE",
-        CustomParser = result => DeviceRequest.Parse(result.Tokens[0].Value),
-    };
+    private readonly Option<DeviceRequest> _device = CommonOptions.Device();
 
     private readonly Option<string> _storage = CommonOptions.Choice(
         "--storage", "How features are kept; float16 takes half the bytes and keeps 3 digits.", "float32", "float16");
 
-    private readonly Option<ulong> _seed = CommonOptions.Number<ulong>("--seed", "Of whatever is random. [default: 0]");
+    private readonly Option<ulong> _seed = CommonOptions.Seed();
 
     private readonly Option<string> _output = new("--output", "-o")
     {
@@ -89,20 +70,15 @@ internal sealed class TrainCommand : Command, IHasExamples
     public TrainCommand(Terminal terminal, CancellationToken cancellation)
         : base("train", "Learns weights and a bias from a labelled table and writes a model.")
     {
-        Add(_data);
-        Add(_label);
-        Add(_positive);
-        Add(_features);
-        Add(_exclude);
-        Add(_sql);
-        _reading.AddTo(this);
-        Add(_standardize);
-        Add(_maxLevels);
+        _table.AddTo(this);
         Add(_solver);
         Add(_learningRate);
         Add(_epochs);
+        Add(_l1);
         Add(_l2);
+        Add(_classWeight);
         Add(_tolerance);
+        Add(_start);
         Add(_validation);
         Add(_earlyStopping);
         Add(_device);
@@ -123,38 +99,31 @@ internal sealed class TrainCommand : Command, IHasExamples
 
     private TrainRequest RequestFrom(ParseResult arguments)
     {
-        var reading = _reading.From(arguments);
         ulong seed = arguments.GetValue(_seed);
         var (fraction, file) = ValidationFrom(arguments.GetValue(_validation));
-        var table = new TableOptions
-        {
-            Label = arguments.GetRequiredValue(_label),
-            Positive = arguments.GetValue(_positive),
-            Features = arguments.GetValue(_features) is { Length: > 0 } features ? features : null,
-            Exclude = arguments.GetValue(_exclude) ?? [],
-            Standardize = arguments.GetRequiredValue(_standardize) == "true",
-            ValidationFraction = fraction,
-            Seed = seed,
-            Reading = reading,
-        };
+        var table = _table.TableFrom(arguments) with { ValidationFraction = fraction, Seed = seed };
         return new TrainRequest
         {
-            Source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql)),
-            Table = arguments.GetValue(_maxLevels) is { } levels ? table with { MaxLevels = levels } : table,
+            Source = _table.SourceFrom(arguments),
+            Table = table,
             ValidationFile = file,
             Training = new TrainingOptions
             {
                 Device = arguments.GetValue(_device),
-                Threads = reading.Threads,
+                Threads = table.Reading.Threads,
                 Storage = arguments.GetRequiredValue(_storage) == "float16" ? FeatureStorage.Float16 : FeatureStorage.Float32,
                 Solver = SolverFactory.Parse(arguments.GetRequiredValue(_solver)),
                 LearningRate = arguments.GetValue(_learningRate),
                 Epochs = arguments.GetValue(_epochs),
+                L1 = arguments.GetValue(_l1),
                 L2 = arguments.GetValue(_l2),
+                ClassWeight = arguments.GetRequiredValue(_classWeight) == "balanced" ? ClassWeight.Balanced : ClassWeight.None,
+                Start = arguments.GetValue(_start) is { } start ? ModelFile.Load(start) : null,
                 Tolerance = arguments.GetValue(_tolerance) ?? Usual.Tolerance,
                 EarlyStopping = arguments.GetValue(_earlyStopping),
                 Seed = seed,
             },
+            Command = CommandText.Of(arguments),
             ModelPath = arguments.GetRequiredValue(_output),
             Json = arguments.GetValue(_json),
             Quiet = arguments.GetValue(_quiet),

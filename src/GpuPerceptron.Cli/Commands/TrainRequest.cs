@@ -20,6 +20,9 @@ internal sealed record TrainRequest
     /// <summary>The training.</summary>
     public required TrainingOptions Training { get; init; }
 
+    /// <summary>The command as it was given.</summary>
+    public required CommandText Command { get; init; }
+
     /// <summary>Where the model goes.</summary>
     public required string ModelPath { get; init; }
 

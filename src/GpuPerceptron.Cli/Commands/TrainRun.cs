@@ -30,15 +30,24 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         bool diverged = result.StopReason == StopReason.Diverged;
         if (!diverged) ModelFile.Save(result.Model, request.ModelPath);
 
-        var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, Elapsed());
+        var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, result.Seconds.Certify, Elapsed());
         _output.WriteJson(
-            TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, seconds), ReportJson.Default.TrainReport);
+            () => TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, seconds), json => json.TrainReport);
         if (!diverged) TrainSummary.Write(_output.Results, result, request.ModelPath);
 
         var code = ExitCodes.For(result.StopReason, epochsGiven: request.Training.Epochs is not null);
         if (code != ExitCode.Done) ErrorReport.Write(terminal, result.Explanation);
         else if (result is { StopReason: StopReason.Converged, Explanation.Length: > 0 }) new Facts().Add("note", result.Explanation).WriteTo(_output.Messages);
+        if (code != ExitCode.Done || result.StopReason == StopReason.Converged) WriteAdvice(result);
         return code;
+    }
+
+    /// <summary>What may explain an end short of the optimum, and the command that should fare better.</summary>
+    private void WriteAdvice(TrainingResult result)
+    {
+        FindingList.Write(_output.Messages, result.Findings);
+        if (result.Remedy.Count > 0)
+            new Facts().Add("try", request.Command.With(result.Remedy)).WriteTo(_output.Messages);
     }
 
     private TrainingTable Read(CancellationToken cancellation)

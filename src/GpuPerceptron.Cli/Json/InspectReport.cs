@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Cli.Json;
@@ -8,8 +9,10 @@ namespace GpuPerceptron.Cli.Json;
 /// <param name="Weights">w, in the order of the matrix's columns.</param>
 /// <param name="Schema">How a table becomes features.</param>
 /// <param name="Training">How the model came about.</param>
+/// <param name="Statistics">Standard errors and what follows from them, if they were asked for.</param>
 internal sealed record InspectReport(
-    LabelSchema Label, InBothUnits Bias, IReadOnlyList<WeightInBothUnits> Weights, Schema Schema, TrainingRecord Training)
+    LabelSchema Label, InBothUnits Bias, IReadOnlyList<WeightInBothUnits> Weights, Schema Schema, TrainingRecord Training,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] StatisticsReport? Statistics = null)
 {
     /// <summary>Takes a model apart.</summary>
     /// <remarks>w·x + b = Σ (w sd)·(x − mean)/sd + (b + Σ w mean), whichever units it was trained in.</remarks>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Gradients;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
@@ -12,11 +14,17 @@ namespace GpuPerceptron.Cli.Json;
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<FeatureStorage>), typeof(SnakeCase<ColumnKind>)])]
+    Converters =
+    [
+        typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<FeatureStorage>), typeof(SnakeCase<ColumnKind>),
+        typeof(SnakeCase<ClassWeight>), typeof(SnakeCase<CertificateMethod>), typeof(SnakeCase<Separability>), typeof(SnakeCase<GradientVerdict>),
+    ])]
 [JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(BinaryMetrics))]
 [JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(DevicesReport))]
+[JsonSerializable(typeof(Diagnosis))]
+[JsonSerializable(typeof(GradcheckReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
 
 /// <summary>JSON has no NaN and no infinity.</summary>

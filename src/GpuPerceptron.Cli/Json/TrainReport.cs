@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Solvers;
 
@@ -27,6 +28,9 @@ internal sealed record TrainReport
     /// <summary>max |∇F|, in standardised units unless standardising is off.</summary>
     public required double GradientNorm { get; init; }
 
+    /// <summary>What is proved of the end.</summary>
+    public required Certificate? Certificate { get; init; }
+
     public required bool Converged { get; init; }
     public required StopReason StopReason { get; init; }
     public required BinaryMetrics? Validation { get; init; }
@@ -36,6 +40,9 @@ internal sealed record TrainReport
 
     /// <summary>What happened to the table on its way into the matrix.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
+
+    /// <summary>Where training ended early: what was found out about the samples.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
 
     /// <summary>Gathers a training's outcome.</summary>
     /// <param name="result">The outcome.</param>
@@ -62,6 +69,7 @@ internal sealed record TrainReport
             MeanLogLoss = record.MeanLogLoss,
             Objective = record.Objective,
             GradientNorm = record.GradientNorm,
+            Certificate = record.Certificate,
             Converged = record.Converged,
             StopReason = record.StopReason,
             Validation = result.Validation,
@@ -69,6 +77,7 @@ internal sealed record TrainReport
             PeakMemoryBytes = ProcessMemory.PeakBytes(),
             WeightsHash = result.Model.WeightsHash,
             Notes = notes,
+            Findings = result.Findings,
         };
     }
 }
@@ -77,5 +86,6 @@ internal sealed record TrainReport
 /// <param name="Read">From the table to the matrix.</param>
 /// <param name="Prepare">Finding the device, compiling kernels, uploading, and the passes for L.</param>
 /// <param name="Train">The solver's epochs.</param>
+/// <param name="Certify">The proof of how near the optimum it ended.</param>
 /// <param name="Total">From the command's start to the model in its file.</param>
-internal sealed record StageSeconds(double Read, double Prepare, double Train, double Total);
+internal sealed record StageSeconds(double Read, double Prepare, double Train, double Certify, double Total);

@@ -9,12 +9,12 @@ namespace GpuPerceptron.Cli.Screens;
 /// <summary>What a model says.</summary>
 internal static class InspectScreen
 {
-    public static void Write(IAnsiConsole console, PerceptronModel model)
+    public static void Write(IAnsiConsole console, PerceptronModel model, StatisticsReport? statistics)
     {
         var (label, record) = (model.Schema.Label, model.Training);
         var facts = new Facts()
             .Add("label", $"{label.Column}: {label.Positive} is positive, {label.Negative} is negative")
-            .Add("objective", ObjectiveText.Of(record.L1, record.L2, model.Schema.Standardized))
+            .Add("objective", ObjectiveText.Of(record.L1, record.L2, record.ClassWeight, model.Schema.Standardized))
             .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them {label.Positive}; {Numbers.Count(record.Features, "feature")}")
             .Add("trained by", $"{record.Solver} on {record.Device}{(record.Storage == FeatureStorage.Float16 ? ", features in float16" : "")}{(record.LearningRate is { } rate ? $", learning rate {Numbers.Short(rate)}" : "")}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
             .Add("ended", $"{Ending(record)} after {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)})")
@@ -23,6 +23,7 @@ internal static class InspectScreen
             facts.Add("with penalty", Numbers.Exact(record.Objective));
         facts
             .Add("gradient norm", $"{Numbers.Short(record.GradientNorm)} (tolerance {Numbers.Short(record.Tolerance)})")
+            .Add("certificate", CertificateText.Of(record))
             .WriteTo(console);
         console.WriteLine();
 
@@ -34,6 +35,24 @@ internal static class InspectScreen
         table.WriteTo(console);
         if (!model.Schema.Standardized)
             console.WriteLine("Trained in raw units; the standardised weights are computed from the features' deviations.");
+        if (statistics is not null) Write(console, statistics);
+    }
+
+    private static void Write(IAnsiConsole console, StatisticsReport statistics)
+    {
+        console.WriteLine();
+        if (statistics.Unavailable is { } why)
+        {
+            new Facts().Add("statistics", $"none: {why}").WriteTo(console);
+            return;
+        }
+
+        var table = new NumberTable("feature", "raw", "std. error", "z", "p");
+        foreach (var weight in statistics.Weights!.OrderBy(weight => weight.P))
+            table.Add(weight.Feature, Numbers.Short(weight.Weight), Numbers.Short(weight.StandardError), weight.Z.ToString("0.00"), Numbers.Short(weight.P));
+        var bias = statistics.Bias!;
+        table.Add("(bias)", Numbers.Short(bias.Weight), Numbers.Short(bias.StandardError), bias.Z.ToString("0.00"), Numbers.Short(bias.P));
+        table.WriteTo(console);
     }
 
     private static string Ending(TrainingRecord record) => record.StopReason switch

@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
 using GpuPerceptron.Models;
 using GpuPerceptron.Tabular;
 using Spectre.Console;
@@ -24,10 +25,10 @@ internal static class TrainHeader
 
     /// <summary>Says what will be minimised, how and where.</summary>
     public static void WriteSetup(IAnsiConsole console, TrainingOptions options, bool standardized, TrainingSetup setup) => new Facts()
-        .Add("objective", ObjectiveText.Of(options.L1, options.L2, standardized))
+        .Add("objective", ObjectiveText.Of(options.L1, options.L2, options.ClassWeight, standardized))
         .Add("solver", $"{setup.Solver}{Because(setup)}{LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
             + $"or after {Numbers.Count(setup.MaximumEpochs, "epoch")}")
-        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Numbers.Bytes(setup.BytesPerPass)} a pass{(options.Storage == FeatureStorage.Float16 ? ", features in float16" : "")}")
+        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Pass(options, setup)}")
         .WriteTo(console);
 
     private static string Label(LabelSchema label, long positives, long samples) =>
@@ -42,4 +43,9 @@ internal static class TrainHeader
         { LearningRate: { } rate, LipschitzBound: { } bound } => $", learning rate {Numbers.Short(rate)} (1/L = {Numbers.Short(1 / bound)})",
         _ => "",
     };
+
+    private static string Pass(TrainingOptions options, TrainingSetup setup) =>
+        Numbers.Bytes(setup.BytesPerPass) + " a pass"
+        + (options.Storage == FeatureStorage.Float16 ? ", features in float16" : "")
+        + (options.Device.Kind == DeviceKind.Auto && setup.BytesPerPass < EngineFactory.SmallestGpuBytes ? ", too few for a GPU's start to pay" : "");
 }

@@ -24,6 +24,7 @@ internal static class TrainSummary
         if (record.L1 != 0 || record.L2 != 0)
             facts.Add("with penalty", Numbers.Exact(record.Objective));
         facts.Add("gradient norm", $"{Numbers.Short(record.GradientNorm)} (tolerance {Numbers.Short(record.Tolerance)})");
+        facts.Add("certificate", CertificateText.Of(record));
         if (result.Validation is { } validation)
             facts.Add("validation", $"log-loss {Numbers.Short(validation.LogLoss)}, ROC AUC {Numbers.Short(validation.RocAuc)}, accuracy {Numbers.Percent(validation.Accuracy)}");
         var largest = InspectReport.From(result.Model).Weights.OrderByDescending(weight => Math.Abs(weight.Standardized)).Take(LargestWeights);

@@ -51,6 +51,9 @@ internal sealed class SchemaFitter
     /// <summary>What the user may not expect.</summary>
     public List<string> Notes { get; } = [];
 
+    /// <summary>Columns that say nothing, and so are in no schema.</summary>
+    public IReadOnlyList<string> ConstantColumns { get; private set; } = [];
+
     /// <summary>Takes the training samples' statistics and recodes all samples by them.</summary>
     public Schema Fit(LabelSchema label, Dataset training, Dataset? validation)
     {
@@ -144,6 +147,7 @@ internal sealed class SchemaFitter
     {
         var kept = columns.Select(column => column.Name).ToHashSet();
         var constant = _columns.Select(column => column.Name).Where(name => !kept.Contains(name)).ToList();
+        ConstantColumns = constant;
         if (constant.Count > 0)
             Notes.Add($"left out, because all training samples have the same value or none: {List(constant)}");
 

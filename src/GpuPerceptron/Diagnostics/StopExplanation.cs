@@ -3,66 +3,91 @@ using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Diagnostics;
 
-/// <summary>Says in one line why a training ended short of an optimum, or found none, and what mends it.</summary>
-internal static class StopExplanation
+/// <summary>Why a training ended short of an optimum, or found none, and what mends it.</summary>
+/// <param name="Text">One line; empty where there is nothing to say.</param>
+/// <param name="Remedy">What to change about the options; empty where nothing is known to help.</param>
+internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> Remedy)
 {
+    private const string Separable = "the classes can be told apart without an error, so that no finite optimum exists without it";
+
+    private static readonly OptionChange Penalty = new("--l2", "0.001");
+    private static readonly OptionChange Standardize = new("--standardize", null);
+
+    /// <summary>The solvers whose epochs grow with the condition number; the others hardly care.</summary>
+    private static readonly string[] FixedStep = ["gd", "nesterov"];
+
     /// <param name="record">How it ended.</param>
     /// <param name="standardized">Whether the features are.</param>
-    /// <param name="separable">Whether the classes are proved to be separable: see <see cref="ProvesSeparable"/>.</param>
+    /// <param name="separable">Whether the classes are proved to be separable.</param>
     /// <param name="failedObjective">After divergence: the objective that grew.</param>
-    /// <returns>Empty where there is nothing to say.</returns>
-    public static string For(TrainingRecord record, bool standardized, bool separable, double? failedObjective) => record.StopReason switch
+    public static StopExplanation For(TrainingRecord record, bool standardized, bool separable, double? failedObjective)
     {
-        StopReason.Converged => separable && !Penalised(record) ? $"{Separable}: the weights only stopped growing at the tolerance; add --l2 0.001" : "",
-        StopReason.Diverged => Diverged(record, standardized, failedObjective),
-        StopReason.EpochLimit => Stopped(record) + EpochRemedy(record, standardized, separable),
-        StopReason.Stalled =>
-            $"{Stopped(record)}, which float32 arithmetic cannot resolve on these features: " +
-            $"{(standardized ? "" : "drop --standardize false, or ")}use --tolerance {2 * record.GradientNorm:g2}",
-        StopReason.EarlyStopping => $"stopped early after {record.Epochs} epochs: the validation loss no longer fell; the model is the one with the lowest",
-        StopReason.Interrupted => $"interrupted after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}: the model is the one reached so far",
-        _ => throw new ArgumentOutOfRangeException(nameof(record)),
-    };
-
-    /// <summary>
-    /// Whether a mean loss proves that the parameters separate the classes. A sample on the wrong side of the boundary, or
-    /// on it, costs at least log 2; so where all samples together cost less, none is.
-    /// </summary>
-    /// <param name="meanLoss">Mean log-loss over samples of weight 1.</param>
-    /// <param name="samples">Their number.</param>
-    public static bool ProvesSeparable(double meanLoss, long samples) => meanLoss * samples < 0.99 * Math.Log(2);
-
-    private const string Separable = "the boundary found separates the classes without an error, so that no finite optimum exists";
-
-    private static bool Penalised(TrainingRecord record) => record.L1 > 0 || record.L2 > 0;
-
-    private static string Stopped(TrainingRecord record) =>
-        $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}";
-
-    private static string EpochRemedy(TrainingRecord record, bool standardized, bool separable)
-    {
-        if (separable && !Penalised(record))
-            return $"; {Separable}: add --l2 0.001";
-        if (record.LearningRate < 0.5 / record.LipschitzBound)
-            return $"; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto";
-        string[] remedies =
-        [
-            .. standardized ? Array.Empty<string>() : ["drop --standardize false"],
-            "raise --epochs",
-            .. Penalised(record) ? Array.Empty<string>() : ["add --l2 0.001 if the classes may be separable (then no finite optimum exists)"],
-        ];
-        return ": " + string.Join(", or ", remedies);
+        bool unbounded = separable && record.L1 == 0 && record.L2 == 0;
+        OptionChange[] penalty = unbounded ? [Penalty] : [];
+        return record.StopReason switch
+        {
+            StopReason.Converged when unbounded =>
+                new($"add --l2 0.001: {Separable}, and the weights only stopped growing at the tolerance", penalty),
+            StopReason.Converged => new("", []),
+            StopReason.Diverged => Diverged(record, standardized, unbounded, failedObjective),
+            StopReason.EpochLimit => EpochLimit(record, standardized, unbounded),
+            StopReason.Stalled => Stalled(record, standardized, unbounded),
+            StopReason.EarlyStopping =>
+                new($"stopped early after {record.Epochs} epochs: the validation loss no longer fell; the model is the one with the lowest", []),
+            StopReason.Interrupted =>
+                new($"interrupted after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}: the model is the one reached so far", []),
+            _ => throw new ArgumentOutOfRangeException(nameof(record)),
+        };
     }
 
-    private static string Diverged(TrainingRecord record, bool standardized, double? failedObjective)
+    private static StopExplanation Diverged(TrainingRecord record, bool standardized, bool unbounded, double? failedObjective)
     {
         string growth = failedObjective is { } failed && double.IsFinite(failed)
             ? $"the loss grew from {record.Objective:g4} to {failed:g4} at epoch {record.Epochs}"
             : $"the loss is no longer finite at epoch {record.Epochs}";
-        string remedy = standardized
-            ? "use --learning-rate auto"
-            : "drop --standardize false (unscaled features make L large) and use --learning-rate auto";
-        return $"diverged: {growth}; the learning rate {record.LearningRate:g4} is above 2/L = {2 / record.LipschitzBound:g4}, " +
-            $"below which descent is guaranteed (L = {record.LipschitzBound:g4}): {remedy}";
+        string advice = record.LearningRate is { } rate
+            ? $"; the learning rate {rate:g4} is above 2/L = {2 / record.LipschitzBound:g4}, below which descent is guaranteed (L = {record.LipschitzBound:g4})"
+            : "";
+        OptionChange[] changes =
+        [
+            .. standardized ? Array.Empty<OptionChange>() : [Standardize], new("--learning-rate", null), new("--solver", null),
+            .. unbounded ? [Penalty] : Array.Empty<OptionChange>(),
+        ];
+        string drop = standardized ? "" : "--standardize false (unscaled features make L large), ";
+        string add = unbounded ? $", and add --l2 0.001 ({Separable})" : "";
+        return new($"diverged: {growth}{advice}: drop {drop}--learning-rate and --solver{add}", changes);
     }
+
+    private static StopExplanation EpochLimit(TrainingRecord record, bool standardized, bool unbounded)
+    {
+        string stopped = Stopped(record);
+        OptionChange[] fromFixedStep = FixedStep.Contains(record.Solver) ? [new("--solver", null), new("--learning-rate", null)] : [];
+        if (unbounded)
+            return new($"{stopped}: add --l2 0.001 ({Separable})", [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
+        if (record.LearningRate < 0.5 / record.LipschitzBound)
+            return new($"{stopped}; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto",
+                [new("--learning-rate", "auto")]);
+        string more = (10L * record.Epochs).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        string[] remedies =
+        [
+            .. standardized ? Array.Empty<string>() : ["drop --standardize false"],
+            .. fromFixedStep.Length > 0 ? [$"drop --solver {record.Solver}"] : Array.Empty<string>(),
+            "raise --epochs",
+        ];
+        return new($"{stopped}: {string.Join(", or ", remedies)}",
+            !standardized ? [Standardize, .. fromFixedStep] : fromFixedStep.Length > 0 ? fromFixedStep : [new("--epochs", more)]);
+    }
+
+    private static StopExplanation Stalled(TrainingRecord record, bool standardized, bool unbounded)
+    {
+        if (unbounded) return new($"{Stopped(record)}: add --l2 0.001 ({Separable})", [Penalty]);
+        string reachable = (2 * record.GradientNorm).ToString("g2", System.Globalization.CultureInfo.InvariantCulture);
+        return new(
+            $"{Stopped(record)}, which float32 arithmetic cannot resolve on these features: " +
+            $"{(standardized ? "" : "drop --standardize false, or ")}use --tolerance {reachable}",
+            standardized ? [new("--tolerance", reachable)] : [Standardize]);
+    }
+
+    private static string Stopped(TrainingRecord record) =>
+        $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}";
 }

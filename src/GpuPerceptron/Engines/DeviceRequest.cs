@@ -3,7 +3,10 @@ namespace GpuPerceptron.Engines;
 /// <summary>A kind of engine, as <c>--device</c> names it.</summary>
 public enum DeviceKind
 {
-    /// <summary>CUDA where there is one, else an OpenCL GPU, else the host.</summary>
+    /// <summary>
+    /// CUDA where there is one, else an OpenCL GPU, else the host; the host at once for less than
+    /// <see cref="EngineFactory.SmallestGpuBytes"/>.
+    /// </summary>
     Auto,
 
     /// <summary>SIMD on the host's threads.</summary>

@@ -9,6 +9,8 @@ internal static class ModelCheck
         var schema = model.Schema;
         if (model.Weights.Count == 0) return "it has no features";
         if (!model.Weights.All(double.IsFinite) || !double.IsFinite(model.Bias)) return "a weight or the bias is not finite";
+        if (model.StandardErrors is { } errors && (errors.WeightsRaw.Count != model.Weights.Count || !errors.WeightsRaw.All(double.IsFinite)))
+            return "its standard errors do not fit its weights";
         if (schema.Label.Negative == schema.Label.Positive) return $"both labels are \"{schema.Label.Positive}\"";
         var twice = schema.Columns.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null) return $"column \"{twice.Key}\" is there twice";

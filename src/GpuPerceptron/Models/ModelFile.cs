@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Models;
@@ -99,7 +100,7 @@ public static class ModelFile
                     feature.Name, model.Weights[next++], feature.Mean, feature.StandardDeviation,
                     feature.Level, feature.IsOther ? true : null))],
                 column.Reference))],
-            model.Training);
+            model.Training, model.StandardErrors);
     }
 
     private static PerceptronModel FromDocument(ModelDocument document)
@@ -110,14 +111,17 @@ public static class ModelFile
                 feature.Name, feature.Mean, feature.StandardDeviation, feature.Level, feature.Other == true))],
             column.Reference)).ToArray();
         var weights = document.Columns.SelectMany(column => column.Features).Select(feature => feature.Weight).ToArray();
-        return new PerceptronModel(new Schema(document.Label, columns, document.Standardized), weights, document.Bias, document.Training);
+        return new PerceptronModel(new Schema(document.Label, columns, document.Standardized), weights, document.Bias, document.Training)
+        {
+            StandardErrors = document.StandardErrors,
+        };
     }
 }
 
 /// <summary>The file's shape, apart from the classes in memory, so that these can change without breaking files.</summary>
 internal sealed record ModelDocument(
     string Format, int Version, LabelSchema Label, bool Standardized, double Bias,
-    IReadOnlyList<ColumnDocument> Columns, TrainingRecord Training);
+    IReadOnlyList<ColumnDocument> Columns, TrainingRecord Training, StandardErrors? StandardErrors = null);
 
 internal sealed record ColumnDocument(
     string Name, ColumnKind Kind, long Missing, IReadOnlyList<FeatureDocument> Features, string? Reference = null);
@@ -132,7 +136,10 @@ internal sealed record FeatureDocument(
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     IgnoreReadOnlyProperties = true,
-    Converters = [typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<FeatureStorage>), typeof(SnakeCaseEnum<ColumnKind>)])]
+    Converters = [
+        typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<FeatureStorage>), typeof(SnakeCaseEnum<ColumnKind>),
+        typeof(SnakeCaseEnum<CertificateMethod>), typeof(SnakeCaseEnum<ClassWeight>),
+    ])]
 [JsonSerializable(typeof(ModelDocument))]
 internal sealed partial class ModelJson : JsonSerializerContext;
 

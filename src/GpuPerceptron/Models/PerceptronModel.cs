@@ -28,6 +28,9 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
     /// <summary>How the model came about.</summary>
     public TrainingRecord Training { get; } = training;
 
+    /// <summary>The parameters' standard errors, where the training could tell them.</summary>
+    public StandardErrors? StandardErrors { get; init; }
+
     /// <summary>The same model in the table's own units: σ(Σ wⱼ xⱼ + b).</summary>
     /// <remarks>w·(x − mean)/sd + b = (w/sd)·x + (b − Σ w mean/sd).</remarks>
     public RawParameters Raw => _raw ??= ToRawUnits();

@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Models;
@@ -23,6 +24,9 @@ public sealed record TrainingRecord
 
     /// <summary>How the training samples' features were kept.</summary>
     public FeatureStorage Storage { get; init; }
+
+    /// <summary>How much the classes weighed.</summary>
+    public ClassWeight ClassWeight { get; init; }
 
     /// <summary>λ₁.</summary>
     public double L1 { get; init; }
@@ -57,9 +61,15 @@ public sealed record TrainingRecord
     /// <summary>max |∇F| at the end, in the units trained in.</summary>
     public required double GradientNorm { get; init; }
 
+    /// <summary>What is proved of the end, in float64; null in models of earlier versions.</summary>
+    public Certificate? Certificate { get; init; }
+
     /// <summary>Why training ended.</summary>
     public required StopReason StopReason { get; init; }
 
     /// <summary>Whether the gradient reached the tolerance.</summary>
     public bool Converged => StopReason == StopReason.Converged;
+
+    /// <summary>Whether it ended before the tolerance was met, without having been asked to.</summary>
+    internal bool EndedEarly => StopReason is StopReason.Diverged or StopReason.EpochLimit or StopReason.Stalled;
 }

@@ -1,0 +1,204 @@
+using System.CommandLine;
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Models;
+using GpuPerceptron.Solvers;
+
+namespace GpuPerceptron.Bench;
+
+/// <summary>Seconds that each solver, and ML.NET's L-BFGS, need to come within 1e-6 of the optimum, on made data.</summary>
+internal static class TrainBenchmark
+{
+    private const double Nearness = 1e-6;
+    private const double ReferenceTolerance = 1e-7; // max |∇F| at the optimum; float32 passes allow little less
+    private const double NoTolerance = 1e-12;       // the target stops a solver, not its own judgement
+    private const int PlainPasses = 15;             // before each trainer, for what a pass costs at that time
+    private const int FewestIterations = 6;         // of ML.NET: its test of the end begins there
+    private const int MostIterations = 2048;
+
+    private sealed record Request(
+        DataShape Shape, string[] Solvers, bool MlNet, DeviceRequest Device, int Threads, int Repeats, int Seed, double Limit,
+        DirectoryInfo? Export, FileInfo? Json);
+
+    private sealed record Row(
+        string Trainer, double? Seconds, double PassMs, double? PassesWorth, long? ReadsOfX, int? Epochs, double Gap, string End);
+
+    /// <summary>The optimum: F there as the engine's float32 passes give it, and in float64.</summary>
+    private sealed record Optimum(string Solver, double Objective, double Exact, double GradientNorm);
+
+    public static Command Command()
+    {
+        string presets = string.Join(" or ", DataShape.Presets.Select(Describe));
+        var data = new Option<string>("--data") { Description = $"A preset, in place of a shape: {presets}." };
+        var samples = CommonOptions.With("--samples", "Samples to make.", 1_000_000);
+        var features = CommonOptions.With("--features", "Features to make.", 100);
+        var solver = CommonOptions.With("--solver", $"all, none, or names: {string.Join(", ", SolverFactory.Names)}.", "all");
+        var mlNet = CommonOptions.With("--mlnet", "Measures ML.NET's L-BFGS too.", true);
+        var device = CommonOptions.With("--device", "Where our passes run.", "cpu");
+        var threads = CommonOptions.Threads();
+        var repeats = CommonOptions.With("--repeats", "Trainings a solver, after one that is not counted.", 5);
+        var seed = CommonOptions.With("--seed", "Of the data.", 1);
+        var limit = CommonOptions.With("--limit", "Seconds after which a solver gives up.", 20.0);
+        var export = new Option<DirectoryInfo?>("--export")
+        {
+            Description = "Writes X.npy, y.npy and optimum.json there, for other trainers.",
+        };
+        var json = CommonOptions.Json();
+        var command = new Command("train", "Seconds until the objective is within 1e-6 of the optimum, on made data in memory.")
+        {
+            data, samples, features, solver, mlNet, device, threads, repeats, seed, limit, export, json,
+        };
+        command.SetAction(result => Run(new Request(
+            result.GetValue(data) is { } name ? Preset(name) : DataShape.Of(result.GetValue(samples), result.GetValue(features)),
+            Solvers(result.GetRequiredValue(solver)),
+            result.GetValue(mlNet),
+            DeviceRequest.Parse(result.GetRequiredValue(device)),
+            CommonOptions.Count(result.GetValue(threads)),
+            result.GetValue(repeats),
+            result.GetValue(seed),
+            result.GetValue(limit),
+            result.GetValue(export),
+            result.GetValue(json))));
+        return command;
+    }
+
+    private static string Describe(DataShape shape) => $"{shape.Name} ({shape.Samples:N0} x {shape.Features:N0})";
+
+    private static DataShape Preset(string name) => DataShape.Presets.FirstOrDefault(shape => shape.Name == name)
+        ?? throw new PerceptronException(
+            Fault.Options, $"'{name}' is no preset; use {string.Join(" or ", DataShape.Presets.Select(shape => shape.Name))}");
+
+    private static string[] Solvers(string names) => names switch
+    {
+        "all" => [.. SolverFactory.Names],
+        "none" => [],
+        _ => names.Split(','),
+    };
+
+    private static void Run(Request request)
+    {
+        using var dataset = MadeData.Make(request.Shape, request.Seed);
+        var schema = NumericSchema.Fit(dataset, new LabelSchema("label", "0", "1"));
+        using var engine = EngineFactory.Create(request.Device, dataset, request.Threads);
+        PassMs(engine); // until the compiler's last tier
+
+        var optimum = FindOptimum(dataset, schema, request);
+        if (request.Export is not null)
+        {
+            NpyFile.Save(dataset, request.Export);
+            Figures.Save(new FileInfo(Path.Combine(request.Export.FullName, "optimum.json")), new { Objective = optimum.Exact });
+        }
+
+        List<Row> rows = [.. request.Solvers.Select(name => Ours(name, dataset, schema, engine, optimum, request))];
+        if (request.MlNet) rows.AddRange(MlNet(dataset, engine, optimum, request));
+
+        string peer = request.MlNet ? $"Microsoft.ML {MlNetLbfgs.Version}" : "no peers";
+        string machine = Machine.Describe(engine.Description, peer, $"medians of {request.Repeats} trainings");
+        string made = $"{Describe(request.Shape)}, {request.Shape.Factors} hidden factors, seed {request.Seed}, "
+            + $"{dataset.FeatureBytes / 1e6:F0} MB of X, {dataset.Positives:N0} positives; optimum {optimum.Exact:F9} "
+            + $"by {optimum.Solver}, max-norm of its gradient {optimum.GradientNorm:0.0e+0}";
+        Figures.Print(
+            $"{machine}\n\n{made}",
+            ["trainer", "end", "seconds", "one pass, ms", "worth of passes", "reads of X", "epochs", "above the optimum"],
+            rows.Select(row => (string[])[
+                row.Trainer, row.End, row.Seconds is null ? "" : $"{row.Seconds:F3}", $"{row.PassMs:F2}",
+                row.PassesWorth is null ? "" : $"{row.PassesWorth:F1}", $"{row.ReadsOfX}", $"{row.Epochs}", $"{row.Gap:0.0e+0}"]),
+            texts: 2);
+        Figures.Save(request.Json, new { Machine = machine, Data = request.Shape, request.Seed, Optimum = optimum, Rows = rows });
+    }
+
+    private static double PassMs(IEngine engine)
+    {
+        var pass = PassBenchmark.PassOf(engine);
+        return Timing.Median(Enumerable.Range(0, PlainPasses).Select(_ => Timing.Milliseconds(pass)));
+    }
+
+    private static Optimum FindOptimum(Dataset dataset, Schema schema, Request request)
+    {
+        var options = new TrainingOptions { Device = request.Device, Threads = request.Threads, Tolerance = ReferenceTolerance };
+        var run = SolverRun.Until(dataset, schema, options, target: double.NegativeInfinity, limit: double.PositiveInfinity);
+        return new Optimum(run.Solver, run.Objective, ExactLoss.Mean(dataset, run.Parameters), run.GradientNorm);
+    }
+
+    private static Row Ours(string name, Dataset dataset, Schema schema, IEngine engine, Optimum optimum, Request request)
+    {
+        var options = new TrainingOptions
+        {
+            Device = request.Device,
+            Threads = request.Threads,
+            Solver = SolverFactory.Parse(name),
+            Tolerance = NoTolerance,
+        };
+        double passMs = PassMs(engine);
+        var runs = new List<SolverRun> { Train() };
+        if (runs[0].Seconds is not null)
+            runs = [.. Enumerable.Range(0, request.Repeats).Select(_ => Train())];
+
+        // The same bits every time: only the seconds differ.
+        var first = runs[0];
+        double? seconds = first.Seconds is null ? null : Timing.Median(runs.Select(run => run.Seconds!.Value));
+        return new Row(
+            name == first.Solver ? name : $"{name}: {first.Solver}", seconds, passMs, seconds * 1000 / passMs, first.Passes,
+            first.Epochs, ExactLoss.Mean(dataset, first.Parameters) - optimum.Exact, first.End);
+
+        SolverRun Train() => SolverRun.Until(dataset, schema, options, optimum.Objective + Nearness, request.Limit);
+    }
+
+    /// <summary>
+    /// ML.NET has nobody to tell it that it is near enough, so it is given the fewest iterations that bring it there: the
+    /// same stop that ours have. A second row shows what its default tolerance comes to.
+    /// </summary>
+    private static IEnumerable<Row> MlNet(Dataset dataset, IEngine engine, Optimum optimum, Request request)
+    {
+        var trainer = new MlNetLbfgs(dataset, request.Threads);
+        double passMs = PassMs(engine);
+        int? fewest = FewestIterationsWithin(iterations => Gap(trainer.Fit(float.Epsilon, iterations)));
+        if (fewest is { } iterations)
+        {
+            var fits = Enumerable.Range(0, request.Repeats).Select(_ => trainer.Fit(float.Epsilon, iterations));
+            yield return RowOf("ML.NET L-BFGS", [.. fits], fewest, "reached");
+        }
+        else
+        {
+            var fit = trainer.Fit(float.Epsilon);
+            yield return RowOf("ML.NET L-BFGS", [fit], null, $"stopped by itself after {fit.Seconds:F1} s");
+        }
+
+        var asItComes = trainer.Fit(MlNetLbfgs.DefaultTolerance);
+        yield return RowOf("ML.NET L-BFGS, default tolerance", [asItComes], null, "stopped by itself");
+
+        double Gap(MlNetLbfgs.Result fit) => ExactLoss.Mean(dataset, fit.Parameters) - optimum.Exact;
+
+        Row RowOf(string name, MlNetLbfgs.Result[] fits, int? iterations, string end)
+        {
+            double seconds = Timing.Median(fits.Select(fit => fit.Seconds));
+            double copying = Timing.Median(fits.Select(fit => fit.CopySeconds));
+            return new Row(
+                $"{name} ({copying:F2} s of it to copy X)", seconds, passMs, seconds * 1000 / passMs, null, iterations,
+                Gap(fits[0]), end);
+        }
+    }
+
+    /// <summary>Doubles the iterations until they are enough, then bisects; null where more of them no longer help.</summary>
+    private static int? FewestIterationsWithin(Func<int, double> gap)
+    {
+        int tooFew = FewestIterations - 1, enough = FewestIterations;
+        double before = double.PositiveInfinity;
+        for (; ; tooFew = enough, enough *= 2)
+        {
+            double now = gap(enough);
+            if (now <= Nearness) break;
+            if (now == before || enough > MostIterations) return null;
+            before = now;
+        }
+
+        while (enough - tooFew > 1)
+        {
+            int middle = (tooFew + enough) / 2;
+            if (gap(middle) <= Nearness) enough = middle;
+            else tooFew = middle;
+        }
+
+        return enough;
+    }
+}

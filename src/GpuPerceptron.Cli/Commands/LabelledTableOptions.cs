@@ -1,0 +1,69 @@
+using System.CommandLine;
+using GpuPerceptron.Tabular;
+
+namespace GpuPerceptron.Cli.Commands;
+
+/// <summary>The arguments and options that say which table is learned from, and what becomes of it.</summary>
+internal sealed class LabelledTableOptions
+{
+    private readonly Argument<string?> _data = CommonOptions.Data();
+    private readonly Option<string?> _sql = CommonOptions.Sql();
+
+    private readonly Option<string> _label = new("--label")
+    {
+        Description = "The column to predict; it holds two values.",
+        HelpName = "COLUMN",
+        Required = true,
+    };
+
+    private readonly Option<string?> _positive = new("--positive")
+    {
+        Description = "The label whose probability is learned; by default the one that sorts last.",
+        HelpName = "VALUE",
+    };
+
+    private readonly Option<string[]> _features = CommonOptions.Names("--features", "Columns to learn from; all but the label by default.");
+    private readonly Option<string[]> _exclude = CommonOptions.Names("--exclude", "Columns not to learn from.");
+    private readonly ReadingOptions _reading = new();
+
+    private readonly Option<string> _standardize = CommonOptions.Choice(
+        "--standardize", "Whether features become (x - mean) / deviation.", "true", "false");
+
+    private readonly Option<int?> _maxLevels = CommonOptions.OptionalNumber<int>("--max-levels", "Levels of a text column that are told apart. [default: 100]");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_data);
+        command.Add(_label);
+        command.Add(_positive);
+        command.Add(_features);
+        command.Add(_exclude);
+        command.Add(_sql);
+        _reading.AddTo(command);
+        command.Add(_standardize);
+        command.Add(_maxLevels);
+    }
+
+    /// <summary>The table.</summary>
+    /// <exception cref="PerceptronException">None is given, or two.</exception>
+    public TableSource SourceFrom(ParseResult arguments) => CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql));
+
+    /// <summary>What becomes of it; no sample is set aside.</summary>
+    /// <exception cref="PerceptronException">The number of threads is out of its range.</exception>
+    public TableOptions TableFrom(ParseResult arguments)
+    {
+        var table = new TableOptions
+        {
+            Label = arguments.GetRequiredValue(_label),
+            Positive = arguments.GetValue(_positive),
+            Features = arguments.GetValue(_features) is { Length: > 0 } features ? features : null,
+            Exclude = arguments.GetValue(_exclude) ?? [],
+            Standardize = arguments.GetRequiredValue(_standardize) == "true",
+            Reading = _reading.From(arguments),
+        };
+        return arguments.GetValue(_maxLevels) is { } levels ? table with { MaxLevels = levels } : table;
+    }
+
+    /// <summary>Whether --standardize was given, or only its default holds.</summary>
+    public bool SaysStandardize(ParseResult arguments) => arguments.GetResult(_standardize) is { Implicit: false };
+}

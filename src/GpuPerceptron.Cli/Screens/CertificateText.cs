@@ -1,0 +1,26 @@
+using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Cli.Screens;
+
+/// <summary>A certificate in words.</summary>
+internal static class CertificateText
+{
+    /// <param name="record">The training that it is of.</param>
+    public static string Of(TrainingRecord record) => record.Certificate switch
+    {
+        null => "none: the model is of an earlier version",
+        { Gap: { } gap } certificate => $"within {UpperBound(gap)} of the optimum, proved in float64 by the {Method(certificate.Method)}",
+        _ => "none: no optimum is proved to be there; 'gpuperceptron diagnose' says why",
+    };
+
+    /// <summary>Two digits, rounded up: what is proved stays true.</summary>
+    private static string UpperBound(double gap)
+    {
+        if (gap < 1e-15) return "1e-15"; // the losses themselves are known no better
+        double unit = Math.Pow(10, Math.Floor(Math.Log10(gap)) - 1);
+        return Numbers.Short(Math.Ceiling(gap / unit) * unit);
+    }
+
+    private static string Method(CertificateMethod method) => method == CertificateMethod.DualityGap ? "duality gap" : "Newton decrement";
+}

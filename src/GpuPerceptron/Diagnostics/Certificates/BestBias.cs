@@ -1,0 +1,55 @@
+using GpuPerceptron.Data;
+
+namespace GpuPerceptron.Diagnostics.Certificates;
+
+/// <summary>The bias that is best for given weights: Σ s (σ(v + δ) − y) = 0 is solved for δ, from logits alone.</summary>
+internal static class BestBias
+{
+    private const int MaximumSteps = 200;
+
+    /// <summary>δ, by Newton's method within a bracket.</summary>
+    /// <param name="dataset">y and s.</param>
+    /// <param name="logits">v, one a sample.</param>
+    /// <returns>Not finite where only one label has weight.</returns>
+    public static double ShiftOf(Dataset dataset, double[] logits)
+    {
+        double low = double.NegativeInfinity, high = double.PositiveInfinity, shift = 0;
+        for (int step = 0; step < MaximumSteps; step++)
+        {
+            var (slope, curvature) = Derivatives(dataset, logits, shift);
+            if (slope == 0) return shift;
+            if (slope > 0) high = shift;
+            else low = shift;
+            // Where all are saturated the Newton step is far too long: the bracket grows twofold instead.
+            double reach = 1 + Math.Abs(shift);
+            double next = shift + Math.Clamp(-slope / curvature, -reach, reach);
+            if (!(next > low && next < high)) next = (low + high) / 2;
+            if (Math.Abs(next - shift) <= 1e-15 * reach) return next; // who proves with it accounts for what is left
+            if (Math.Abs(next) > 1e4) return double.NaN;
+            shift = next;
+        }
+
+        return shift;
+    }
+
+    /// <summary>Σ s (z − y) and Σ s z(1 − z), in the samples' order.</summary>
+    private static (double Slope, double Curvature) Derivatives(Dataset dataset, double[] logits, double shift)
+    {
+        double[] slopes = new double[dataset.Blocks.Count], curvatures = new double[dataset.Blocks.Count];
+        long[] starts = new long[dataset.Blocks.Count];
+        for (int i = 1; i < starts.Length; i++)
+            starts[i] = starts[i - 1] + dataset.Blocks[i - 1].Rows;
+        Parallel.For(0, starts.Length, index =>
+        {
+            var block = dataset.Blocks[index];
+            for (int i = 0; i < block.Rows; i++)
+            {
+                double s = block.HasSampleWeights ? block.SampleWeights[i] : 1;
+                var (residual, curvature) = Logistic.DerivativesOf(block.Labels[i], logits[starts[index] + i] + shift);
+                slopes[index] += s * residual;
+                curvatures[index] += s * curvature;
+            }
+        });
+        return (slopes.Sum(), curvatures.Sum());
+    }
+}

@@ -1,0 +1,91 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Diagnostics.Certificates;
+
+/// <summary>What is known, in float64 and over all samples, of the point that a training ended at.</summary>
+/// <param name="Certificate">How near the optimum it is.</param>
+/// <param name="Separates">Whether its parameters, or others that were found, put every sample on its label's side of the boundary.</param>
+/// <param name="StandardErrors">Of the parameters; null where there are none.</param>
+internal sealed record CertifiedEnd(Certificate Certificate, bool Separates, StandardErrors? StandardErrors);
+
+/// <summary>
+/// Proves how near a training came to the optimum. It asks of cheap proofs first: the duality gap where there is a penalty, the
+/// gradient and Hessian at the end itself, and only then a better point, from which the end can be judged.
+/// </summary>
+internal static class Certifier
+{
+    /// <summary>Features at most for a Hessian.</summary>
+    public const int MaximumFeatures = 1024;
+
+    /// <summary>A gap that needs no better proof.</summary>
+    private const double Enough = 1e-9;
+
+    /// <summary>Multiplications that a Hessian may cost at the end of a training, and all of them together: each is about a second at most.</summary>
+    private const double HessianWork = 1e9, SearchWork = 2e9;
+
+    /// <summary>Rows at least, for each column: with fewer, the least eigenvalue of a part says little of the whole.</summary>
+    private const double RowsPerColumn = 4;
+
+    private const int MaximumSteps = 60;
+
+    /// <summary>Certifies the end of a training.</summary>
+    /// <param name="dataset">The training samples.</param>
+    /// <param name="schema">How they are encoded.</param>
+    /// <param name="parameters">θ, in the units trained in, the bias last.</param>
+    /// <param name="l2">λ₂.</param>
+    /// <param name="l1">λ₁.</param>
+    /// <param name="threads">Host threads; 0 for one a processor.</param>
+    /// <param name="cancellation">Leaves the costly proofs out.</param>
+    public static CertifiedEnd Certify(
+        Dataset dataset, Schema schema, double[] parameters, double l2, double l1, int threads, CancellationToken cancellation = default)
+    {
+        using var objective = new PreciseObjective(dataset, schema, l2, l1, threads);
+        double[] theta = objective.Units.Standardize(parameters);
+        bool penalized = l2 > 0 || l1 > 0;
+        long stride = l1 > 0 ? 0 : HessianStride(dataset, HessianWork);
+        double[]? logits = penalized ? new double[dataset.Samples] : null;
+        var point = objective.Evaluate(theta, penalized ? 0 : stride, logits);
+        double? gap = penalized ? DualityGap.Bound(objective, point, logits!) : null;
+        var method = gap is null ? CertificateMethod.None : CertificateMethod.DualityGap;
+
+        Optimum? optimum = null;
+        if (stride > 0 && !(gap <= Enough) && !cancellation.IsCancellationRequested)
+        {
+            if (penalized) point = objective.Evaluate(theta, stride);
+            optimum = OptimumNear(objective, point, stride, cancellation);
+            // F − F* = (F − F(θ′)) + (F(θ′) − F*), the sums of the losses rounded.
+            double? found = optimum.Point == point ? optimum.Gap
+                : Math.Max(0, point.Objective - optimum.Point.Objective) + optimum.Gap + 1e-14 * point.Objective;
+            if (found is not null && !(gap <= found)) (gap, method) = (found, CertificateMethod.NewtonDecrement);
+        }
+
+        var certificate = new Certificate
+        {
+            GradientNorm = objective.TrainedGradientNorm(point),
+            Gap = gap,
+            Method = method,
+            Passes = objective.Passes,
+        };
+        bool separates = point.Separates || optimum?.Kind == OptimumKind.Separable;
+        bool hasErrors = !penalized && stride == 1 && StandardErrors.AreNear(gap, dataset.TotalWeight) && optimum!.Columns.Length == objective.Dimension;
+        return new CertifiedEnd(certificate, separates, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null);
+    }
+
+    /// <summary>Every how-many-th row a Hessian takes, so that it does not cost much more than some work; 0 where there are too many features.</summary>
+    public static long HessianStride(Dataset dataset, double work)
+    {
+        double dimension = dataset.Features + 1;
+        if (dataset.Features > MaximumFeatures) return 0;
+        double rows = Math.Max(RowsPerColumn * dimension, work / (dimension * dimension / 2));
+        return Math.Max(1, (long)(dataset.Samples / rows));
+    }
+
+    /// <summary>The end itself, where it proves enough or better points cost too much; else what Newton's method finds from there.</summary>
+    private static Optimum OptimumNear(PreciseObjective objective, PrecisePoint end, long stride, CancellationToken cancellation)
+    {
+        double work = objective.Dataset.Samples * (double)objective.Dimension * objective.Dimension / 2;
+        int steps = stride > 1 ? 0 : (int)Math.Min(MaximumSteps, SearchWork / work);
+        return OptimumSearch.Run(objective, end, steps, Enough, cancellation);
+    }
+}

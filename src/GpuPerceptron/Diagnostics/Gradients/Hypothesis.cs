@@ -1,0 +1,34 @@
+namespace GpuPerceptron.Diagnostics.Gradients;
+
+/// <summary>What the gradient would be if certain mistakes were made in it, save factors and penalties.</summary>
+/// <param name="Slips">The mistakes; none for the right one.</param>
+/// <param name="Units">The features' units.</param>
+/// <param name="Values">(1/Σs) Σ s ρ x̃, without a penalty: M + 1 values, the bias last.</param>
+/// <param name="Scale">The size of what each value is summed from: √(mean ρ²) √(mean x²).</param>
+/// <param name="Parameters">w and b in the same units.</param>
+/// <param name="NaturalFactors">Factors that go with the mistakes.</param>
+/// <param name="Claimed">The gradient to be judged, in the schema's order.</param>
+/// <param name="Rounding">Half a unit of each claimed value's last digit.</param>
+internal sealed record Hypothesis(
+    IReadOnlyList<Slip> Slips, FeatureUnits Units, double[] Values, double[] Scale, double[] Parameters, IReadOnlyList<double> NaturalFactors,
+    double[] Claimed, double[] Rounding)
+{
+    /// <summary>What it costs to believe in it.</summary>
+    public int Cost { get; } = Slips.Sum(slip => slip.Cost);
+
+    /// <summary>How much of the terms is left when they are summed: from 0, where all cancel, to 1.</summary>
+    public double Remainder { get; } = Values.Zip(Scale).Max(pair => pair.First == 0 ? 0 : Math.Abs(pair.First) / pair.Second);
+
+    /// <summary>Whether it is 0, or sums that cancel: a factor is then none.</summary>
+    public bool Vanishes => Remainder <= 1e-6;
+
+    /// <summary>Whether all of it can be compared with.</summary>
+    public bool IsFinite => Array.TrueForAll(Values, double.IsFinite) && Array.TrueForAll(Scale, double.IsFinite);
+}
+
+/// <summary>An explanation of a gradient, and how well it fits.</summary>
+/// <param name="Hypothesis">What it starts from.</param>
+/// <param name="Slips">All its mistakes; none where the gradient is right.</param>
+/// <param name="Cost">What it costs to believe in it.</param>
+/// <param name="Error">The largest difference of a value, relative to the size of what it is summed from.</param>
+internal sealed record Explanation(Hypothesis Hypothesis, IReadOnlyList<Slip> Slips, int Cost, double Error);
