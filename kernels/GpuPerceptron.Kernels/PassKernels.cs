@@ -32,34 +32,22 @@ public static class PassKernels
     /// <returns>Takes the partials, <paramref name="partialRows"/> × (C + 1) × 4, and where to write their 4(C + 1) sums.</returns>
     public static Action<ArrayView<double>, ArrayView<double>> LoadReduction(Accelerator accelerator, int partialRows, int columns)
     {
-        int entries = (columns + 1) * Float4.Count;
+        return LoadEntriesReduction(accelerator, partialRows, (columns + 1) * Float4.Count);
+    }
+
+    /// <summary>The reduction of any partials.</summary>
+    /// <param name="accelerator">The device.</param>
+    /// <param name="partialRows">Rows of the partials.</param>
+    /// <param name="entries">Entries a row.</param>
+    internal static Action<ArrayView<double>, ArrayView<double>> LoadEntriesReduction(
+        Accelerator accelerator, int partialRows, int entries)
+    {
         int group = Math.Min(PartialsReduction.MaximumLanes, accelerator.MaxNumThreadsPerGroup);
         int share = Math.Min(Float4.Count, group);
         int groups = (entries + share - 1) / share;
         var kernel = accelerator.LoadStreamKernel<int, int, int, ArrayView<double>, ArrayView<double>>(PartialsReduction.Kernel);
         return (partials, sums) =>
             kernel(new KernelConfig(groups, group), partialRows, entries, group / share, partials, sums);
-    }
-
-    /// <summary>The kernels of the Hessian: the curvatures, then the sums.</summary>
-    /// <param name="accelerator">The device.</param>
-    /// <param name="format">What X is stored in.</param>
-    public static (Action<PassArguments, ArrayView<float>>, Action<PassArguments, ArrayView<float>, ArrayView<double>>) LoadHessian(
-        Accelerator accelerator, PacketFormat format) => (format, accelerator.AcceleratorType) switch
-        {
-            (PacketFormat.Float32, _) => LoadHessian<Float32Column>(accelerator),
-            (_, AcceleratorType.Cuda) => LoadHessian<HalfColumn<HalfInstruction>>(accelerator),
-            _ => LoadHessian<HalfColumn<HalfArithmetic>>(accelerator),
-        };
-
-    private static (Action<PassArguments, ArrayView<float>>, Action<PassArguments, ArrayView<float>, ArrayView<double>>) LoadHessian<TColumn>(
-        Accelerator accelerator)
-        where TColumn : unmanaged, IColumn
-    {
-        var config = new KernelConfig(accelerator.NumMultiprocessors * 4, Math.Min(128, accelerator.MaxNumThreadsPerGroup));
-        var curvatures = accelerator.LoadStreamKernel<PassArguments, ArrayView<float>>(HessianPass.Curvatures<TColumn>);
-        var sums = accelerator.LoadStreamKernel<PassArguments, ArrayView<float>, ArrayView<double>>(HessianPass.Kernel<TColumn>);
-        return ((pass, d) => curvatures(config, pass, d), (pass, d, hessian) => sums(config, pass, d, hessian));
     }
 
     /// <summary>The portable kernel.</summary>

@@ -51,7 +51,6 @@ public static class PortablePass
         int lane = Group.IdxX;
         int group = Group.DimX;
         int packets = pass.Packets;
-        float bias = pass.Parameters[pass.Columns].X;
 
         // Narrow rows: the lanes are slices of packets + 1 lanes each (the last for what belongs to no feature), which
         // share the tile's rows. Wide rows: one slice, whose lanes go over the packets in turn.
@@ -65,24 +64,13 @@ public static class PortablePass
             int rows = (int)IntrinsicMath.Min(tile.Rows, pass.Rows - start);
 
             // Each row's inner product, in parts.
-            for (int i = lane; i < rows * tile.Lanes; i += group)
-            {
-                var row = pass.Row(start + i / tile.Lanes);
-                float dot = 0f;
-                for (int p = i % tile.Lanes; p < packets; p += tile.Lanes)
-                    dot += default(TChunk).Load(row, p, 1, p).Dot(default(TChunk).LoadWeights(pass.Parameters, p, 1));
-                dots[i] = dot;
-            }
-
+            SetDots<TChunk>(pass, start, rows, tile.Lanes, dots);
             Group.Barrier();
 
             // Each row's logit, loss and residual.
             for (int i = lane; i < rows; i += group)
             {
-                float logit = bias;
-                for (int j = 0; j < tile.Lanes; j++)
-                    logit += dots[i * tile.Lanes + j];
-                var term = default(TLoss).Evaluate(logit, pass.Labels[start + i]);
+                var term = default(TLoss).Evaluate(Logit(pass, tile.Lanes, dots, i), pass.Labels[start + i]);
                 float sampleWeight = pass.SampleWeight(start + i);
                 residuals[i] = sampleWeight * term.Residual;
                 losses[i] = sampleWeight * term.Loss;
@@ -115,6 +103,39 @@ public static class PortablePass
                 }
             }
         }
+    }
+
+    /// <summary>A group's first phase: each row's inner product with the weights, in parts.</summary>
+    /// <typeparam name="TChunk">A packet's values.</typeparam>
+    /// <param name="pass">The arguments.</param>
+    /// <param name="start">The tile's first row.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="lanes">Parts a row.</param>
+    /// <param name="dots">rows × lanes; overwritten.</param>
+    internal static void SetDots<TChunk>(PassArguments pass, long start, int rows, int lanes, ArrayView<float> dots)
+        where TChunk : unmanaged, IChunk<TChunk>
+    {
+        for (int i = Group.IdxX; i < rows * lanes; i += Group.DimX)
+        {
+            var row = pass.Row(start + i / lanes);
+            float dot = 0f;
+            for (int p = i % lanes; p < pass.Packets; p += lanes)
+                dot += default(TChunk).Load(row, p, 1, p).Dot(default(TChunk).LoadWeights(pass.Parameters, p, 1));
+            dots[i] = dot;
+        }
+    }
+
+    /// <summary>A row's logit.</summary>
+    /// <param name="pass">The arguments.</param>
+    /// <param name="lanes">Parts a row.</param>
+    /// <param name="dots">The parts.</param>
+    /// <param name="row">The tile's row.</param>
+    internal static float Logit(PassArguments pass, int lanes, ArrayView<float> dots, int row)
+    {
+        float logit = pass.Parameters[pass.Columns].X;
+        for (int j = 0; j < lanes; j++)
+            logit += dots[row * lanes + j];
+        return logit;
     }
 
     /// <summary>Rows of the partials that a group owns.</summary>

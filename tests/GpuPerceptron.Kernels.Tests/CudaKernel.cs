@@ -21,11 +21,11 @@ internal sealed record CudaKernel(
     public static string[] Architectures => ["sm_80", "sm_90"];
 
     /// <summary>
-    /// All of them: each variant in registers and the portable kernels, with both losses, the reduction, and what mini-batches
-    /// need besides.
+    /// All of them: each variant in registers and the portable kernels, with both losses, the Hessian's, the reduction, and
+    /// what mini-batches need besides.
     /// </summary>
     public static IReadOnlyList<CudaKernel> All { get; } =
-        [.. With<LogisticLoss>("logistic"), .. With<HalfSquareLoss>("half square"), Reduction(), .. MiniBatches()];
+        [.. With<LogisticLoss>("logistic"), .. With<HalfSquareLoss>("half square"), .. Hessian(), Reduction(), .. MiniBatches()];
 
     /// <summary>The one of a name.</summary>
     public static CudaKernel Named(string name) => All.Single(kernel => kernel.Name == name);
@@ -52,6 +52,27 @@ internal sealed record CudaKernel(
                 $"{Describe(format)}, portable, {loss}", null, PassKernels.Portable<TLoss>(format, hasHalfInstruction: true).Method,
                 KernelSpecialization.Empty, PassGeometry.PortableGroupSizeOnGpus, PassGeometry.PortableGroupsPerCudaMultiprocessor,
                 [1 + weights, 1], 3, Packet.Bytes);
+        }
+    }
+
+    private static IEnumerable<CudaKernel> Hessian()
+    {
+        foreach (var format in Enum.GetValues<PacketFormat>())
+        {
+            int weights = new RowShape(format, 1).Columns;
+            yield return new CudaKernel(
+                $"{Describe(format)}, Hessian's roots", null, HessianKernels.Roots(format, hasHalfInstruction: true).Method,
+                KernelSpecialization.Empty, PassGeometry.PortableGroupSizeOnGpus, HessianGeometry.GroupsPerCudaMultiprocessor,
+                [1 + weights], 2, Packet.Bytes);
+        }
+
+        // The left and the right tile's.
+        foreach (var format in Enum.GetValues<PacketFormat>())
+        {
+            yield return new CudaKernel(
+                $"{Describe(format)}, Hessian's product", null, HessianKernels.Product(format, hasHalfInstruction: true).Method,
+                KernelSpecialization.Empty, HessianGeometry.MaximumEdge * HessianGeometry.MaximumEdge,
+                HessianGeometry.GroupsPerCudaMultiprocessor, [2], 1, 2 * Packet.Bytes);
         }
     }
 

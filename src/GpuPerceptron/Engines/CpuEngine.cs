@@ -70,6 +70,10 @@ public sealed unsafe class CpuEngine : IEngine
     public int Features { get; }
 
     /// <inheritdoc/>
+    /// <remarks>As many as a span of (M + 1)² values allows.</remarks>
+    public int MaximumHessianFeatures => 46_339;
+
+    /// <inheritdoc/>
     public long Passes { get; private set; }
 
     /// <inheritdoc/>
@@ -103,6 +107,7 @@ public sealed unsafe class CpuEngine : IEngine
     /// <inheritdoc/>
     public double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Features, MaximumHessianFeatures);
         ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, (Features + 1) * (Features + 1));
         float bias = Round(parameters);

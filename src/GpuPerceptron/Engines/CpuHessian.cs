@@ -26,6 +26,7 @@ internal sealed unsafe class CpuHessian : IDisposable
     private readonly PassSums[] _sums;
     private readonly double* _blocks;
     private readonly nint _setSums; // of one set of blocks
+    private readonly nint[] _threadBlocks;
 
     /// <param name="rows">The fused pass.</param>
     /// <param name="workers">The threads.</param>
@@ -63,6 +64,7 @@ internal sealed unsafe class CpuHessian : IDisposable
 
         _setSums = (nint)HessianTile.BlocksBefore(_panels) * HessianTile.BlockSums;
         _blocks = (double*)NativeMemory.AlignedAlloc((nuint)(_setSums * Sets * sizeof(double)), 64);
+        _threadBlocks = [.. scratch.Select(_ => (nint)NativeMemory.AlignedAlloc((nuint)_setSums * sizeof(double) + 8192, 4096))];
     }
 
     /// <summary>Sets of blocks.</summary>
@@ -122,18 +124,21 @@ internal sealed unsafe class CpuHessian : IDisposable
     {
         var tile = _tiles[worker];
         var sums = _sums[unit];
-        double* blocks = _blocks + unit * _setSums;
-        ClearBlocks(unit);
+        double* blocks = (double*)_threadBlocks[worker];
+        nuint bytes = (nuint)_setSums * sizeof(double);
+        NativeMemory.Clear(blocks, bytes);
         sums.Clear();
         foreach (var (block, first, count) in _units[unit])
         {
             _rows.Pass(PassLoss.Logistic, block, first, count, weights, bias, _scratch[worker], sums, tile);
 
             // Meanwhile the next rows come from memory.
-            var bytes = block.FeatureBytes[((first + count) * block.RowBytes)..];
-            fixed (byte* ahead = bytes)
-                tile.AddProduct(count, 0, _panels, blocks, ahead, Math.Min(bytes.Length, HessianTile.MaximumRows * block.RowBytes));
+            var next = block.FeatureBytes[((first + count) * block.RowBytes)..];
+            fixed (byte* ahead = next)
+                tile.AddProduct(count, 0, _panels, blocks, ahead, Math.Min(next.Length, HessianTile.MaximumRows * block.RowBytes));
         }
+
+        NativeMemory.Copy(blocks, _blocks + unit * _setSums, bytes);
     }
 
     private void Fill(

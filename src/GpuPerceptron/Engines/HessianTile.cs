@@ -36,7 +36,7 @@ internal abstract unsafe class HessianTile : IDisposable
         Features = features;
         PanelCount = PanelsFor(features);
         nuint values = (nuint)PanelCount * PanelValues;
-        Panels = (float*)NativeMemory.AlignedAlloc((values + FusedRows.MaximumTileRows) * sizeof(float), 64);
+        Panels = (float*)NativeMemory.AlignedAlloc((values + FusedRows.MaximumTileRows) * sizeof(float) + 8192, 4096);
         Roots = Panels + values;
     }
 

@@ -39,6 +39,9 @@ public interface IEngine : IDisposable
     /// <summary>Features a sample (M).</summary>
     int Features { get; }
 
+    /// <summary>Features at most for <see cref="HessianPass"/>.</summary>
+    int MaximumHessianFeatures { get; }
+
     /// <summary>Passes so far: full reads of X.</summary>
     long Passes { get; }
 
@@ -60,7 +63,13 @@ public interface IEngine : IDisposable
     /// ∇²L: (M + 1)² values, row-major, both triangles (symmetric to the bit), the bias last; overwritten.
     /// </param>
     /// <returns>L. Not finite only where logits overflow float32.</returns>
-    /// <exception cref="PerceptronException">The device failed.</exception>
+    /// <remarks>
+    /// The cpu reads X once for M(M + 1)N flops. GPUs read it once for the loss and the gradient, once for the curvatures,
+    /// and once or, where M is more than 63, several times for the product.
+    /// </remarks>
+    /// <exception cref="PerceptronException">
+    /// The device failed, or there are more features than <see cref="MaximumHessianFeatures"/>.
+    /// </exception>
     double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian);
 
     /// <summary>Another engine on the same device, over other samples: what was found, opened and compiled is used again.</summary>

@@ -49,7 +49,8 @@ public sealed class IlgpuEngine : IEngine
             _logistic = new(() => PassKernels.LoadPass<LogisticLoss>(accelerator, geometry));
             _halfSquare = new(() => PassKernels.LoadPass<HalfSquareLoss>(accelerator, geometry));
             _reduce = PassKernels.LoadReduction(accelerator, geometry.PartialRows, shape.Columns);
-            _hessian = new(() => new IlgpuHessian(accelerator, shape, _samples.MaximumRows));
+            _hessian = new(() => new IlgpuHessian(
+                accelerator, HessianGeometry.For(accelerator, shape, _samples.MaximumRows), shape, _samples.MaximumRows));
         }
         catch (Exception exception)
         {
@@ -68,6 +69,9 @@ public sealed class IlgpuEngine : IEngine
 
     /// <inheritdoc/>
     public int Features { get; }
+
+    /// <inheritdoc/>
+    public int MaximumHessianFeatures => 1024;
 
     /// <inheritdoc/>
     public long Passes { get; private set; }
@@ -156,6 +160,8 @@ public sealed class IlgpuEngine : IEngine
     /// <inheritdoc/>
     public double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
     {
+        if (Features > MaximumHessianFeatures)
+            throw new PerceptronException(Fault.Options, $"{Device} computes Hessians of up to {MaximumHessianFeatures:N0} features, not of {Features:N0}; use --solver lbfgs");
         ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, (Features + 1) * (Features + 1));
         double loss = Pass(PassLoss.Logistic, parameters, gradient);
         hessian.Clear();
@@ -164,7 +170,7 @@ public sealed class IlgpuEngine : IEngine
 
         try
         {
-            _hessian!.Value.Compute(_samples.Arguments(_buffers!.Parameters, _buffers.Partials), hessian, Features);
+            _hessian!.Value.Compute(_samples.Arguments(_buffers!.Parameters, _buffers.Partials), Features, hessian);
             return loss;
         }
         catch (Exception exception)
