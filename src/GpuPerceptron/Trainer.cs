@@ -50,8 +50,11 @@ public static class Trainer
         // The validation samples stay in float32: they measure the model as it will be applied.
         if (options.Storage == FeatureStorage.Float16)
             dataset.Narrow([.. schema.Features.Select(feature => feature.Name)]);
-        using var engine = EngineFactory.Create(options.Device, dataset, options.Threads);
-        var objective = new DatasetObjective(engine, dataset, options.L2, options.L1, options.Seed);
+        double[] start = options.Start is null ? new double[dataset.Features + 1] : WarmStart.Parameters(options.Start, schema);
+        using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
+        var samples = balanced ?? dataset;
+        using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
+        var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed);
         var choice = SolverFactory.Choose(options, dataset.Features);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
         double? learningRate = choice.Solver.TakesLearningRate ? options.LearningRate ?? 1 / lipschitz : null;
@@ -65,7 +68,7 @@ public static class Trainer
             : null;
         var result = choice.Solver.Minimize(
             objective,
-            start: new double[objective.Dimension],
+            start,
             new SolverOptions { LearningRate = learningRate ?? 1, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
             (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
             {
@@ -78,7 +81,7 @@ public static class Trainer
         long passes = engine.Passes;
         double trained = clock.Elapsed.TotalSeconds;
 
-        var end = Certifier.Certify(dataset, schema, result.Parameters, options.L2, options.L1, options.Threads, cancellation);
+        var end = Certifier.Certify(samples, schema, result.Parameters, options.L2, options.L1, options.Threads, cancellation);
         double certified = clock.Elapsed.TotalSeconds;
         var record = new TrainingRecord
         {
@@ -88,6 +91,7 @@ public static class Trainer
             Solver = choice.Solver.Name,
             Device = engine.Device,
             Storage = dataset.Storage,
+            ClassWeight = options.ClassWeight,
             L1 = options.L1,
             L2 = options.L2,
             Tolerance = options.Tolerance,
@@ -102,19 +106,22 @@ public static class Trainer
             Certificate = end.Certificate,
             StopReason = result.StopReason,
         };
-        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record) { StandardErrors = end.StandardErrors };
+        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record)
+        {
+            StandardErrors = options.ClassWeight == ClassWeight.None ? end.StandardErrors : null,
+        };
         var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
         return new TrainingResult(
             model,
             explanation.Text,
             explanation.Remedy,
-            record.EndedEarly ? DataFindings.OfTraining(dataset, schema, record, options.Threads, cancellation) : [],
+            record.EndedEarly ? DataFindings.OfTraining(samples, schema, record, options.Threads, cancellation) : [],
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
             engine.Threads,
             new TrainingSeconds(prepared, trained - prepared, certified - trained));
 
         double Lipschitz() =>
-            LipschitzBound.Estimate(engine, dataset.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
+            LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
     }
 
     /// <summary>Fails where nothing can be learned from the samples.</summary>

@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron;
@@ -34,6 +35,12 @@ public sealed record TrainingOptions
     /// <summary>λ₂, the weight of the penalty λ₂/2 ‖w‖² (the bias is free), in the units trained in.</summary>
     public double L2 { get; init; }
 
+    /// <summary>Whether both classes weigh the same, whatever their numbers.</summary>
+    public ClassWeight ClassWeight { get; init; }
+
+    /// <summary>A model over the same features and labels to start from; null for all parameters 0.</summary>
+    public PerceptronModel? Start { get; init; }
+
     /// <summary>Training ends when max |∇F| is at most this.</summary>
     public double Tolerance { get; init; } = 1e-6;
 
@@ -65,4 +72,14 @@ public sealed record TrainingOptions
     {
         if (!condition) throw new PerceptronException(Fault.Options, message);
     }
+}
+
+/// <summary>How much the classes weigh.</summary>
+public enum ClassWeight
+{
+    /// <summary>As much as their samples.</summary>
+    None,
+
+    /// <summary>The same: a sample weighs n/(2 n of its class), times its own weight.</summary>
+    Balanced,
 }

@@ -40,6 +40,89 @@ public sealed class TrainerTests
         Assert.Equal(Hash(1), Hash(2));
     }
 
+    [Theory]
+    [InlineData(SolverKind.Newton)]
+    [InlineData(SolverKind.Lbfgs)]
+    public void A_model_is_a_start_that_needs_no_step_even_on_other_units(SolverKind solver)
+    {
+        var golden = Golden.All["pima"];
+        var (features, labels) = golden.Load();
+        var options = OnCpu with { Solver = solver, Tolerance = 3e-6 };
+        var first = Trainer.Train(features, labels, 8, options with { Tolerance = 3e-7 }).Model;
+        var again = Trainer.Train(features, labels, 8, options with { Start = first });
+        Assert.Equal(0, again.Model.Training.Epochs);
+
+        // The first 400 samples have another mean and deviation, but the same boundary is as good a start.
+        int cold = Trainer.Train(features.AsSpan(0, 400 * 8), labels.AsSpan(0, 400), 8, options).Model.Training.Epochs;
+        var warm = Trainer.Train(features.AsSpan(0, 400 * 8), labels.AsSpan(0, 400), 8, options with { Start = first });
+        Assert.Equal(StopReason.Converged, warm.StopReason);
+        Assert.InRange(warm.Model.Training.Epochs, 1, cold);
+    }
+
+    [Fact]
+    public void A_start_with_another_schema_is_refused_and_says_where_it_differs()
+    {
+        var start = Trainer.Train([1, 2, 3, 4], [0, 1, 0, 1], 1, OnCpu).Model;
+        var failure = Assert.Throws<PerceptronException>(() => Trainer.Train([1, 2, 3, 4], [0, 1], 2, OnCpu with { Start = start }));
+        Assert.Equal(Fault.Data, failure.Fault);
+        Assert.Contains("it has 1 features, the data 2", failure.Message);
+        failure = Assert.Throws<PerceptronException>(
+            () => Trainer.Train([1, 2, 3, 4], [0, 1, 0, 1], 1, OnCpu with { Start = start }, ["other"]));
+        Assert.Contains("its feature 1 is 'x0', the data's 'other'", failure.Message);
+    }
+
+    [Fact]
+    public void Balanced_classes_are_as_if_each_sample_came_as_often_as_its_weight()
+    {
+        // 6 negatives weigh 8/12 each and 2 positives 8/4, three times as much: as if each positive were there three times.
+        float[] x = [1, 2, 3, 4, 5, 6, 4, 7], y = [0, 0, 0, 0, 0, 0, 1, 1];
+        float[] repeated = [.. x, 4, 7, 4, 7], labels = [.. y, 1, 1, 1, 1];
+        var label = new LabelSchema("label", "0", "1");
+        using var one = Dataset.FromRows(x, y, 1);
+        using var other = Dataset.FromRows(repeated, labels, 1);
+        var schema = NumericSchema.Fit(one, label, standardize: false);
+        var balanced = Trainer.Train(one, schema, OnCpu with { ClassWeight = ClassWeight.Balanced, L2 = 0.01 }).Model;
+        var expected = Trainer.Train(other, schema, OnCpu with { L2 = 0.01 }).Model;
+        Assert.Equal(expected.Weights[0], balanced.Weights[0], 1e-5);
+        Assert.Equal(expected.Bias, balanced.Bias, 1e-5);
+        Assert.Equal(8, one.TotalWeight); // the caller's dataset is as it was
+        Assert.False(one.HasSampleWeights);
+    }
+
+    [Fact]
+    public void An_l1_penalty_makes_weights_exactly_zero_and_is_refused_by_methods_that_cannot()
+    {
+        using var dataset = SyntheticData.Logistic(rows: 2000, features: 10);
+        var schema = NumericSchema.Fit(dataset, Label);
+        var model = Trainer.Train(dataset, schema, OnCpu with { L1 = 0.05 }).Model;
+        Assert.Contains(model.Weights, weight => weight == 0);
+        Assert.Contains(model.Weights, weight => weight != 0);
+        Assert.Equal(model.Training.MeanLogLoss + 0.05 * model.Weights.Sum(Math.Abs), model.Training.Objective, 1e-9);
+        var failure = Assert.Throws<PerceptronException>(
+            () => Trainer.Train(dataset, schema, OnCpu with { L1 = 0.05, Solver = SolverKind.Nesterov }));
+        Assert.Contains("--solver auto", failure.Message);
+    }
+
+    [Fact]
+    public void Auto_says_what_it_took_and_why()
+    {
+        TrainingSetup Setup(int features, TrainingOptions options)
+        {
+            using var dataset = SyntheticData.Create(rows: 50, features);
+            TrainingSetup? setup = null;
+            Trainer.Train(dataset, NumericSchema.Fit(dataset, Label), options with { Epochs = 1, L2 = 0.1 }, events: new() { Prepared = s => setup = s });
+            return setup!;
+        }
+
+        var (few, many) = (Setup(3, OnCpu), Setup(Newton.MaximumFeatures + 1, OnCpu));
+        Assert.Equal(("newton", "at most 1,024 features"), (few.Solver, few.SolverReason));
+        Assert.Equal(("lbfgs", "more than 1,024 features"), (many.Solver, many.SolverReason));
+        Assert.Equal("owl-qn", Setup(Newton.MaximumFeatures + 1, OnCpu with { L1 = 0.1 }).Solver);
+        Assert.Equal("nesterov", Setup(3, OnCpu with { LearningRate = 0.1 }).Solver);
+        Assert.Equal("", Setup(3, OnCpu with { Solver = SolverKind.Lbfgs }).SolverReason);
+        Assert.Null(few.LearningRate);
+    }
+
     [Fact]
     public void A_feature_without_variation_gets_no_weight()
     {

@@ -4,6 +4,7 @@ using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Streams;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Cli.Commands;
@@ -26,9 +27,19 @@ internal sealed class TrainCommand : Command, IHasExamples
     private readonly Option<int?> _epochs = CommonOptions.OptionalNumber<int>(
         "--epochs", $"Epochs at most. [default: {TrainingOptions.DefaultEpochs}]");
 
+    private readonly Option<double> _l1 = CommonOptions.Number<double>("--l1", "Weight of the penalty L1 |w|_1; it makes weights 0. [default: 0]");
     private readonly Option<double> _l2 = CommonOptions.L2();
     private readonly Option<double?> _tolerance = CommonOptions.OptionalNumber<double>(
         "--tolerance", $"The gradient norm at which training ends. [default: {Usual.Tolerance.ToString("g", CultureInfo.InvariantCulture)}]");
+
+    private readonly Option<string> _classWeight = CommonOptions.Choice(
+        "--class-weight", "balanced gives both classes the same weight, whatever their numbers.", "none", "balanced");
+
+    private readonly Option<string?> _start = new("--start")
+    {
+        Description = "A model of the same columns to start from.",
+        HelpName = "MODEL",
+    };
 
     private readonly Option<string?> _validation = new("--validation")
     {
@@ -63,8 +74,11 @@ internal sealed class TrainCommand : Command, IHasExamples
         Add(_solver);
         Add(_learningRate);
         Add(_epochs);
+        Add(_l1);
         Add(_l2);
+        Add(_classWeight);
         Add(_tolerance);
+        Add(_start);
         Add(_validation);
         Add(_earlyStopping);
         Add(_device);
@@ -101,7 +115,10 @@ internal sealed class TrainCommand : Command, IHasExamples
                 Solver = SolverFactory.Parse(arguments.GetRequiredValue(_solver)),
                 LearningRate = arguments.GetValue(_learningRate),
                 Epochs = arguments.GetValue(_epochs),
+                L1 = arguments.GetValue(_l1),
                 L2 = arguments.GetValue(_l2),
+                ClassWeight = arguments.GetRequiredValue(_classWeight) == "balanced" ? ClassWeight.Balanced : ClassWeight.None,
+                Start = arguments.GetValue(_start) is { } start ? ModelFile.Load(start) : null,
                 Tolerance = arguments.GetValue(_tolerance) ?? Usual.Tolerance,
                 EarlyStopping = arguments.GetValue(_earlyStopping),
                 Seed = seed,

@@ -25,7 +25,7 @@ internal static class TrainHeader
 
     /// <summary>Says what will be minimised, how and where.</summary>
     public static void WriteSetup(IAnsiConsole console, TrainingOptions options, bool standardized, TrainingSetup setup) => new Facts()
-        .Add("objective", ObjectiveText.Of(options.L1, options.L2, standardized))
+        .Add("objective", ObjectiveText.Of(options.L1, options.L2, options.ClassWeight, standardized))
         .Add("solver", $"{setup.Solver}{Because(setup)}{LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
             + $"or after {Numbers.Count(setup.MaximumEpochs, "epoch")}")
         .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Pass(options, setup)}")

@@ -120,6 +120,30 @@ public sealed class Dataset : IDisposable
         Storage = FeatureStorage.Float16;
     }
 
+    /// <summary>The same samples with other weights: features and labels are shared, and must outlive what is returned.</summary>
+    /// <param name="weight">From a sample's place, label and present weight, its new one, at least 0 and finite.</param>
+    internal Dataset Reweighted(Func<long, float, float, float> weight)
+    {
+        var blocks = new List<SampleBlock>();
+        long place = 0;
+        foreach (var block in _blocks)
+        {
+            float[] weights = new float[block.Rows];
+            for (int i = 0; i < weights.Length; i++)
+                weights[i] = weight(place++, block.Labels[i], block.HasSampleWeights ? block.SampleWeights[i] : 1f);
+            blocks.Add(new SampleBlock(block, weights));
+        }
+
+        return new Dataset(Features, hasSampleWeights: true, blocks) { Storage = Storage };
+    }
+
+    /// <summary>The same samples, each weighted by n/(2 n of its class), so that both classes weigh the same; shared as in <see cref="Reweighted"/>.</summary>
+    internal Dataset Balanced()
+    {
+        float negative = (float)(Samples / (2.0 * (Samples - Positives))), positive = (float)(Samples / (2.0 * Positives));
+        return Reweighted((_, label, present) => present * (label > 0.5f ? positive : negative));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

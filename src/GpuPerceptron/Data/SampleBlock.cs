@@ -18,6 +18,7 @@ public sealed unsafe class SampleBlock : IDisposable
     private void* _features;
     private readonly float[] _labels;
     private readonly float[]? _sampleWeights;
+    private readonly SampleBlock? _owner; // of the features, if it is another block
 
     /// <summary>Allocates a block with room for <paramref name="capacity"/> samples and no sample in it yet.</summary>
     /// <param name="features">Features a sample, at least 1.</param>
@@ -33,6 +34,15 @@ public sealed unsafe class SampleBlock : IDisposable
         _features = NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
         _labels = new float[capacity];
         _sampleWeights = hasSampleWeights ? new float[capacity] : null;
+    }
+
+    /// <summary>Shares another block's features and labels, which must outlive this one, with weights of its own.</summary>
+    internal SampleBlock(SampleBlock owner, float[] sampleWeights)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(sampleWeights.Length, owner.Rows);
+        (Features, Stride, Capacity, Rows, Storage) = (owner.Features, owner.Stride, owner.Capacity, owner.Rows, owner.Storage);
+        (_owner, _labels, _sampleWeights) = (owner, owner._labels, sampleWeights);
+        _features = owner._features;
     }
 
     /// <summary>Frees the native memory of a block that nobody disposed.</summary>
@@ -130,6 +140,7 @@ public sealed unsafe class SampleBlock : IDisposable
     internal void Transform(
         ReadOnlySpan<int> keep, ReadOnlySpan<double> offset, ReadOnlySpan<double> factor, ReadOnlySpan<float> missing)
     {
+        if (_owner is not null) throw new InvalidOperationException("the features are another block's");
         int stride = StrideFor(keep.Length);
         float* target = FeaturePointer;
         float* source = FeaturePointer;
@@ -171,6 +182,7 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <returns>The first column with a value that float16 cannot hold, above 65,504 or no number, and the block as it was; or −1.</returns>
     internal int Narrow()
     {
+        if (_owner is not null) throw new InvalidOperationException("the features are another block's");
         float* source = FeaturePointer;
         for (int row = 0; row < Rows; row++)
         {
@@ -207,7 +219,7 @@ public sealed unsafe class SampleBlock : IDisposable
 
     private void Free()
     {
-        NativeMemory.AlignedFree(_features);
+        if (_owner is null) NativeMemory.AlignedFree(_features);
         _features = null;
         Rows = 0;
     }

@@ -29,6 +29,7 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly SimdWidth _width;
     private readonly float* _weights; // whole registers, the padding 0
     private readonly int _stride;
+    private CpuHessian? _hessian;
     private readonly int _threadsAsked;
     private bool _disposed;
 
@@ -72,14 +73,8 @@ public sealed unsafe class CpuEngine : IEngine
     /// <inheritdoc/>
     public double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
-
-        new Span<float>(_weights, FusedRows.PaddedStride(_stride)).Clear();
-        for (int j = 0; j < Features; j++)
-            _weights[j] = (float)parameters[j];
-        float bias = (float)parameters[^1];
+        float bias = Round(parameters);
 
         _workers.Run(_units.Length, (index, worker) =>
         {
@@ -106,45 +101,12 @@ public sealed unsafe class CpuEngine : IEngine
     /// <inheritdoc/>
     public double HessianPass(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
     {
-        int order = Features + 1;
-        ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, order * order);
-        double loss = Pass(PassLoss.Logistic, parameters, gradient);
-        hessian.Clear();
-        double[] x = new double[order];
-        foreach (var unit in _units)
-        {
-            foreach (var (block, first, count) in unit.Rows)
-            {
-                for (int row = first; row < first + count; row++)
-                {
-                    double v = (float)parameters[^1];
-                    for (int j = 0; j < Features; j++)
-                    {
-                        nint index = (nint)row * block.Stride + j;
-                        x[j] = block.Storage == FeatureStorage.Float16 ? (double)block.HalfPointer[index] : block.FeaturePointer[index];
-                        v += x[j] * _weights[j];
-                    }
-
-                    x[Features] = 1;
-                    double e = Math.Exp(-Math.Abs(v));
-                    double d = (block.HasSampleWeights ? block.SampleWeights[row] : 1) * e / ((1 + e) * (1 + e));
-                    if (d == 0) continue;
-                    for (int i = 0; i < order; i++)
-                    {
-                        for (int j = 0; j <= i; j++)
-                            hessian[i * order + j] += d * x[i] * x[j];
-                    }
-                }
-            }
-        }
-
-        for (int i = 0; i < order; i++)
-        {
-            for (int j = 0; j < i; j++)
-                hessian[j * order + i] = hessian[i * order + j];
-        }
-
-        return loss;
+        ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, (Features + 1) * (Features + 1));
+        float bias = Round(parameters);
+        Passes++;
+        _hessian ??= new CpuHessian(_rows, _workers, _scratch, [.. _units.Select(unit => unit.Rows)], Features, _stride);
+        return _hessian.Pass(_weights, bias, gradient, hessian);
     }
 
     /// <inheritdoc/>
@@ -156,9 +118,21 @@ public sealed unsafe class CpuEngine : IEngine
         if (_disposed) return;
         _disposed = true;
         _workers.Dispose();
+        _hessian?.Dispose();
         foreach (var scratch in _scratch)
             scratch.Dispose();
         NativeMemory.AlignedFree(_weights);
+    }
+
+    /// <summary>Rounds θ to float32: w into the engine's weights, b into the result.</summary>
+    private float Round(ReadOnlySpan<double> parameters)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
+        new Span<float>(_weights, FusedRows.PaddedStride(_stride)).Clear();
+        for (int j = 0; j < Features; j++)
+            _weights[j] = (float)parameters[j];
+        return (float)parameters[^1];
     }
 
     /// <summary>Cuts the rows into at most <see cref="MaximumUnits"/> runs of about equal length.</summary>

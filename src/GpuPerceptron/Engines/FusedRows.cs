@@ -31,8 +31,14 @@ internal abstract unsafe class FusedRows
     /// <param name="bias">b.</param>
     /// <param name="scratch">The thread's own memory.</param>
     /// <param name="sums">The sums so far.</param>
+    /// <param name="hessian">Takes the rows too, for the Hessian, as many as fit at most; null without.</param>
     public abstract void Pass(
-        PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums);
+        PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
+        HessianTile? hessian = null);
+
+    /// <summary>A tile in the pass's registers.</summary>
+    /// <param name="features">M.</param>
+    public abstract HessianTile CreateHessianTile(int features);
 
     /// <summary>The pass in registers of a width.</summary>
     /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
@@ -78,28 +84,33 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     private const int LongRow = 256;
     private const int PrefetchDistance = 16 << 10;
 
+    public override HessianTile CreateHessianTile(int features) => new HessianTile<T>(features);
+
     public override void Pass(
-        PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+        PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
+        HessianTile? hessian = null)
     {
+        var tile = (HessianTile<T>?)hessian;
         if (block.Storage == FeatureStorage.Float16)
-            Pass(loss, block.HalfPointer, block, first, count, weights, bias, scratch, sums);
+            Pass(loss, block.HalfPointer, block, first, count, weights, bias, scratch, sums, tile);
         else
-            Pass(loss, block.FeaturePointer, block, first, count, weights, bias, scratch, sums);
+            Pass(loss, block.FeaturePointer, block, first, count, weights, bias, scratch, sums, tile);
     }
 
     private static void Pass<TValue>(
         PassLoss loss, TValue* features, SampleBlock block, int first, int count, float* weights, float bias,
-        PassScratch scratch, PassSums sums)
+        PassScratch scratch, PassSums sums, HessianTile<T>? hessian)
         where TValue : unmanaged
     {
         if (loss == PassLoss.Logistic)
-            Pass<TValue, LogisticRowLoss>(features, block, first, count, weights, bias, scratch, sums);
+            Pass<TValue, LogisticRowLoss>(features, block, first, count, weights, bias, scratch, sums, hessian);
         else
-            Pass<TValue, HalfSquareRowLoss>(features, block, first, count, weights, bias, scratch, sums);
+            Pass<TValue, HalfSquareRowLoss>(features, block, first, count, weights, bias, scratch, sums, hessian);
     }
 
     private static void Pass<TValue, TLoss>(
-        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
+        HessianTile<T>? hessian)
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
@@ -120,10 +131,14 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 ShortLogits(x, rows, stride, weights, scratch.Logits, ahead);
             else
                 LongLogits(x, rows, stride, weights, scratch.Logits);
+            hessian?.SetRoots(scratch.Logits, rows, bias, sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows));
             AddLosses<TLoss>(
                 labels.Slice(row, rows), sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows), bias, scratch.Logits,
                 ref losses, ref residuals);
-            AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead);
+            if (hessian is null)
+                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead);
+            else
+                hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
 
             unflushed += rows;
             if (unflushed < FlushRows && done + tileRows < count) continue;
@@ -281,8 +296,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         }
     }
 
+    /// <summary>Loads a register of values as they are stored.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Load<TValue>(TValue* values)
+    internal static T Load<TValue>(TValue* values)
         where TValue : unmanaged => typeof(TValue) == typeof(Half) ? T.Load((Half*)values) : T.Load((float*)values);
 
     /// <summary>s · value, and 0 where s is 0: a sample without weight must not bring in an infinity.</summary>

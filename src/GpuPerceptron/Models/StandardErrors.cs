@@ -21,6 +21,8 @@ public sealed record StandardErrors(IReadOnlyList<double> WeightsRaw, double Bia
     {
         if (record.L1 > 0 || record.L2 > 0)
             return "a penalty draws the weights towards 0, so that standard errors would not say how sure they are; train without one";
+        if (record.ClassWeight != ClassWeight.None)
+            return "the classes were balanced by weights, which are no counts of samples; train without --class-weight";
         return record.Certificate switch
         {
             null => "the model was written by an earlier version; train it again",

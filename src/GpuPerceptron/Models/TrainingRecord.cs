@@ -25,6 +25,9 @@ public sealed record TrainingRecord
     /// <summary>How the training samples' features were kept.</summary>
     public FeatureStorage Storage { get; init; }
 
+    /// <summary>How much the classes weighed.</summary>
+    public ClassWeight ClassWeight { get; init; }
+
     /// <summary>λ₁.</summary>
     public double L1 { get; init; }
 

@@ -52,7 +52,7 @@ internal sealed class InverseCurvature(int dimension)
                 target[i] = 1 + damping;
             }
 
-            if (Cholesky.TryFactor(_factor, dimension, SmallestPivot / 2)) return damping;
+            if (Cholesky.TryFactor(_factor, dimension, SmallestPivot / 2, out _)) return damping;
             if (damping < 1e9) continue;
             _factor = null; // not finite: there is nothing to be learned from it
             return damping;

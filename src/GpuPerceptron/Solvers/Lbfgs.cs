@@ -7,7 +7,8 @@ namespace GpuPerceptron.Solvers;
 /// sample and, up to some 2,000 features, preconditioned by a Hessian: nearly every step is one pass. With a penalty λ₁‖w‖₁
 /// it is OWL-QN.
 /// </summary>
-public sealed class Lbfgs : ISolver
+/// <param name="absolutePenalty">Whether there is a penalty λ₁, which only gives it its name.</param>
+public sealed class Lbfgs(bool absolutePenalty = false) : ISolver
 {
     /// <summary>Parameters up to which a Hessian's memory and factoring are no burden.</summary>
     private const int MaximumHessianDimension = 2049;
@@ -16,7 +17,7 @@ public sealed class Lbfgs : ISolver
     private const int Patience = 30;
 
     /// <inheritdoc/>
-    public string Name => "lbfgs";
+    public string Name => absolutePenalty ? "owl-qn" : "lbfgs";
 
     /// <inheritdoc/>
     public bool TakesLearningRate => false;

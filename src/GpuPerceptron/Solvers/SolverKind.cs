@@ -45,21 +45,22 @@ public static class SolverFactory
     public static SolverChoice Choose(TrainingOptions options, int features)
     {
         if (options.Solver == SolverKind.Newton) Newton.CheckFeatures(features);
-        if (options.Solver != SolverKind.Auto) return new SolverChoice(Create(options.Solver), "");
+        if (options.Solver != SolverKind.Auto) return new SolverChoice(Create(options.Solver, options.L1 > 0), "");
         if (options.LearningRate is not null) return new SolverChoice(new Nesterov(), "a learning rate is given");
         return features <= Newton.MaximumFeatures
             ? new SolverChoice(new Newton(), $"at most {Newton.MaximumFeatures:N0} features")
-            : new SolverChoice(new Lbfgs(), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
+            : new SolverChoice(new Lbfgs(options.L1 > 0), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
     }
 
     /// <summary>The solver of a kind; <see cref="SolverKind.Auto"/> without knowing the problem is <see cref="Lbfgs"/>.</summary>
     /// <param name="kind">The kind.</param>
-    public static ISolver Create(SolverKind kind) => kind switch
+    /// <param name="absolutePenalty">Whether there is a penalty λ₁, with which lbfgs is OWL-QN.</param>
+    public static ISolver Create(SolverKind kind, bool absolutePenalty = false) => kind switch
     {
         SolverKind.GradientDescent => new GradientDescent(),
         SolverKind.Nesterov => new Nesterov(),
         SolverKind.Newton => new Newton(),
-        _ => new Lbfgs(),
+        _ => new Lbfgs(absolutePenalty),
     };
 }
 

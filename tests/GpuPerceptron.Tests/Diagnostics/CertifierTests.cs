@@ -154,6 +154,18 @@ public sealed class CertifierTests
     }
 
     [Fact]
+    public void Balanced_classes_are_certified_by_the_weights_trained_with()
+    {
+        var golden = Golden.All["pima"];
+        var (features, labels) = golden.Load();
+        var options = new TrainingOptions { Device = new DeviceRequest(DeviceKind.Cpu), ClassWeight = ClassWeight.Balanced };
+        var model = Trainer.Train(features, labels, 8, options).Model;
+        Assert.InRange(model.Training.Certificate!.Gap!.Value, 0, 1e-9);
+        Assert.InRange(model.Training.Certificate.GradientNorm, 0, 1.1e-6);
+        Assert.Null(model.StandardErrors);
+    }
+
+    [Fact]
     public void Separable_classes_are_seen_and_nothing_is_claimed()
     {
         float[] x = [1, 2, 3, 4], y = [0, 0, 1, 1];

@@ -20,7 +20,7 @@ internal static class Covariance
     {
         int size = objective.Dimension;
         double[] factor = [.. hessian];
-        if (!Cholesky.TryFactor(factor, size, double.Epsilon)) return null;
+        if (!Cholesky.TryFactor(factor, size, double.Epsilon, out _)) return null;
         double total = objective.Dataset.TotalWeight;
         double[] mean = objective.Units.Mean, deviation = objective.Units.Deviation;
 

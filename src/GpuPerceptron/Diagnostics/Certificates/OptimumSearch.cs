@@ -96,7 +96,7 @@ internal static class OptimumSearch
                 factor[i * size + i] = 1 + damping;
             }
 
-            if (Cholesky.TryFactor(factor, size, SmallestPivot)) break;
+            if (Cholesky.TryFactor(factor, size, SmallestPivot, out _)) break;
         }
 
         double[] step = [.. columns.Select((column, j) => -here.Gradient[column] * scale[j])];

@@ -27,7 +27,7 @@ internal static class SelfConcordance
     public static double? Bound(double[] gradient, double[] hessian, double radius, double gradientRounding)
     {
         double[] factor = [.. hessian];
-        if (!Cholesky.TryFactor(factor, gradient.Length, double.Epsilon)) return null;
+        if (!Cholesky.TryFactor(factor, gradient.Length, double.Epsilon, out _)) return null;
         double smallest = SmallestEigenvalue.LowerBound(hessian, factor, gradient.Length);
         if (!(smallest > 0)) return null;
         double[] step = [.. gradient];

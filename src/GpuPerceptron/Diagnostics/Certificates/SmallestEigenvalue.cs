@@ -16,7 +16,7 @@ internal static class SmallestEigenvalue
     public static (double Value, double[] Vector) Estimate(double[] matrix, int size)
     {
         double[] factor = [.. matrix];
-        return Cholesky.TryFactor(factor, size, double.Epsilon) ? EstimateFromFactor(factor, size, relativeChange: 1e-4) : (0, []);
+        return Cholesky.TryFactor(factor, size, double.Epsilon, out _) ? EstimateFromFactor(factor, size, relativeChange: 1e-4) : (0, []);
     }
 
     private static (double Value, double[] Vector) EstimateFromFactor(double[] factor, int size, double relativeChange)
@@ -63,7 +63,7 @@ internal static class SmallestEigenvalue
             double[] shifted = [.. matrix];
             for (int j = 0; j < size; j++)
                 shifted[j * size + j] -= part * estimate;
-            if (Cholesky.TryFactor(shifted, size, 0)) return part * estimate - rounding;
+            if (Cholesky.TryFactor(shifted, size, 0, out _)) return part * estimate - rounding;
         }
 
         return 0;

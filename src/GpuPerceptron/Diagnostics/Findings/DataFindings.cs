@@ -53,7 +53,7 @@ internal static class DataFindings
         {
             yield return new Finding("class_imbalance",
                 $"only {rare:N0} of {dataset.Samples:N0} samples are {name}: a model that never says so is right in {1 - (double)rare / dataset.Samples:0.0%} of them",
-                "judge it by pr_auc and log_loss of 'evaluate', not by accuracy");
+                "--class-weight balanced, if overlooking one costs more than a false alarm; and judge it by pr_auc and log_loss of 'evaluate', not by accuracy");
         }
 
         if (dataset.Samples <= dataset.Features + 1)

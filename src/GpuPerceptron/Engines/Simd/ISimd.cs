@@ -40,6 +40,8 @@ internal unsafe interface ISimd<TSelf>
 
     static abstract TSelf Abs(TSelf a);
 
+    static abstract TSelf Sqrt(TSelf a);
+
     static abstract TSelf Max(TSelf a, TSelf b);
 
     /// <summary>To the nearest whole number.</summary>

@@ -1,0 +1,392 @@
+using System.Runtime.InteropServices;
+using GpuPerceptron.Engines.Simd;
+
+namespace GpuPerceptron.Engines;
+
+/// <summary>
+/// Rows of √D X̃, and their part (√D X̃)ᵀ(√D X̃) of the Hessian X̃ᵀDX̃. With the root on both sides one matrix is kept, and
+/// the product is symmetric.
+/// </summary>
+/// <remarks>
+/// The M + 1 columns, the bias last, are cut into panels of sixteen, a cache line in each row; a panel's rows lie one
+/// after the other. How many there are is not kept here: threads whose tiles share a cache line would wait for one another.
+/// Blocks of the lower triangle, 16 × 16 sums for a panel pair (i, j ≤ i), follow one another by i, then j.
+/// </remarks>
+internal abstract unsafe class HessianTile : IDisposable
+{
+    /// <summary>Rows at most: what is summed in float32 before it is added to float64 sums.</summary>
+    public const int MaximumRows = 256;
+
+    /// <summary>Columns a panel: a cache line, and the widest register.</summary>
+    public const int PanelColumns = 16;
+
+    /// <summary>Sums a block.</summary>
+    public const int BlockSums = PanelColumns * PanelColumns;
+
+    // One line more than the rows need, or the panels' lines would all compete for one place in the cache.
+    private protected const int PanelValues = (MaximumRows + 1) * PanelColumns;
+
+    private protected readonly int Features;
+    private protected readonly int PanelCount;
+    private protected readonly float* Panels;
+
+    /// <param name="features">M.</param>
+    private protected HessianTile(int features)
+    {
+        Features = features;
+        PanelCount = PanelsFor(features);
+        nuint values = (nuint)PanelCount * PanelValues;
+        Panels = (float*)NativeMemory.AlignedAlloc((values + FusedRows.MaximumTileRows) * sizeof(float), 64);
+        Roots = Panels + values;
+    }
+
+    /// <summary>√d of the rows to be taken next.</summary>
+    public float* Roots { get; }
+
+    /// <summary>Panels of X̃.</summary>
+    /// <param name="features">M.</param>
+    public static int PanelsFor(int features) => features / PanelColumns + 1;
+
+    /// <summary>Blocks of the lower triangle before those of a panel.</summary>
+    /// <param name="panel">i.</param>
+    public static int BlocksBefore(int panel) => panel * (panel + 1) / 2;
+
+    /// <summary>Adds the product's blocks of some panels to float64 sums.</summary>
+    /// <param name="rows">Rows in the tile.</param>
+    /// <param name="firstPanel">The first i, even.</param>
+    /// <param name="endPanel">After the last i; even, or the number of panels.</param>
+    /// <param name="blocks">All blocks of the lower triangle.</param>
+    /// <param name="ahead">What is to be asked for from memory meanwhile.</param>
+    /// <param name="aheadBytes">How much.</param>
+    public abstract void AddProduct(int rows, int firstPanel, int endPanel, double* blocks, byte* ahead, int aheadBytes);
+
+    public void Dispose() => NativeMemory.AlignedFree(Panels);
+}
+
+/// <inheritdoc/>
+/// <remarks>
+/// The product's inner loops keep 16 registers of sums (8 of AVX2) while they go down the rows: rows of one panel, element
+/// by element, times registers of another.
+/// <para>
+/// Floor: TODO
+/// </para>
+/// </remarks>
+internal sealed unsafe class HessianTile<T>(int features) : HessianTile(features)
+    where T : struct, ISimd<T>
+{
+    private const int Half = PanelColumns / 2;
+
+    /// <summary>√d of some rows, d = s·z(1 − z) = s·e/(1 + e)² with e = exp(−|v|), which loses no digits where z is near 0 or 1.</summary>
+    /// <param name="logits">v, without the bias.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="bias">b.</param>
+    /// <param name="sampleWeights">s; empty where every weight is 1.</param>
+    public void SetRoots(float* logits, int rows, float bias, ReadOnlySpan<float> sampleWeights)
+    {
+        int row = 0;
+        for (; row < rows; row += T.Count)
+        {
+            var e = VectorMath.ExpOfNonPositive(-T.Abs(T.Load(logits + row) + T.Create(bias)));
+            (T.Sqrt(e) / (T.Create(1f) + e)).Store(Roots + row);
+        }
+
+        for (int i = 0; i < sampleWeights.Length; i++)
+            Roots[i] *= MathF.Sqrt(sampleWeights[i]);
+    }
+
+    /// <summary>Takes rows, and adds them to the gradient as <see cref="FusedRows{T}"/> does.</summary>
+    /// <param name="x">The first row.</param>
+    /// <param name="first">Its place in the tile.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="stride">Values a row.</param>
+    /// <param name="residuals">s ∘ ∂ℓ/∂v, and zeros up to a multiple of eight.</param>
+    /// <param name="gradient">g.</param>
+    public void Take<TValue>(TValue* x, int first, int rows, int stride, float* residuals, float* gradient)
+        where TValue : unmanaged
+    {
+        float* lanes = stackalloc float[2 * PanelColumns];
+        float* one = lanes + PanelColumns;
+        for (int j = 0; j < PanelColumns; j++)
+        {
+            lanes[j] = j;
+            one[j] = j == Features % PanelColumns ? 1f : 0f;
+        }
+
+        const int Group = 8;
+        float* target = Panels + first * PanelColumns;
+        for (int row = 0; row < rows; row += Group, x += Group * stride, target += Group * PanelColumns)
+        {
+            TValue* x1 = rows - row > 1 ? x + stride : x;
+            TValue* x2 = rows - row > 2 ? x1 + stride : x1;
+            TValue* x3 = rows - row > 3 ? x2 + stride : x2;
+            TValue* x4 = rows - row > 4 ? x3 + stride : x3;
+            TValue* x5 = rows - row > 5 ? x4 + stride : x4;
+            TValue* x6 = rows - row > 6 ? x5 + stride : x5;
+            TValue* x7 = rows - row > 7 ? x6 + stride : x6;
+            T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
+            T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
+            T r4 = T.Create(residuals[row + 4]), r5 = T.Create(residuals[row + 5]);
+            T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
+            T q0 = T.Create(Roots[row]), q1 = T.Create(Roots[row + 1]), q2 = T.Create(Roots[row + 2]), q3 = T.Create(Roots[row + 3]);
+            T q4 = T.Create(Roots[row + 4]), q5 = T.Create(Roots[row + 5]), q6 = T.Create(Roots[row + 6]), q7 = T.Create(Roots[row + 7]);
+            for (int j = 0; j < PanelCount * PanelColumns; j += T.Count)
+            {
+                T v0 = FusedRows<T>.Load(x + j), v1 = FusedRows<T>.Load(x1 + j);
+                T v2 = FusedRows<T>.Load(x2 + j), v3 = FusedRows<T>.Load(x3 + j);
+                T v4 = FusedRows<T>.Load(x4 + j), v5 = FusedRows<T>.Load(x5 + j);
+                T v6 = FusedRows<T>.Load(x6 + j), v7 = FusedRows<T>.Load(x7 + j);
+                if (j < stride)
+                {
+                    var even = v0 * r0;
+                    var odd = v1 * r1;
+                    even = T.MultiplyAdd(v2, r2, even);
+                    odd = T.MultiplyAdd(v3, r3, odd);
+                    even = T.MultiplyAdd(v4, r4, even);
+                    odd = T.MultiplyAdd(v5, r5, odd);
+                    even = T.MultiplyAdd(v6, r6, even);
+                    odd = T.MultiplyAdd(v7, r7, odd);
+                    (T.Load(gradient + j) + (even + odd)).Store(gradient + j);
+                }
+
+                if (j + T.Count > Features)
+                {
+                    // Past the row's end: the bias's one, and zeros.
+                    var at = T.Load(lanes + j % PanelColumns);
+                    var edge = T.Create((float)(Features - j / PanelColumns * PanelColumns));
+                    var last = T.Load(one + j % PanelColumns);
+                    v0 = T.SelectIfAtLeast(at, edge, last, v0);
+                    v1 = T.SelectIfAtLeast(at, edge, last, v1);
+                    v2 = T.SelectIfAtLeast(at, edge, last, v2);
+                    v3 = T.SelectIfAtLeast(at, edge, last, v3);
+                    v4 = T.SelectIfAtLeast(at, edge, last, v4);
+                    v5 = T.SelectIfAtLeast(at, edge, last, v5);
+                    v6 = T.SelectIfAtLeast(at, edge, last, v6);
+                    v7 = T.SelectIfAtLeast(at, edge, last, v7);
+                }
+
+                float* y = target + j / PanelColumns * PanelValues + j % PanelColumns;
+                (v0 * q0).Store(y);
+                (v1 * q1).Store(y + PanelColumns);
+                (v2 * q2).Store(y + 2 * PanelColumns);
+                (v3 * q3).Store(y + 3 * PanelColumns);
+                (v4 * q4).Store(y + 4 * PanelColumns);
+                (v5 * q5).Store(y + 5 * PanelColumns);
+                (v6 * q6).Store(y + 6 * PanelColumns);
+                (v7 * q7).Store(y + 7 * PanelColumns);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void AddProduct(int rows, int firstPanel, int endPanel, double* blocks, byte* ahead, int aheadBytes)
+    {
+        if (T.Count == PanelColumns)
+            AddWide(rows, firstPanel, endPanel, blocks, ahead, aheadBytes);
+        else
+            AddNarrow(rows, firstPanel, endPanel, blocks);
+    }
+
+    private void AddWide(int rows, int firstPanel, int endPanel, double* blocks, byte* ahead, int aheadBytes)
+    {
+        byte* idle = (byte*)Panels;
+        int step = rows * 64;
+        for (int j = 0; j < endPanel; j += 2)
+        {
+            float* b = Panels + j * PanelValues;
+            for (int i = Math.Max(firstPanel, j); i < endPanel; i++)
+            {
+                float* a = Panels + i * PanelValues;
+                double* c = blocks + (BlocksBefore(i) + j) * BlockSums;
+                bool hasUpper = PanelColumns * i + Half <= Features;
+                if (i == j)
+                {
+                    if (j + 1 < endPanel)
+                    {
+                        double* d = blocks + (BlocksBefore(i + 1) + j) * BlockSums;
+                        HessianBlocks512.AddDiagonalPair(
+                            b, b + PanelValues, rows, Math.Min(PanelColumns, Features + 1 - (j + 1) * PanelColumns), c, d, d + BlockSums,
+                            aheadBytes > 0 ? ahead : idle, aheadBytes > step ? ahead + step : idle);
+                        ahead += 2 * step;
+                        aheadBytes -= 2 * step;
+                        i++;
+                        continue;
+                    }
+
+                    EightByOne(a, b, rows, c, aheadBytes > 0 ? ahead : idle);
+                    ahead += step;
+                    aheadBytes -= step;
+                    if (hasUpper)
+                        EightByOne(a + Half, b, rows, c + Half * PanelColumns, idle);
+                    continue;
+                }
+
+                EightByTwo(a, b, b + PanelValues, rows, c, c + BlockSums, aheadBytes > 0 ? ahead : idle);
+                ahead += step;
+                aheadBytes -= step;
+                if (hasUpper)
+                    EightByTwo(a + Half, b, b + PanelValues, rows, c + Half * PanelColumns, c + BlockSums + Half * PanelColumns, idle);
+            }
+        }
+    }
+
+    private void AddNarrow(int rows, int firstPanel, int endPanel, double* blocks)
+    {
+        for (int j = 0; j < endPanel; j++)
+        {
+            float* b = Panels + j * PanelValues;
+            for (int i = Math.Max(firstPanel, j); i < endPanel; i++)
+            {
+                float* a = Panels + i * PanelValues;
+                double* c = blocks + (BlocksBefore(i) + j) * BlockSums;
+                int columns = Math.Min(PanelColumns, Features + 1 - i * PanelColumns);
+                for (int row = 0; row < columns; row += 4)
+                {
+                    for (int column = 0; column < PanelColumns; column += 2 * T.Count)
+                    {
+                        if (i == j && column > row + 3) continue;
+                        double* sums = c + row * PanelColumns + column;
+                        FourByTwo(a + row, b + column, b + column + T.Count, rows, sums, sums + T.Count);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Sums over the rows of eight values of one panel times a register each of two others.</summary>
+    private static void EightByTwo(float* a, float* b0, float* b1, int rows, double* c0, double* c1, byte* ahead)
+    {
+        T s00 = T.Create(0f), s01 = T.Create(0f);
+        T s10 = T.Create(0f), s11 = T.Create(0f);
+        T s20 = T.Create(0f), s21 = T.Create(0f);
+        T s30 = T.Create(0f), s31 = T.Create(0f);
+        T s40 = T.Create(0f), s41 = T.Create(0f);
+        T s50 = T.Create(0f), s51 = T.Create(0f);
+        T s60 = T.Create(0f), s61 = T.Create(0f);
+        T s70 = T.Create(0f), s71 = T.Create(0f);
+        for (int k = 0; k < rows; k++)
+        {
+            Prefetch.Bytes(ahead, 64);
+            T x0 = T.Load(b0), x1 = T.Load(b1);
+            var a0 = T.Create(a[0]);
+            s00 = T.MultiplyAdd(a0, x0, s00);
+            s01 = T.MultiplyAdd(a0, x1, s01);
+            var a1 = T.Create(a[1]);
+            s10 = T.MultiplyAdd(a1, x0, s10);
+            s11 = T.MultiplyAdd(a1, x1, s11);
+            var a2 = T.Create(a[2]);
+            s20 = T.MultiplyAdd(a2, x0, s20);
+            s21 = T.MultiplyAdd(a2, x1, s21);
+            var a3 = T.Create(a[3]);
+            s30 = T.MultiplyAdd(a3, x0, s30);
+            s31 = T.MultiplyAdd(a3, x1, s31);
+            var a4 = T.Create(a[4]);
+            s40 = T.MultiplyAdd(a4, x0, s40);
+            s41 = T.MultiplyAdd(a4, x1, s41);
+            var a5 = T.Create(a[5]);
+            s50 = T.MultiplyAdd(a5, x0, s50);
+            s51 = T.MultiplyAdd(a5, x1, s51);
+            var a6 = T.Create(a[6]);
+            s60 = T.MultiplyAdd(a6, x0, s60);
+            s61 = T.MultiplyAdd(a6, x1, s61);
+            var a7 = T.Create(a[7]);
+            s70 = T.MultiplyAdd(a7, x0, s70);
+            s71 = T.MultiplyAdd(a7, x1, s71);
+            a += PanelColumns;
+            b0 += PanelColumns;
+            b1 += PanelColumns;
+            ahead += 64;
+        }
+
+        T.AddTo(c0, s00);
+        T.AddTo(c1, s01);
+        T.AddTo(c0 + PanelColumns, s10);
+        T.AddTo(c1 + PanelColumns, s11);
+        T.AddTo(c0 + 2 * PanelColumns, s20);
+        T.AddTo(c1 + 2 * PanelColumns, s21);
+        T.AddTo(c0 + 3 * PanelColumns, s30);
+        T.AddTo(c1 + 3 * PanelColumns, s31);
+        T.AddTo(c0 + 4 * PanelColumns, s40);
+        T.AddTo(c1 + 4 * PanelColumns, s41);
+        T.AddTo(c0 + 5 * PanelColumns, s50);
+        T.AddTo(c1 + 5 * PanelColumns, s51);
+        T.AddTo(c0 + 6 * PanelColumns, s60);
+        T.AddTo(c1 + 6 * PanelColumns, s61);
+        T.AddTo(c0 + 7 * PanelColumns, s70);
+        T.AddTo(c1 + 7 * PanelColumns, s71);
+    }
+
+    /// <summary>Sums over the rows of eight values of a panel times a register.</summary>
+    private static void EightByOne(float* a, float* b0, int rows, double* c0, byte* ahead)
+    {
+        T s00 = T.Create(0f);
+        T s10 = T.Create(0f);
+        T s20 = T.Create(0f);
+        T s30 = T.Create(0f);
+        T s40 = T.Create(0f);
+        T s50 = T.Create(0f);
+        T s60 = T.Create(0f);
+        T s70 = T.Create(0f);
+        for (int k = 0; k < rows; k++)
+        {
+            Prefetch.Bytes(ahead, 64);
+            T x0 = T.Load(b0);
+            s00 = T.MultiplyAdd(T.Create(a[0]), x0, s00);
+            s10 = T.MultiplyAdd(T.Create(a[1]), x0, s10);
+            s20 = T.MultiplyAdd(T.Create(a[2]), x0, s20);
+            s30 = T.MultiplyAdd(T.Create(a[3]), x0, s30);
+            s40 = T.MultiplyAdd(T.Create(a[4]), x0, s40);
+            s50 = T.MultiplyAdd(T.Create(a[5]), x0, s50);
+            s60 = T.MultiplyAdd(T.Create(a[6]), x0, s60);
+            s70 = T.MultiplyAdd(T.Create(a[7]), x0, s70);
+            a += PanelColumns;
+            b0 += PanelColumns;
+            ahead += 64;
+        }
+
+        T.AddTo(c0, s00);
+        T.AddTo(c0 + PanelColumns, s10);
+        T.AddTo(c0 + 2 * PanelColumns, s20);
+        T.AddTo(c0 + 3 * PanelColumns, s30);
+        T.AddTo(c0 + 4 * PanelColumns, s40);
+        T.AddTo(c0 + 5 * PanelColumns, s50);
+        T.AddTo(c0 + 6 * PanelColumns, s60);
+        T.AddTo(c0 + 7 * PanelColumns, s70);
+    }
+
+    /// <summary>Sums over the rows of four values of one panel times two registers, where there are but sixteen registers.</summary>
+    private static void FourByTwo(float* a, float* b0, float* b1, int rows, double* c0, double* c1)
+    {
+        T s00 = T.Create(0f), s01 = T.Create(0f);
+        T s10 = T.Create(0f), s11 = T.Create(0f);
+        T s20 = T.Create(0f), s21 = T.Create(0f);
+        T s30 = T.Create(0f), s31 = T.Create(0f);
+        for (int k = 0; k < rows; k++)
+        {
+            T x0 = T.Load(b0), x1 = T.Load(b1);
+            var a0 = T.Create(a[0]);
+            s00 = T.MultiplyAdd(a0, x0, s00);
+            s01 = T.MultiplyAdd(a0, x1, s01);
+            var a1 = T.Create(a[1]);
+            s10 = T.MultiplyAdd(a1, x0, s10);
+            s11 = T.MultiplyAdd(a1, x1, s11);
+            var a2 = T.Create(a[2]);
+            s20 = T.MultiplyAdd(a2, x0, s20);
+            s21 = T.MultiplyAdd(a2, x1, s21);
+            var a3 = T.Create(a[3]);
+            s30 = T.MultiplyAdd(a3, x0, s30);
+            s31 = T.MultiplyAdd(a3, x1, s31);
+            a += PanelColumns;
+            b0 += PanelColumns;
+            b1 += PanelColumns;
+        }
+
+        T.AddTo(c0, s00);
+        T.AddTo(c1, s01);
+        T.AddTo(c0 + PanelColumns, s10);
+        T.AddTo(c1 + PanelColumns, s11);
+        T.AddTo(c0 + 2 * PanelColumns, s20);
+        T.AddTo(c1 + 2 * PanelColumns, s21);
+        T.AddTo(c0 + 3 * PanelColumns, s30);
+        T.AddTo(c1 + 3 * PanelColumns, s31);
+    }
+}

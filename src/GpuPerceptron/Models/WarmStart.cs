@@ -1,0 +1,41 @@
+namespace GpuPerceptron.Models;
+
+/// <summary>A trained model's parameters as the start of another training.</summary>
+internal static class WarmStart
+{
+    /// <summary>θ in the units of a schema.</summary>
+    /// <remarks>
+    /// The logit stays the same: with raw weights w and bias b, and x̂ = (x − mean)/sd, w·x + b = (w sd)·x̂ + (b + w·mean).
+    /// </remarks>
+    /// <param name="model">The model.</param>
+    /// <param name="schema">The schema that encoded the data to be trained on.</param>
+    /// <returns>The weights, then the bias.</returns>
+    /// <exception cref="PerceptronException">The model is of other features or labels.</exception>
+    public static double[] Parameters(PerceptronModel model, Schema schema)
+    {
+        if (Difference(model.Schema, schema) is { } difference)
+            throw new PerceptronException(Fault.Data,
+                $"the model to start from does not fit the data: {difference}; train it on the same columns, or start without it");
+        var raw = model.Raw;
+        double[] parameters = [.. raw.Weights, raw.Bias];
+        if (!schema.Standardized) return parameters;
+        int j = 0;
+        foreach (var feature in schema.Features)
+        {
+            parameters[^1] += raw.Weights[j] * feature.Mean;
+            parameters[j++] *= feature.StandardDeviation;
+        }
+
+        return parameters;
+    }
+
+    private static string? Difference(Schema model, Schema data)
+    {
+        if (model.Label.Negative != data.Label.Negative || model.Label.Positive != data.Label.Positive)
+            return $"it tells '{model.Label.Positive}' from '{model.Label.Negative}', the data '{data.Label.Positive}' from '{data.Label.Negative}'";
+        string[] names = [.. model.Features.Select(feature => feature.Name)], others = [.. data.Features.Select(feature => feature.Name)];
+        if (names.Length != others.Length) return $"it has {names.Length} features, the data {others.Length}";
+        int first = Enumerable.Range(0, names.Length).FirstOrDefault(j => names[j] != others[j], -1);
+        return first < 0 ? null : $"its feature {first + 1} is '{names[first]}', the data's '{others[first]}'";
+    }
+}
