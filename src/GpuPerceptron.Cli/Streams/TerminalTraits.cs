@@ -17,12 +17,10 @@ internal sealed record TerminalTraits(bool OutIsTerminal, bool ErrorIsTerminal, 
     {
         bool dumb = Variable("TERM") is "dumb";
         bool outIsTerminal = !Console.IsOutputRedirected, errorIsTerminal = !Console.IsErrorRedirected && !dumb;
-        return new TerminalTraits(
-            outIsTerminal,
-            errorIsTerminal,
-            Colors: !dumb && Variable("NO_COLOR") is null, // https://no-color.org
-            // Asking for the width reads the terminal's description, which takes a tenth of the time that --help has.
-            Width: outIsTerminal || errorIsTerminal ? WindowWidth() : UsualWidth);
+        bool colors = !dumb && Variable("NO_COLOR") is null; // https://no-color.org
+        // Asking for the width reads the terminal's description, which takes a tenth of the time that --help has.
+        int width = outIsTerminal || errorIsTerminal ? WindowWidth() : UsualWidth;
+        return new TerminalTraits(outIsTerminal, errorIsTerminal, colors, width);
     }
 
     /// <summary>An environment variable; null where it is empty or not there.</summary>
