@@ -35,7 +35,9 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
             StopReason.EarlyStopping =>
                 new($"stopped early after {record.Epochs} epochs: the validation loss no longer fell; the model is the one with the lowest", []),
             StopReason.Interrupted =>
-                new($"interrupted after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}: the model is the one reached so far", []),
+                new(
+                    $"interrupted after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}: "
+                    + "the model is the one reached so far", []),
             _ => throw new ArgumentOutOfRangeException(nameof(record)),
         };
     }
@@ -46,7 +48,8 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
             ? $"the loss grew from {record.Objective:g4} to {failed:g4} at epoch {record.Epochs}"
             : $"the loss is no longer finite at epoch {record.Epochs}";
         string advice = record.LearningRate is { } rate
-            ? $"; the learning rate {rate:g4} is above 2/L = {2 / record.LipschitzBound:g4}, below which descent is guaranteed (L = {record.LipschitzBound:g4})"
+            ? $"; the learning rate {rate:g4} is above 2/L = {2 / record.LipschitzBound:g4}, below which descent is "
+            + $"guaranteed (L = {record.LipschitzBound:g4})"
             : "";
         OptionChange[] changes =
         [
@@ -63,9 +66,13 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         string stopped = Stopped(record);
         OptionChange[] fromFixedStep = FixedStep.Contains(record.Solver) ? [new("--solver", null), new("--learning-rate", null)] : [];
         if (unbounded)
-            return new($"{stopped}: add --l2 0.001 ({Separable})", [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
+            return new(
+                $"{stopped}: add --l2 0.001 ({Separable})",
+                [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
         if (record.LearningRate < 0.5 / record.LipschitzBound)
-            return new($"{stopped}; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto",
+            return new(
+                $"{stopped}; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: "
+                + "use --learning-rate auto",
                 [new("--learning-rate", "auto")]);
         string more = (10L * record.Epochs).ToString(System.Globalization.CultureInfo.InvariantCulture);
         string[] remedies =
@@ -89,5 +96,6 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
     }
 
     private static string Stopped(TrainingRecord record) =>
-        $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}";
+        $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance "
+        + $"{record.Tolerance:g3}";
 }
