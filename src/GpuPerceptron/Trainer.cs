@@ -108,7 +108,10 @@ public static class Trainer
             Certificate = end.Certificate,
             StopReason = result.StopReason,
         };
-        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record) { StandardErrors = end.StandardErrors };
+        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record)
+        {
+            StandardErrors = options.ClassWeight == ClassWeight.None ? end.StandardErrors : null,
+        };
         var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
         return new TrainingResult(
             model,

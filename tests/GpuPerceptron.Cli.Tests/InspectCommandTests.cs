@@ -85,6 +85,7 @@ public sealed class InspectCommandTests : IDisposable
 
     [Theory]
     [InlineData("a penalty draws the weights towards 0", "--l2", "0.1")]
+    [InlineData("the classes were balanced", "--class-weight", "balanced")]
     [InlineData("train with a smaller --tolerance", "--tolerance", "0.05", "--solver", "gd")]
     public void Says_why_there_are_no_standard_errors(string why, params string[] options)
     {

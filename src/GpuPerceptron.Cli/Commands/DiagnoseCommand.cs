@@ -19,7 +19,7 @@ internal sealed class DiagnoseCommand : Command, IHasExamples
     private readonly CancellationToken _cancellation;
 
     public DiagnoseCommand(Terminal terminal, CancellationToken cancellation)
-        : base("diagnose", "Says what stands in the way of learning from a table: step sizes, scales, separability, columns that make trouble.")
+        : base("diagnose", "Says what stands in the way of learning from a table: step sizes, scales, separability, columns.")
     {
         _terminal = terminal;
         _cancellation = cancellation;

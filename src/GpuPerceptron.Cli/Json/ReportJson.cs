@@ -17,7 +17,7 @@ namespace GpuPerceptron.Cli.Json;
     Converters =
     [
         typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<FeatureStorage>), typeof(SnakeCase<ColumnKind>),
-        typeof(SnakeCase<ClassWeight>), typeof(SnakeCase<CertificateMethod>), typeof(SnakeCase<Separability>), typeof(SnakeCase<GradientVerdict>),
+        typeof(SnakeCase<CertificateMethod>), typeof(SnakeCase<Separability>), typeof(SnakeCase<GradientVerdict>), typeof(SnakeCase<ClassWeight>),
     ])]
 [JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(BinaryMetrics))]

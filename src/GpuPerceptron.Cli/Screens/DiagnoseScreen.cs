@@ -13,15 +13,18 @@ internal static class DiagnoseScreen
         console.WriteLine();
         var facts = new Facts()
             .Add("separable", Separable(label, diagnosis), diagnosis.Separable == Separability.No ? Color.Green : Color.Yellow)
-            .Add("curvature", $"L = {Numbers.Short(diagnosis.LipschitzStandardized)} standardised, {Numbers.Short(diagnosis.LipschitzRaw)} raw: the loss is nowhere more curved")
-            .Add("learning rate", $"{units}: 1/L = {Numbers.Short(diagnosis.SafeLearningRate)} is safe, and below 2/L = {Numbers.Short(diagnosis.DescentLimit)} the loss is sure to fall at every step; larger ones often work");
+            .Add("curvature", $"L = {Numbers.Short(diagnosis.LipschitzStandardized)} standardised, "
+                + $"{Numbers.Short(diagnosis.LipschitzRaw)} raw: the loss is nowhere more curved")
+            .Add("learning rate", $"{units}: 1/L = {Numbers.Short(diagnosis.SafeLearningRate)} is safe, and below "
+                + $"2/L = {Numbers.Short(diagnosis.DescentLimit)} the loss is sure to fall at every step; larger ones often work");
         if (diagnosis.LocalLimit is { } limit)
             facts.Add("", $"above {Numbers.Short(limit)} gradient descent cannot settle at the optimum, and below that it still may cycle elsewhere");
         if (diagnosis.ConditionNumber is { } condition)
         {
             facts.Add("condition", double.IsInfinity(condition)
                 ? "the Hessian at the optimum is singular: some directions change no prediction"
-                : $"number {Numbers.Short(condition)} at the optimum: plain gradient descent takes about {Numbers.Short(diagnosis.GradientDescentEpochs!.Value)} epochs to reduce the gradient a millionfold");
+                : $"number {Numbers.Short(condition)} at the optimum: plain gradient descent takes about "
+                + $"{Numbers.Short(diagnosis.GradientDescentEpochs!.Value)} epochs to reduce the gradient a millionfold");
         }
 
         if (diagnosis.OptimalLogLoss is { } loss)

@@ -50,7 +50,9 @@ public static class Diagnoser
         if (drift is not null) optimum = optimum with { Kind = OptimumKind.Unknown }; // a finite optimum may be float32's doing alone
 
         double lipschitz = options.Standardize ? lipschitzStandardized : lipschitzRaw;
-        var curvature = optimum is { Kind: OptimumKind.Finite, Point.Hessian: not null } ? Curvature.Of(objective, optimum, stride, options.Standardize) : null;
+        var curvature = optimum is { Kind: OptimumKind.Finite, Point.Hessian: not null }
+            ? Curvature.Of(objective, optimum, stride, options.Standardize)
+            : null;
         return new Diagnosis
         {
             Samples = dataset.Samples,
@@ -114,7 +116,9 @@ public static class Diagnoser
     {
         if (optimum.Kind != OptimumKind.Separable) yield break;
         yield return new Finding("separable",
-            $"a plane puts every sample of {schema.Label.Positive} on one side and every sample of {schema.Label.Negative} on the other: without a penalty the weights grow without end, whatever the step, and no finite optimum exists",
+            $"a plane puts every sample of {schema.Label.Positive} on one side and every sample of "
+            + $"{schema.Label.Negative} on the other: without a penalty the weights grow without end, whatever the step, "
+            + "and no finite optimum exists",
             "--l2 0.001");
     }
 
@@ -133,7 +137,9 @@ public static class Diagnoser
         var drifting = Enumerable.Range(0, objective.Dimension - 1).Where(j => Math.Abs(direction[j]) >= 0.1 * largest)
             .OrderByDescending(j => Math.Abs(direction[j])).ToList();
         return new Finding("quasi_separation",
-            $"the weight{(drifting.Count == 1 ? "" : "s")} of {names.List(drifting)} can grow without end while no sample's loss rises: a part of the samples is told apart without an error, and no finite optimum exists without a penalty",
+            $"the weight{(drifting.Count == 1 ? "" : "s")} of {names.List(drifting)} can grow without end while no "
+            + "sample's loss rises: a part of the samples is told apart without an error, and no finite optimum exists "
+            + "without a penalty",
             $"--l2 0.001, or {names.Exclude(drifting)}");
     }
 
@@ -152,9 +158,10 @@ public static class Diagnoser
     {
         const double Slow = 10_000; // the epochs that a training is given by default
         double? epochs = curvature is { } c ? Math.Log(1e6) * lipschitz * c.Condition / c.Largest : null;
-        if (!(epochs > Slow)) yield break;
+        if (!(epochs > Slow) || double.IsInfinity(epochs.Value)) yield break; // columns that depend on each other are named for that
         yield return new Finding("slow_gradient_descent",
-            $"plain gradient descent would take about {(double.IsInfinity(epochs.Value) ? "endless" : FeatureNames.Number(epochs.Value))} epochs: the objective is {FeatureNames.Number(curvature!.Condition)} times as curved in one direction as in another",
+            $"plain gradient descent would take about {FeatureNames.Number(epochs.Value)} epochs: the objective is "
+            + $"{FeatureNames.Number(curvature!.Condition)} times as curved in one direction as in another",
             "--solver auto, which hardly cares");
     }
 

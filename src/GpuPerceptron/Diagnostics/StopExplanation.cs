@@ -39,7 +39,9 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
             StopReason.EarlyStopping =>
                 new($"stopped early after {record.Epochs} epochs: the validation loss no longer fell; the model is the one with the lowest", []),
             StopReason.Interrupted =>
-                new($"interrupted after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}: the model is the one reached so far", []),
+                new(
+                    $"interrupted after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}: "
+                    + "the model is the one reached so far", []),
             _ => throw new ArgumentOutOfRangeException(nameof(record)),
         };
     }
@@ -54,7 +56,8 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
                 + $"{(standardized ? "" : "drop --standardize false, or ")}use --learning-rate auto or a smaller one",
                 [.. standardized ? Array.Empty<OptionChange>() : [Standardize], new("--learning-rate", null)]);
         string advice = record.LearningRate is { } rate
-            ? $"; the learning rate {rate:g4} is above 2/L = {2 / record.LipschitzBound:g4}, below which descent is guaranteed (L = {record.LipschitzBound:g4})"
+            ? $"; the learning rate {rate:g4} is above 2/L = {2 / record.LipschitzBound:g4}, below which descent is "
+            + $"guaranteed (L = {record.LipschitzBound:g4})"
             : "";
         OptionChange[] changes =
         [
@@ -71,14 +74,18 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         string stopped = Stopped(record);
         OptionChange[] fromFixedStep = FixedStep.Contains(record.Solver) ? [new("--solver", null), new("--learning-rate", null)] : [];
         if (unbounded)
-            return new($"{stopped}: add --l2 0.001 ({Separable})", [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
+            return new(
+                $"{stopped}: add --l2 0.001 ({Separable})",
+                [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
         if (TakesBatches(record))
             return new(
                 $"{stopped}, which mini-batches seldom reach: for the optimum itself go on with --solver auto --start MODEL, "
                 + "to come nearer raise --epochs (where --epochs is given, its end is no failure)",
                 FromBatches);
         if (record.LearningRate < 0.5 / record.LipschitzBound)
-            return new($"{stopped}; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: use --learning-rate auto",
+            return new(
+                $"{stopped}; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: "
+                + "use --learning-rate auto",
                 [new("--learning-rate", "auto")]);
         string more = (10L * record.Epochs).ToString(System.Globalization.CultureInfo.InvariantCulture);
         string[] remedies =
@@ -104,5 +111,6 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
     private static bool TakesBatches(TrainingRecord record) => record.Solver is "sgd" or "adam";
 
     private static string Stopped(TrainingRecord record) =>
-        $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance {record.Tolerance:g3}";
+        $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance "
+        + $"{record.Tolerance:g3}";
 }

@@ -3,7 +3,9 @@ namespace GpuPerceptron.Metrics;
 /// <summary>The standard normal distribution.</summary>
 public static class NormalDistribution
 {
-    /// <summary>P(|Z| ≥ |z|) = erfc(|z|/√2), the two-sided p-value of a test statistic: right to 12 digits, down to where float64 ends.</summary>
+    /// <summary>
+    /// P(|Z| ≥ |z|) = erfc(|z|/√2), the two-sided p-value of a test statistic: right to 12 digits, down to where float64 ends.
+    /// </summary>
     /// <remarks>
     /// With φ the density: for small z, Φ(z) − 1/2 = φ(z) (z + z³/3 + z⁵/(3·5) + …); for large z, 1 − Φ(z) = φ(z)/(z + 1/(z +
     /// 2/(z + 3/(z + …)))) (Abramowitz and Stegun, 26.2.11 and 26.2.14).

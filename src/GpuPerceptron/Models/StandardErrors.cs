@@ -21,14 +21,19 @@ public sealed record StandardErrors(IReadOnlyList<double> WeightsRaw, double Bia
     {
         if (record.L1 > 0 || record.L2 > 0)
             return "a penalty draws the weights towards 0, so that standard errors would not say how sure they are; train without one";
+        if (record.ClassWeight != ClassWeight.None)
+            return "the classes were balanced by weights, which are no counts of samples; train without --class-weight";
         return record.Certificate switch
         {
             null => "the model was written by an earlier version; train it again",
             { Gap: null } => "no finite optimum is proved, at which they could be taken; 'gpuperceptron diagnose' says why",
             _ when record.Features > Diagnostics.Certificates.Certifier.MaximumFeatures =>
-                $"there are too many features: they need the Hessian, which is taken for up to {Diagnostics.Certificates.Certifier.MaximumFeatures:N0}",
-            { Gap: { } gap } when !AreNear(gap, record.Samples) => $"training ended too far from the optimum ({gap:g2} above it); train with a smaller --tolerance",
-            _ => "a column is constant or a copy of another, or the Hessian is too costly on so many samples; 'gpuperceptron diagnose' names columns",
+                "there are too many features: they need the Hessian, which is taken for up to "
+                + $"{Diagnostics.Certificates.Certifier.MaximumFeatures:N0}",
+            { Gap: { } gap } when !AreNear(gap, record.Samples) =>
+                $"training ended too far from the optimum ({gap:g2} above it); train with a smaller --tolerance",
+            _ => "a column is constant or a copy of another, or the Hessian is too costly on so many samples; "
+                + "'gpuperceptron diagnose' names columns",
         };
     }
 }

@@ -31,7 +31,9 @@ public sealed class CertifierTests
         AssertClose(gradient, sums.GradientOver(1));
         AssertClose(hessian, sums.HessianOver(1));
         Assert.All(logits, logit => Assert.NotEqual(0, logit));
-        Assert.Equal(logits.Zip(Labels(dataset)).Zip(Weights(dataset)).Where(row => row.Second > 0).Select(row => row.First.Second > 0 ? row.First.First : -row.First.First).DefaultIfEmpty(double.PositiveInfinity).Min(), sums.LeastMargin, 1e-12);
+        var margins = logits.Zip(Labels(dataset), Weights(dataset)).Where(row => row.Third > 0)
+            .Select(row => row.Second > 0 ? row.First : -row.First);
+        Assert.Equal(margins.DefaultIfEmpty(double.PositiveInfinity).Min(), sums.LeastMargin, 1e-12);
     }
 
     [Fact]
@@ -55,7 +57,14 @@ public sealed class CertifierTests
         var (features, labels) = golden.Load();
         foreach (double tolerance in (double[])[1e-2, 1e-4, 1e-6])
         {
-            var options = new TrainingOptions { Device = new DeviceRequest(DeviceKind.Cpu), Solver = SolverKind.Nesterov, L2 = golden.L2, Epochs = 100_000, Tolerance = tolerance };
+            var options = new TrainingOptions
+            {
+                Device = new DeviceRequest(DeviceKind.Cpu),
+                Solver = SolverKind.Nesterov,
+                L2 = golden.L2,
+                Epochs = 100_000,
+                Tolerance = tolerance,
+            };
             var model = Trainer.Train(features, labels, golden.FeatureNames.Length, options).Model;
             using var dataset = Dataset.FromRows(features, labels, golden.FeatureNames.Length);
             NumericSchema.Fit(dataset, Label);
@@ -154,6 +163,18 @@ public sealed class CertifierTests
     }
 
     [Fact]
+    public void Balanced_classes_are_certified_by_the_weights_trained_with()
+    {
+        var golden = Golden.All["pima"];
+        var (features, labels) = golden.Load();
+        var options = new TrainingOptions { Device = new DeviceRequest(DeviceKind.Cpu), ClassWeight = ClassWeight.Balanced };
+        var model = Trainer.Train(features, labels, 8, options).Model;
+        Assert.InRange(model.Training.Certificate!.Gap!.Value, 0, 1e-9);
+        Assert.InRange(model.Training.Certificate.GradientNorm, 0, 1.1e-6);
+        Assert.Null(model.StandardErrors);
+    }
+
+    [Fact]
     public void Separable_classes_are_seen_and_nothing_is_claimed()
     {
         float[] x = [1, 2, 3, 4], y = [0, 0, 1, 1];
@@ -187,8 +208,8 @@ public sealed class CertifierTests
         using var weighted = Dataset.FromRows(x, y, 1, [2, 1, 3, 0, 2]);
         using var copied = Dataset.FromRows([1, 1, 2, 3, 3, 3, 5, 5], [0, 0, 1, 0, 0, 0, 1, 1], 1);
         var schema = SchemaOf(weighted, standardized: true);
-        double?[] gaps = [.. new[] { weighted, copied }.Select(data => Certifier.Certify(data, schema, [0.1, 0.1], 0.1, 0, threads: 1).Certificate.Gap)];
-        Assert.Equal(gaps[0]!.Value, gaps[1]!.Value, 1e-12);
+        double Gap(Dataset data) => Certifier.Certify(data, schema, [0.1, 0.1], 0.1, 0, threads: 1).Certificate.Gap!.Value;
+        Assert.Equal(Gap(weighted), Gap(copied), 1e-12);
     }
 
     private static double[] ProximalGradient(NaiveObjective objective, double l1, int steps)

@@ -46,7 +46,7 @@ public sealed class DiagnoserTests
         var naive = NaiveObjective.Of(dataset);
         double[] hessian = new double[81];
         naive.Evaluate(NaiveOptimum.Of(naive).Parameters, new double[9], hessian);
-        double largest = PowerIteration(v => Enumerable.Range(0, 9).Select(i => Enumerable.Range(0, 9).Sum(j => hessian[i * 9 + j] * v[j])).ToArray());
+        double largest = PowerIteration(v => [.. Enumerable.Range(0, 9).Select(i => v.Select((value, j) => hessian[i * 9 + j] * value).Sum())]);
         double smallest = 1 / PowerIteration(v => NaiveOptimum.Solve(hessian, v));
         Assert.Equal(1, diagnosis.ConditionNumber!.Value / (largest / smallest), 1e-3);
         Assert.Equal(1, diagnosis.LocalLimit!.Value / (2 / largest), 1e-5);
@@ -139,8 +139,8 @@ public sealed class DiagnoserTests
             row.X[1] = row.X[0] - (i % 3 == 0 ? 0 : row.Y == 1 ? 0.5f : -0.5f);
         var diagnosis = Diagnose(rows);
         Assert.Equal(Separability.Undecided, diagnosis.Separable);
-        Assert.Contains("the weights of", Found(diagnosis, "quasi_separation").Message, StringComparison.Ordinal);
-        Assert.Contains("a and b", Found(diagnosis, "quasi_separation").Message.Replace("b and a", "a and b", StringComparison.Ordinal), StringComparison.Ordinal);
+        string message = Found(diagnosis, "quasi_separation").Message.Replace("b and a", "a and b", StringComparison.Ordinal);
+        Assert.StartsWith("the weights of a and b can grow without end", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -193,7 +193,8 @@ public sealed class DiagnoserTests
     {
         var rows = Made();
         foreach (var row in rows) row.X[1] *= 1e5f;
-        Assert.Equal("drop --standardize false", Found(Diagnose(rows, new DiagnosisOptions { Standardize = false }, standardize: false), "feature_scales").Remedy);
+        var raw = Diagnose(rows, new DiagnosisOptions { Standardize = false }, standardize: false);
+        Assert.Equal("drop --standardize false", Found(raw, "feature_scales").Remedy);
         Assert.Equal("", Found(Diagnose(rows), "feature_scales").Remedy);
     }
 
@@ -224,7 +225,8 @@ public sealed class DiagnoserTests
     public void A_table_with_more_features_than_a_hessian_is_taken_for_is_diagnosed_by_training()
     {
         using var dataset = SyntheticData.Create(rows: 300, features: 1100, seed: 2);
-        var diagnosis = Diagnoser.Diagnose(dataset, NumericSchema.Fit(dataset, Label), new DiagnosisOptions { Device = new DeviceRequest(DeviceKind.Cpu) });
+        var options = new DiagnosisOptions { Device = new DeviceRequest(DeviceKind.Cpu) };
+        var diagnosis = Diagnoser.Diagnose(dataset, NumericSchema.Fit(dataset, Label), options);
         Assert.Equal(Separability.Yes, diagnosis.Separable);
         Assert.Contains(diagnosis.Findings, finding => finding.Code == "too_few_samples");
     }

@@ -24,7 +24,7 @@ internal static class BestBias
             double reach = 1 + Math.Abs(shift);
             double next = shift + Math.Clamp(-slope / curvature, -reach, reach);
             if (!(next > low && next < high)) next = (low + high) / 2;
-            if (Math.Abs(next - shift) <= 1e-15 * reach) return next; // who proves with it accounts for what is left
+            if (Math.Abs(next - shift) <= 1e-14 * reach) return next; // who proves with it accounts for what is left
             if (Math.Abs(next) > 1e4) return double.NaN;
             shift = next;
         }
@@ -42,13 +42,16 @@ internal static class BestBias
         Parallel.For(0, starts.Length, index =>
         {
             var block = dataset.Blocks[index];
+            double slope = 0, sum = 0;
             for (int i = 0; i < block.Rows; i++)
             {
                 double s = block.HasSampleWeights ? block.SampleWeights[i] : 1;
                 var (residual, curvature) = Logistic.DerivativesOf(block.Labels[i], logits[starts[index] + i] + shift);
-                slopes[index] += s * residual;
-                curvatures[index] += s * curvature;
+                slope += s * residual;
+                sum += s * curvature;
             }
+
+            (slopes[index], curvatures[index]) = (slope, sum);
         });
         return (slopes.Sum(), curvatures.Sum());
     }

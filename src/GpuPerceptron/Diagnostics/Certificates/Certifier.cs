@@ -21,7 +21,9 @@ internal static class Certifier
     /// <summary>A gap that needs no better proof.</summary>
     private const double Enough = 1e-9;
 
-    /// <summary>Multiplications that a Hessian may cost at the end of a training, and all of them together: each is about a second at most.</summary>
+    /// <summary>
+    /// Multiplications that a Hessian may cost at the end of a training, and all of them together: about a second at most.
+    /// </summary>
     private const double HessianWork = 1e9, SearchWork = 2e9;
 
     /// <summary>Rows at least, for each column: with fewer, the least eigenvalue of a part says little of the whole.</summary>
@@ -68,11 +70,16 @@ internal static class Certifier
             Passes = objective.Passes,
         };
         bool separates = point.Separates || optimum?.Kind == OptimumKind.Separable;
-        bool hasErrors = !penalized && stride == 1 && StandardErrors.AreNear(gap, dataset.TotalWeight) && optimum!.Columns.Length == objective.Dimension;
-        return new CertifiedEnd(certificate, separates, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null);
+        bool hasErrors = !penalized && stride == 1 && optimum?.Columns.Length == objective.Dimension
+            && StandardErrors.AreNear(gap, dataset.TotalWeight);
+        return new CertifiedEnd(
+            certificate, separates, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null);
     }
 
-    /// <summary>Every how-many-th row a Hessian takes, so that it does not cost much more than some work; 0 where there are too many features.</summary>
+    /// <summary>
+    /// Every how-many-th row a Hessian takes, so that it does not cost much more than some work; 0 where there are too many
+    /// features.
+    /// </summary>
     public static long HessianStride(Dataset dataset, double work)
     {
         double dimension = dataset.Features + 1;

@@ -3,7 +3,9 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 /// <summary>The binary cross-entropy in float64.</summary>
 internal static class Logistic
 {
-    /// <summary>ℓ, ∂ℓ/∂v = z − y and ∂²ℓ/∂v² = z(1 − z), from the logit: with the margin m, ℓ = log(1 + e⁻ᵐ) and |z − y| = σ(−m).</summary>
+    /// <summary>
+    /// ℓ, ∂ℓ/∂v = z − y and ∂²ℓ/∂v² = z(1 − z), from the logit: with the margin m, ℓ = log(1 + e⁻ᵐ) and |z − y| = σ(−m).
+    /// </summary>
     /// <param name="label">y, 0 or 1.</param>
     /// <param name="logit">v.</param>
     public static (double Loss, double Residual, double Curvature) Of(double label, double logit)

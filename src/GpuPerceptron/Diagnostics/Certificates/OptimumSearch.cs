@@ -37,7 +37,8 @@ internal static class OptimumSearch
     /// <param name="maximumSteps">Steps at most.</param>
     /// <param name="target">The gap at which a proved optimum is near enough.</param>
     /// <param name="cancellation">Ends it after the current step.</param>
-    public static Optimum Run(PreciseObjective objective, PrecisePoint start, int maximumSteps, double target, CancellationToken cancellation = default)
+    public static Optimum Run(
+        PreciseObjective objective, PrecisePoint start, int maximumSteps, double target, CancellationToken cancellation = default)
     {
         var here = start;
         int[] columns = Independent(objective, here);
@@ -59,7 +60,8 @@ internal static class OptimumSearch
     /// <param name="point">The point.</param>
     /// <param name="columns">Features that are neither constant nor copies, and the bias.</param>
     public static double? BoundAt(PrecisePoint point, int[] columns) => SelfConcordance.Bound(
-        [.. columns.Select(j => point.Gradient[j])], Reduced(point.Hessian!, point.Gradient.Length, columns), point.Radius, point.GradientRounding);
+        [.. columns.Select(j => point.Gradient[j])], Reduced(point.Hessian!, point.Gradient.Length, columns), point.Radius,
+        point.GradientRounding);
 
     /// <summary>The columns that are not, without a penalty, constant or copies of others: these change no logit that others cannot.</summary>
     public static int[] Independent(PreciseObjective objective, PrecisePoint point) => objective.IsFree

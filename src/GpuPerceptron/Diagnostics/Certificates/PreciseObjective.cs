@@ -143,5 +143,6 @@ internal sealed record PrecisePoint
 
     /// <summary>What rounding in float64 may have done to ‖∇F‖: each residual by that of its logit, and the sums.</summary>
     public double GradientRounding =>
-        Radius * PrecisePass.Epsilon * ((Parameters.Length + 2) * Radius * Math.Sqrt(Parameters.Sum(value => value * value)) / 4 + 100 * MeanAbsoluteResidual);
+        Radius * PrecisePass.Epsilon
+        * ((Parameters.Length + 2) * Radius * Math.Sqrt(Vectors.Dot(Parameters, Parameters)) / 4 + 100 * MeanAbsoluteResidual);
 }

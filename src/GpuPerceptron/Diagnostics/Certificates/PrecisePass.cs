@@ -67,7 +67,10 @@ internal sealed unsafe class PrecisePass : IDisposable
             foreach (var (block, first, count, row) in RowsOf(index * unitRows, Math.Min(unitRows, _dataset.Samples - index * unitRows)))
             {
                 for (int done = 0; done < count; done += tile.Capacity)
-                    Add(loss, block, first + done, Math.Min(tile.Capacity, count - done), row + done, theta, norm, hessianStride, logits, tile, sums[index]);
+                {
+                    int rows = Math.Min(tile.Capacity, count - done);
+                    Add(loss, block, first + done, rows, row + done, theta, norm, hessianStride, logits, tile, sums[index]);
+                }
             }
         });
 
@@ -181,7 +184,8 @@ internal sealed unsafe class PrecisePass : IDisposable
                 {
                     var lower = Vector256.Load(x);
                     var upper = Vector256.Load(x + 4);
-                    var (a, b, c, d) = (Vector256.Create(scaled[0]), Vector256.Create(scaled[1]), Vector256.Create(scaled[2]), Vector256.Create(scaled[3]));
+                    var (a, b) = (Vector256.Create(scaled[0]), Vector256.Create(scaled[1]));
+                    var (c, d) = (Vector256.Create(scaled[2]), Vector256.Create(scaled[3]));
                     a0 = Vector256.MultiplyAddEstimate(a, lower, a0);
                     a1 = Vector256.MultiplyAddEstimate(a, upper, a1);
                     b0 = Vector256.MultiplyAddEstimate(b, lower, b0);

@@ -52,7 +52,9 @@ internal sealed class StandardUnits
         return result;
     }
 
-    /// <summary>A u in raw units, of a matrix A that is known for standardised features: A_raw = Tᵀ A T, with T u = (sd ∘ u, u_b + mean·u).</summary>
+    /// <summary>
+    /// A u in raw units, of a matrix A that is known for standardised features: Tᵀ A T u, with T u = (sd ∘ u, u_b + mean·u).
+    /// </summary>
     public double[] RawTimes(double[] u, Func<double[], double[]> times)
     {
         double[] inner = [.. u];

@@ -7,7 +7,7 @@ namespace GpuPerceptron.Diagnostics.Findings;
 /// <summary>Columns that say what others say: copies, linear combinations, and near ones.</summary>
 internal static class ColumnRelations
 {
-    /// <summary>A column of which the others leave less than this part of the variance is a combination of them, up to float32's rounding.</summary>
+    /// <summary>A column of which the others leave less than this part of the variance is a combination of them, but for rounding.</summary>
     private const double Unexplained = 1e-10;
 
     /// <summary>From this condition number of the correlations on, combinations of weights are barely held.</summary>
@@ -26,7 +26,8 @@ internal static class ColumnRelations
         foreach (var group in copies.GroupBy(j => distinct.First(i => i < dataset.Features && ColumnCopies.RelationOf(dataset, i, j) != 0)))
         {
             yield return new Finding("duplicate_columns",
-                $"{names.List(group)} {(group.Count() == 1 ? "is a copy" : "are copies")} of {names[group.Key]}: their weights can be shared out at will, and the optimum is not a single point",
+                $"{names.List(group)} {(group.Count() == 1 ? "is a copy" : "are copies")} of {names[group.Key]}: their "
+                + "weights can be shared out at will, and the optimum is not a single point",
                 names.Exclude(group));
         }
 
@@ -34,7 +35,8 @@ internal static class ColumnRelations
         foreach (var (column, coefficients) in dependent)
         {
             yield return new Finding("collinear_columns",
-                $"{names[distinct[column]]} is a linear combination of others: {Combination(names, schema, distinct, column, coefficients)}; the optimum is not a single point",
+                $"{names[distinct[column]]} is a linear combination of others: "
+                + $"{Combination(names, schema, distinct, column, coefficients)}; the optimum is not a single point",
                 $"{names.Exclude([distinct[column]])}, or --l2 0.001");
         }
 
@@ -49,7 +51,8 @@ internal static class ColumnRelations
         var together = Enumerable.Range(0, independent.Length).Where(j => Math.Abs(direction[j]) >= 0.2 * largest)
             .OrderByDescending(j => Math.Abs(direction[j])).Select(j => independent[j]).ToList();
         yield return new Finding("nearly_collinear_columns",
-            $"{names.List(together)} move together (condition number of the correlations {FeatureNames.Number(condition)}): their weights are barely held one by one",
+            $"{names.List(together)} move together (condition number of the correlations "
+            + $"{FeatureNames.Number(condition)}): their weights are barely held one by one",
             $"--l2 0.001, or {names.Exclude(together.Skip(1))}");
     }
 
@@ -58,7 +61,8 @@ internal static class ColumnRelations
     /// part of a column's variance that those before it leave unexplained.
     /// </summary>
     /// <returns>The columns that were pivots, and the others with their coefficients on these.</returns>
-    private static (List<int> Pivots, List<(int Column, (int Pivot, double Coefficient)[] Coefficients)> Dependent) Factor(double[] matrix, int size)
+    private static (List<int> Pivots, List<(int Column, (int Pivot, double Coefficient)[] Coefficients)> Dependent) Factor(
+        double[] matrix, int size)
     {
         double[] left = [.. Enumerable.Range(0, size).Select(j => matrix[j * size + j])];
         double[] start = [.. left];
@@ -118,7 +122,9 @@ internal static class ColumnRelations
         double deviation = features[distinct[column]].StandardDeviation;
         var used = coefficients.Where(each => distinct[each.Pivot] != bias && Math.Abs(each.Coefficient) > 1e-4).ToArray();
         var terms = used.OrderByDescending(each => Math.Abs(each.Coefficient)).Take(Terms)
-            .Select(each => (Factor: each.Coefficient * deviation / features[distinct[each.Pivot]].StandardDeviation, Name: names[distinct[each.Pivot]]))
+            .Select(each => (
+                Factor: each.Coefficient * deviation / features[distinct[each.Pivot]].StandardDeviation,
+                Name: names[distinct[each.Pivot]]))
             .Select((term, i) => (i > 0 ? term.Factor < 0 ? " - " : " + " : term.Factor < 0 ? "-" : "")
                 + (Math.Abs(Math.Abs(term.Factor) - 1) < 1e-3 ? "" : FeatureNames.Number(Math.Abs(term.Factor)) + " ") + term.Name);
         return string.Concat(terms) + (used.Length > Terms ? $" + {used.Length - Terms} more" : "") + ", and a constant";

@@ -12,7 +12,8 @@ internal static class DataFindings
     private const double MomentsWork = 1e9;
 
     /// <summary>What is cheap to find out where a training has ended early.</summary>
-    public static IReadOnlyList<Finding> OfTraining(Dataset dataset, Schema schema, TrainingRecord record, int threads, CancellationToken cancellation)
+    public static IReadOnlyList<Finding> OfTraining(
+        Dataset dataset, Schema schema, TrainingRecord record, int threads, CancellationToken cancellation)
     {
         if (cancellation.IsCancellationRequested) return [];
         using var objective = new PreciseObjective(dataset, schema, record.L2, record.L1, threads);
@@ -37,11 +38,13 @@ internal static class DataFindings
         var narrow = features.MinBy(Size)!;
         if (Size(wide) < ScalesApart * Size(narrow)) yield break;
         yield return new Finding("feature_scales",
-            $"the features' scales are up to {FeatureNames.Number(Size(wide) / Size(narrow))} apart ({wide.Name} about {FeatureNames.Number(Size(wide))}, {narrow.Name} about {FeatureNames.Number(Size(narrow))})"
+            $"the features' scales are up to {FeatureNames.Number(Size(wide) / Size(narrow))} apart ({wide.Name} about "
+            + $"{FeatureNames.Number(Size(wide))}, {narrow.Name} about {FeatureNames.Number(Size(narrow))})"
             + (standardized ? "; standardised they are alike" : ": a step that suits one is far too long or too short for another"),
             standardized ? "" : "drop --standardize false");
 
-        static double Size(FeatureSchema feature) => Math.Sqrt(feature.StandardDeviation * feature.StandardDeviation + feature.Mean * feature.Mean);
+        static double Size(FeatureSchema feature) =>
+            Math.Sqrt(feature.StandardDeviation * feature.StandardDeviation + feature.Mean * feature.Mean);
     }
 
     /// <summary>A rare label, or hardly any samples.</summary>
@@ -52,14 +55,17 @@ internal static class DataFindings
         if (rare < RareLabel * dataset.Samples)
         {
             yield return new Finding("class_imbalance",
-                $"only {rare:N0} of {dataset.Samples:N0} samples are {name}: a model that never says so is right in {1 - (double)rare / dataset.Samples:0.0%} of them",
-                "judge it by pr_auc and log_loss of 'evaluate', not by accuracy");
+                $"only {rare:N0} of {dataset.Samples:N0} samples are {name}: a model that never says so is right in "
+                + $"{1 - (double)rare / dataset.Samples:0.0%} of them",
+                "--class-weight balanced, if overlooking one costs more than a false alarm; and judge it by pr_auc and "
+                + "log_loss of 'evaluate', not by accuracy");
         }
 
         if (dataset.Samples <= dataset.Features + 1)
         {
             yield return new Finding("too_few_samples",
-                $"{dataset.Samples:N0} samples are no more than the {dataset.Features + 1:N0} parameters: whatever the labels, they can be fitted without an error, and nothing can be learned from that",
+                $"{dataset.Samples:N0} samples are no more than the {dataset.Features + 1:N0} parameters: whatever the "
+                + "labels, they can be fitted without an error, and nothing can be learned from that",
                 "--l2 0.001 or more, chosen by --validation");
         }
     }
@@ -77,7 +83,8 @@ internal static class DataFindings
         ];
         if (constant.Length == 0) yield break;
         yield return new Finding("constant_columns",
-            $"{FeatureNames.List(constant)} {(constant.Length == 1 ? "holds" : "hold")} one value in all samples, or none: nothing can be learned from {(constant.Length == 1 ? "it" : "them")}",
+            $"{FeatureNames.List(constant)} {(constant.Length == 1 ? "holds" : "hold")} one value in all samples, or "
+            + $"none: nothing can be learned from {(constant.Length == 1 ? "it" : "them")}",
             FeatureNames.Exclude(constant));
     }
 }

@@ -39,7 +39,8 @@ internal sealed class FeatureNames
     public static string Exclude(IEnumerable<string> columns)
     {
         string names = string.Join(',', columns.Distinct());
-        return names.Any(c => !char.IsLetterOrDigit(c) && c is not ('_' or '-' or '.' or ',')) ? $"--exclude \"{names}\"" : $"--exclude {names}";
+        bool plain = names.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ',');
+        return plain ? $"--exclude {names}" : $"--exclude \"{names}\"";
     }
 
     /// <summary>Four digits.</summary>

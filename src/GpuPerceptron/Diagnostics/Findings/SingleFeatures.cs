@@ -34,14 +34,16 @@ internal static class SingleFeatures
                 if (lower < upper)
                 {
                     yield return new Finding("leak",
-                        $"{names[j]} alone tells {schema.Label.Column} without an error: {what}; a column that is known only once the label is looks like this",
+                        $"{names[j]} alone tells {schema.Label.Column} without an error: {what}; a column that is known "
+                        + "only once the label is looks like this",
                         $"{names.Exclude([j])} if it is not known at the time of prediction; else no learning is needed");
                 }
                 else
                 {
                     long equal = EqualTo(dataset, j, lower);
                     yield return new Finding("quasi_separation",
-                        $"{names[j]} tells {schema.Label.Column} without an error in {dataset.Samples - equal:N0} of {dataset.Samples:N0} samples, those where it is not {limit}: "
+                        $"{names[j]} tells {schema.Label.Column} without an error in {dataset.Samples - equal:N0} of "
+                        + $"{dataset.Samples:N0} samples, those where it is not {limit}: "
                         + "its weight grows without end, and no finite optimum exists without a penalty",
                         $"--l2 0.001, or {names.Exclude([j])}");
                 }
@@ -65,7 +67,8 @@ internal static class SingleFeatures
             double separation = Math.Max(auc[j], 1 - auc[j]);
             if (exact || !(separation >= SuspiciousAuc)) continue;
             yield return new Finding("near_leak",
-                $"{names[j]} alone tells {schema.Label.Column} with a ROC AUC of {separation:0.0000}: it may be known only once the label is",
+                $"{names[j]} alone tells {schema.Label.Column} with a ROC AUC of {separation:0.0000}: it may be known "
+                + "only once the label is",
                 $"{names.Exclude([j])} if it is not known at the time of prediction");
         }
     }
