@@ -49,7 +49,7 @@ public sealed class TrainCommandTests : IDisposable
         string[] fields =
         [
             "model", "samples", "features", "positives", "solver", "device", "threads", "storage", "epochs", "passes", "learning_rate",
-            "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "certificate", "converged", "stop_reason", "validation", "seconds",
+            "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "certificate", "converged", "stop_reason", "validation", "cross_validation", "seconds",
             "peak_memory_bytes", "weights_hash", "notes", "findings",
         ];
         Assert.Equal(fields, json.EnumerateObject().Select(property => property.Name));
