@@ -1,6 +1,7 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 using GpuPerceptron.Tabular.Internals;
+using GpuPerceptron.Tabular.Internals.LibSvm;
 
 namespace GpuPerceptron.Tabular;
 
@@ -18,6 +19,7 @@ public static class TableReader
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, CancellationToken cancellation = default)
     {
         options.Check();
+        if (source.IsLibSvm) return LibSvmReader.ReadTraining(source, options, cancellation);
         using var session = new DuckSession(source, options.Reading.Threads, cancellation);
         using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, options);
@@ -59,6 +61,8 @@ public static class TableReader
     public static Dataset ReadLabelled(
         TableSource source, Schema schema, ReadOptions options = default, CancellationToken cancellation = default)
     {
+        if (source.IsLibSvm) return LibSvmReader.ReadLabelled(source, schema, options, cancellation);
+        RefuseSparse(source, schema);
         using var session = new DuckSession(source, options.Threads, cancellation);
         using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
@@ -84,6 +88,8 @@ public static class TableReader
         TableSource source, Schema schema, Action<SampleBlock> onBlock, ReadOptions options = default,
         CancellationToken cancellation = default)
     {
+        if (source.IsLibSvm) return LibSvmReader.Stream(source, schema, onBlock, options, cancellation);
+        RefuseSparse(source, schema);
         using var session = new DuckSession(source, options.Threads, cancellation);
         using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, schema, labelled: false, weightColumn: null);
@@ -110,6 +116,13 @@ public static class TableReader
 
     internal static PerceptronException NoRows(TableSource source) =>
         new(Fault.Data, $"{source}: the table has columns but no rows");
+
+    private static void RefuseSparse(TableSource source, Schema schema)
+    {
+        if (schema.Sparse is not null)
+            throw new PerceptronException(Fault.Data,
+                $"{source}: the model was trained on a LIBSVM file and takes such files alone; name one that ends in .libsvm or .svm, or give --format libsvm");
+    }
 
     private static void Flush(SampleBlock block, Action<SampleBlock> onBlock)
     {

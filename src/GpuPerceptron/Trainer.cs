@@ -110,14 +110,14 @@ public static class Trainer
         };
         var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record)
         {
-            StandardErrors = options.ClassWeight == ClassWeight.None ? end.StandardErrors : null,
+            StandardErrors = options.ClassWeight == ClassWeight.None && !dataset.IsSparse ? end.StandardErrors : null,
         };
         var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
         return new TrainingResult(
             model,
             explanation.Text,
             explanation.Remedy,
-            record.EndedEarly ? DataFindings.OfTraining(samples, schema, record, options.Threads, cancellation) : [],
+            record.EndedEarly && !dataset.IsSparse ? DataFindings.OfTraining(samples, schema, record, options.Threads, cancellation) : [],
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
             engine.Threads,
             new TrainingSeconds(prepared, trained - prepared, certified - trained));

@@ -15,7 +15,7 @@ internal static class CommonOptions
 
     public static Argument<string?> Data() => new("DATA")
     {
-        Description = "A table: CSV, Parquet or JSON; a pattern such as 'part-*.csv' for several files.",
+        Description = "A table: CSV, Parquet, JSON or LIBSVM (.svm, .libsvm); a pattern such as 'part-*.csv' for several files.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -24,6 +24,9 @@ internal static class CommonOptions
         Description = "A query in place of DATA, e.g. \"SELECT * FROM 'a.parquet' WHERE year > 2020\".",
         HelpName = "QUERY",
     };
+
+    public static Option<string> Format() =>
+        Choice("--format", "How DATA is read: by its extension, or as LIBSVM's sparse lines, \"label index:value ...\".", "auto", "libsvm");
 
     public static Option<DeviceRequest> Device() => new("--device")
     {
@@ -89,9 +92,9 @@ internal static class CommonOptions
     };
 
     /// <summary>The table that either DATA or --sql names; a usage error if it is both or neither.</summary>
-    public static TableSource Source(string? data, string? sql) => (data, sql) switch
+    public static TableSource Source(string? data, string? sql, string? format) => (data, sql) switch
     {
-        ({ } path, null) => TableSource.File(path),
+        ({ } path, null) => format == "libsvm" ? TableSource.LibSvm(path) : TableSource.File(path),
         (null, { } query) => TableSource.Query(query),
         (null, null) => throw new PerceptronException(Fault.Options, "no data: name a table, or give a query with --sql"),
         _ => throw new PerceptronException(Fault.Options, $"both the table {data} and --sql are given; use one of them"),

@@ -39,7 +39,7 @@ internal sealed class DiagnoseCommand : Command, IHasExamples
     private int Run(ParseResult arguments)
     {
         var output = new CommandOutput(_terminal, arguments.GetValue(_json), arguments.GetValue(_quiet));
-        var source = _table.SourceFrom(arguments);
+        var source = _table.DenseSourceFrom(arguments);
         var options = _table.TableFrom(arguments);
         var device = arguments.GetValue(_device);
         new InputFiles(source.Name).Protect(arguments.GetValue(_json)?.Path);

@@ -14,6 +14,7 @@ internal sealed class EvaluateCommand : Command, IHasExamples
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Argument<string?> _data = CommonOptions.Data();
     private readonly Option<string?> _sql = CommonOptions.Sql();
+    private readonly Option<string> _format = CommonOptions.Format();
     private readonly ReadingOptions _reading = new();
     private readonly Option<JsonTarget?> _json = CommonOptions.Json();
     private readonly Option<bool> _quiet = CommonOptions.Quiet();
@@ -28,6 +29,7 @@ internal sealed class EvaluateCommand : Command, IHasExamples
         Add(_model);
         Add(_data);
         Add(_sql);
+        Add(_format);
         _reading.AddTo(this);
         Add(_json);
         Add(_quiet);
@@ -43,7 +45,7 @@ internal sealed class EvaluateCommand : Command, IHasExamples
     private int Run(ParseResult arguments)
     {
         var output = new CommandOutput(_terminal, arguments.GetValue(_json), arguments.GetValue(_quiet));
-        var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql));
+        var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_format));
         string modelPath = arguments.GetRequiredValue(_model);
         new InputFiles(modelPath, source.Name).Protect(arguments.GetValue(_json)?.Path);
         output.EnsureWritable();

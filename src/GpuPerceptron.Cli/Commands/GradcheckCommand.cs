@@ -59,7 +59,7 @@ internal sealed class GradcheckCommand : Command, IHasExamples
 
     private GradcheckRequest RequestFrom(ParseResult arguments) => new()
     {
-        Source = _table.SourceFrom(arguments),
+        Source = _table.DenseSourceFrom(arguments),
         Table = _table.TableFrom(arguments),
         SaysStandardize = _table.SaysStandardize(arguments),
         GradientPath = arguments.GetValue(_gradient),

@@ -8,12 +8,12 @@ internal sealed class LabelledTableOptions
 {
     private readonly Argument<string?> _data = CommonOptions.Data();
     private readonly Option<string?> _sql = CommonOptions.Sql();
+    private readonly Option<string> _format = CommonOptions.Format();
 
-    private readonly Option<string> _label = new("--label")
+    private readonly Option<string?> _label = new("--label")
     {
-        Description = "The column to predict; it holds two values.",
+        Description = "The column to predict; it holds two values. Lines of LIBSVM files begin with it.",
         HelpName = "COLUMN",
-        Required = true,
     };
 
     private readonly Option<string?> _positive = new("--positive")
@@ -39,6 +39,7 @@ internal sealed class LabelledTableOptions
         command.Add(_features);
         command.Add(_exclude);
         command.Add(_sql);
+        command.Add(_format);
         _reading.AddTo(command);
         command.Add(_standardize);
         command.Add(_maxLevels);
@@ -46,7 +47,17 @@ internal sealed class LabelledTableOptions
 
     /// <summary>The table.</summary>
     /// <exception cref="PerceptronException">None is given, or two.</exception>
-    public TableSource SourceFrom(ParseResult arguments) => CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql));
+    public TableSource SourceFrom(ParseResult arguments) =>
+        CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_format));
+
+    /// <summary>The table, for a command that looks at columns one by one.</summary>
+    /// <exception cref="PerceptronException">None is given, or two, or it is sparse.</exception>
+    public TableSource DenseSourceFrom(ParseResult arguments)
+    {
+        var source = SourceFrom(arguments);
+        return !source.IsLibSvm ? source : throw new PerceptronException(Fault.Options,
+            $"{source}: this command is for tables with named columns, not for sparse files; 'train' on it proves how near the optimum it ended");
+    }
 
     /// <summary>What becomes of it; no sample is set aside.</summary>
     /// <exception cref="PerceptronException">The number of threads is out of its range.</exception>
@@ -54,7 +65,7 @@ internal sealed class LabelledTableOptions
     {
         var table = new TableOptions
         {
-            Label = arguments.GetRequiredValue(_label),
+            Label = LabelFrom(arguments),
             Positive = arguments.GetValue(_positive),
             Features = arguments.GetValue(_features) is { Length: > 0 } features ? features : null,
             Exclude = arguments.GetValue(_exclude) ?? [],
@@ -62,6 +73,15 @@ internal sealed class LabelledTableOptions
             Reading = _reading.From(arguments),
         };
         return arguments.GetValue(_maxLevels) is { } levels ? table with { MaxLevels = levels } : table;
+    }
+
+    private string LabelFrom(ParseResult arguments)
+    {
+        string? label = arguments.GetValue(_label);
+        var source = SourceFrom(arguments);
+        return source.IsLibSvm
+            ? label is null ? "label" : throw new PerceptronException(Fault.Options, $"lines of {source} begin with their label; drop --label")
+            : label ?? throw new PerceptronException(Fault.Options, "no label: name the column to predict with --label");
     }
 
     /// <summary>Whether --standardize was given, or only its default holds.</summary>

@@ -13,6 +13,7 @@ internal sealed class PredictCommand : Command, IHasExamples
     private readonly Argument<string> _model = CommonOptions.Model();
     private readonly Argument<string?> _data = CommonOptions.Data();
     private readonly Option<string?> _sql = CommonOptions.Sql();
+    private readonly Option<string> _format = CommonOptions.Format();
     private readonly Option<string> _output = new("--output", "-o")
     {
         Description = "A file in place of stdout, written whole or not at all.",
@@ -32,6 +33,7 @@ internal sealed class PredictCommand : Command, IHasExamples
         Add(_model);
         Add(_data);
         Add(_sql);
+        Add(_format);
         Add(_output);
         _reading.AddTo(this);
         Add(_quiet);
@@ -47,7 +49,7 @@ internal sealed class PredictCommand : Command, IHasExamples
     private int Run(ParseResult arguments)
     {
         string path = arguments.GetRequiredValue(_output);
-        var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql));
+        var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_format));
         var reading = _reading.From(arguments);
         string modelPath = arguments.GetRequiredValue(_model);
         new InputFiles(modelPath, source.Name).Protect(path);

@@ -61,7 +61,8 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         {
             var table = TableReader.ReadTraining(request.Source, request.Table, cancellation);
             return request.ValidationFile is { } file
-                ? table with { Validation = ReadValidation(table, TableSource.File(file), cancellation) }
+                ? table with { Validation = ReadValidation(
+                    table, request.Source.IsLibSvm ? TableSource.LibSvm(file) : TableSource.File(file), cancellation) }
                 : table;
         }
         finally

@@ -12,6 +12,7 @@ public sealed class Dataset : IDisposable
     {
         _blocks = blocks;
         Features = features;
+        if (blocks.Count > 0) Storage = blocks[0].Storage;
         HasSampleWeights = hasSampleWeights;
         foreach (var block in blocks)
         {
@@ -29,10 +30,16 @@ public sealed class Dataset : IDisposable
     /// <summary>Features a sample.</summary>
     public int Features { get; private set; }
 
-    /// <summary>How the features are kept: float32, until <see cref="Narrow"/>.</summary>
+    /// <summary>How the features are kept: sparse, or in float32, until <see cref="Narrow"/>.</summary>
     public FeatureStorage Storage { get; private set; }
 
-    /// <summary>Values from one row to the next, in every block.</summary>
+    /// <summary>Whether only the values that are not 0 are kept.</summary>
+    public bool IsSparse => Storage == FeatureStorage.Sparse;
+
+    /// <summary>Of sparse features: the values kept.</summary>
+    public long NonZeros => _blocks.Sum(block => block.Sparse?.NonZeros ?? 0);
+
+    /// <summary>Values from one row to the next, in every block that is not sparse.</summary>
     public int Stride => SampleBlock.StrideFor(Features, Storage);
 
     /// <summary>Samples in all blocks (N).</summary>
@@ -47,11 +54,13 @@ public sealed class Dataset : IDisposable
     /// <summary>Whether the samples have weights of their own.</summary>
     public bool HasSampleWeights { get; }
 
-    /// <summary>The rows in order; every block but the last is full.</summary>
+    /// <summary>The rows in order; every block but the last is full, unless they are sparse.</summary>
     public IReadOnlyList<SampleBlock> Blocks => _blocks;
 
     /// <summary>Bytes of X, padding included: what one pass reads.</summary>
-    public long FeatureBytes => Samples * Stride * SampleBlock.BytesPerValue(Storage);
+    public long FeatureBytes => IsSparse
+        ? _blocks.Sum(block => block.Sparse!.Bytes)
+        : Samples * Stride * SampleBlock.BytesPerValue(Storage);
 
     /// <summary>Copies rows from managed memory, as they are: nothing is standardised, and nothing is checked for NaN.</summary>
     /// <param name="features">X in row-major order: labels.Length × featureCount values.</param>
@@ -91,6 +100,39 @@ public sealed class Dataset : IDisposable
         return builder.Build();
     }
 
+    /// <summary>Copies a sparse matrix from managed memory (CSR), as it is: nothing is scaled.</summary>
+    /// <param name="starts">Where each row's values start, labels.Length + 1 numbers, from 0, ascending.</param>
+    /// <param name="columns">The values' columns, each from 0 to featureCount − 1, distinct within a row.</param>
+    /// <param name="values">The values, finite.</param>
+    /// <param name="labels">y, each 0 or 1.</param>
+    /// <param name="featureCount">Features a sample, at least 1.</param>
+    /// <exception cref="PerceptronException">A length or a column does not fit, a value is not finite, or a label is not 0 or 1.</exception>
+    public static Dataset FromSparseRows(
+        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels, int featureCount)
+    {
+        if (featureCount < 1)
+            throw new PerceptronException(Fault.Data, $"a sample has {featureCount} features; it needs at least one");
+        if (starts.Length != labels.Length + 1 || starts[0] != 0 || starts[^1] != values.Length || columns.Length != values.Length)
+            throw new PerceptronException(Fault.Data,
+                $"{labels.Length} labels, {starts.Length} starts, {columns.Length} columns and {values.Length} values do not fit together; "
+                + "there is a start more than labels, from 0 to the number of values, and a column a value");
+        int row = starts[1..].IndexOfAnyExceptInRange(0, values.Length);
+        for (int i = 0; i < labels.Length && row < 0; i++)
+        {
+            if (starts[i + 1] < starts[i]) row = i;
+        }
+
+        if (row >= 0) throw new PerceptronException(Fault.Data, $"sample {row} ends before it starts; the starts must ascend");
+        int place = columns.IndexOfAnyExceptInRange(0, featureCount - 1);
+        if (place >= 0)
+            throw new PerceptronException(Fault.Data, $"value {place} is in column {columns[place]}; columns are from 0 to {featureCount - 1}");
+        place = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
+        if (place >= 0) throw new PerceptronException(Fault.Data, $"value {place} is {values[place]}; values are finite");
+        int wrong = labels.IndexOfAnyExcept(0f, 1f);
+        if (wrong >= 0) throw new PerceptronException(Fault.Data, $"the label of sample {wrong} is {labels[wrong]}; labels are 0 or 1");
+        return SparseDataset.Copy(starts, columns, values, labels, featureCount);
+    }
+
     /// <summary>Standardises every block in place and keeps only some columns: row ← (row[keep] − offset) · factor, in float64.</summary>
     /// <param name="keep">Columns to keep, ascending, at least one.</param>
     /// <param name="offset">What is taken from each kept column.</param>
@@ -111,6 +153,8 @@ public sealed class Dataset : IDisposable
     public void Narrow(IReadOnlyList<string>? featureNames = null)
     {
         if (Storage == FeatureStorage.Float16) return;
+        if (IsSparse)
+            throw new PerceptronException(Fault.Options, "sparse features are kept in float32; drop --storage float16");
         int[] unfit = new int[_blocks.Count];
         Parallel.For(0, unfit.Length, i => unfit[i] = _blocks[i].Narrow());
         if (unfit.FirstOrDefault(column => column >= 0, -1) is >= 0 and var first)
@@ -118,6 +162,27 @@ public sealed class Dataset : IDisposable
                 $"feature {(featureNames is null ? first + 1 : $"'{featureNames[first]}'")} has values beyond 65,504 or that are no numbers, "
                 + "which float16 cannot hold; standardise the features, or use --storage float32");
         Storage = FeatureStorage.Float16;
+    }
+
+    /// <summary>Gives the columns of sparse features other numbers, and drops those that get none.</summary>
+    /// <param name="map">By old column the new one, or −1.</param>
+    /// <param name="features">Features afterwards.</param>
+    internal void Renumber(int[] map, int features)
+    {
+        Parallel.ForEach(_blocks, block =>
+        {
+            block.Sparse!.Renumber(map);
+            block.Features = features;
+        });
+        Features = features;
+    }
+
+    /// <summary>Divides sparse features by a number each; nothing is taken from them, so that what is 0 stays 0.</summary>
+    /// <param name="scales">One a feature, greater than 0.</param>
+    internal void Scale(double[] scales)
+    {
+        double[] factors = [.. scales.Select(scale => 1 / scale)];
+        Parallel.ForEach(_blocks, block => block.Sparse!.Scale(factors));
     }
 
     /// <summary>The same samples with other weights: features and labels are shared, and must outlive what is returned.</summary>

@@ -14,4 +14,7 @@ public enum FeatureStorage
     /// magnitudes from 6.1e-5 to 65,504, an absolute one of at most 3e-8 below, and nothing above.
     /// </summary>
     Float16,
+
+    /// <summary>Values that are not 0 alone, in float32, each with its column: eight bytes a value. See <see cref="SparseRows"/>.</summary>
+    Sparse,
 }

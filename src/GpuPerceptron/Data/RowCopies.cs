@@ -20,11 +20,12 @@ internal static class RowCopies
     /// <summary>The samples at some places, in that order.</summary>
     /// <param name="dataset">Where from.</param>
     /// <param name="places">From 0, at least one.</param>
-    /// <returns>A dataset of its own, in float32.</returns>
+    /// <returns>A dataset of its own, in float32; sparse where the other is.</returns>
     public static Dataset Copy(Dataset dataset, long[] places) => Copy(dataset, places.Length, i => places[i]);
 
     private static Dataset Copy(Dataset dataset, long count, Func<long, long> placeOf)
     {
+        if (dataset.IsSparse) return SparseDataset.CopyRows(dataset, count, placeOf);
         using var builder = new DatasetBuilder(dataset.Features, dataset.HasSampleWeights);
         var pieces = new List<Piece>();
         for (long done = 0; done < count;)

@@ -6,7 +6,7 @@ namespace GpuPerceptron.Data;
 
 /// <summary>
 /// Consecutive samples in native memory: features in row-major order, float32 or float16, each row padded with zeros to a
-/// multiple of 16 bytes (what a GPU loads at once), and for each row a label and, where asked for, a weight.
+/// multiple of 16 bytes (what a GPU loads at once), or sparse; and for each row a label and, where asked for, a weight.
 /// </summary>
 public sealed unsafe class SampleBlock : IDisposable
 {
@@ -46,13 +46,29 @@ public sealed unsafe class SampleBlock : IDisposable
         _sampleWeights = GC.AllocateUninitializedArray<float>(sampleWeights.Length, pinned: true);
         sampleWeights.CopyTo(_sampleWeights, 0);
         _features = owner._features;
+        Sparse = owner.Sparse;
+    }
+
+    /// <summary>Takes over rows of a sparse matrix, which are disposed with the block.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="features">Features a sample, more than any column of the rows.</param>
+    /// <param name="labels">One a row, each 0 or 1; kept.</param>
+    /// <param name="sampleWeights">One a row, each at least 0; kept. Null where every weight is 1.</param>
+    internal SampleBlock(SparseRows rows, int features, float[] labels, float[]? sampleWeights = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(labels.Length, rows.Rows);
+        (Features, Capacity, Rows, Storage) = (features, rows.Rows, rows.Rows, FeatureStorage.Sparse);
+        (Sparse, _labels, _sampleWeights) = (rows, labels, sampleWeights);
     }
 
     /// <summary>Frees the native memory of a block that nobody disposed.</summary>
     ~SampleBlock() => Free();
 
     /// <summary>Features a sample (columns of X, without padding).</summary>
-    public int Features { get; private set; }
+    public int Features { get; internal set; }
+
+    /// <summary>The features, where they are kept sparse; else null.</summary>
+    public SparseRows? Sparse { get; }
 
     /// <summary>How the features are kept. Samples are collected in float32; see <see cref="Narrow"/>.</summary>
     public FeatureStorage Storage { get; private set; }
@@ -233,7 +249,12 @@ public sealed unsafe class SampleBlock : IDisposable
 
     private void Free()
     {
-        if (_owner is null) NativeMemory.AlignedFree(_features);
+        if (_owner is null)
+        {
+            NativeMemory.AlignedFree(_features);
+            Sparse?.Dispose();
+        }
+
         _features = null;
         Rows = 0;
     }

@@ -30,6 +30,7 @@ public static class EngineFactory
     /// <exception cref="PerceptronException">The device is not there, cannot run the kernels, or has too little memory.</exception>
     public static IEngine Create(DeviceRequest request, Dataset dataset, int threads = 0)
     {
+        if (dataset.IsSparse) return CreateSparse(request, dataset, threads);
         if (request.Kind == DeviceKind.Auto) request = Choose(dataset.FeatureBytes);
         return request.Kind == DeviceKind.Cpu ? new CpuEngine(dataset, threads) : IlgpuEngine.Create(request, dataset);
     }
@@ -41,6 +42,11 @@ public static class EngineFactory
     {
         if (request.Kind is DeviceKind.Cuda or DeviceKind.OpenCL) IlgpuDevice.EnsureThere(request);
     }
+
+    private static SparseCpuEngine CreateSparse(DeviceRequest request, Dataset dataset, int threads) =>
+        request.Kind is DeviceKind.Auto or DeviceKind.Cpu
+            ? new SparseCpuEngine(dataset, threads)
+            : throw new PerceptronException(Fault.Options, $"sparse features are trained on the cpu, not on {request}; use --device cpu");
 
     /// <summary>What <see cref="DeviceKind.Auto"/> comes to for so many bytes of X.</summary>
     internal static DeviceRequest Choose(long featureBytes)

@@ -7,6 +7,8 @@ internal static class ModelCheck
     public static string? ProblemOf(PerceptronModel model)
     {
         var schema = model.Schema;
+        if (schema.Sparse is { } sparse) return ProblemOf(model, sparse);
+        if (schema.Columns.Any(column => column.Kind == ColumnKind.Sparse)) return "its sparse column has no indices";
         if (model.Weights.Count == 0) return "it has no features";
         if (!model.Weights.All(double.IsFinite) || !double.IsFinite(model.Bias)) return "a weight or the bias is not finite";
         if (model.StandardErrors is { } errors && (errors.WeightsRaw.Count != model.Weights.Count || !errors.WeightsRaw.All(double.IsFinite)))
@@ -15,6 +17,25 @@ internal static class ModelCheck
         var twice = schema.Columns.GroupBy(column => column.Name).FirstOrDefault(group => group.Count() > 1);
         if (twice is not null) return $"column \"{twice.Key}\" is there twice";
         return schema.Columns.Select(column => ProblemOf(column, schema.Label)).FirstOrDefault(problem => problem is not null);
+    }
+
+    /// <summary>With a penalty λ₁ a sparse model may have no weight at all.</summary>
+    private static string? ProblemOf(PerceptronModel model, SparseFeatures features)
+    {
+        if (model.Weights.Count != features.Count || features.Scales.Length != features.Count)
+            return $"it has {features.Count} indices, {model.Weights.Count} weights and {features.Scales.Length} scales; they must be as many";
+        if (!model.Weights.All(double.IsFinite) || !double.IsFinite(model.Bias)) return "a weight or the bias is not finite";
+        for (int j = 0; j < features.Count; j++)
+        {
+            if (features.Indices[j] is < 0 or > SparseFeatures.MaximumIndex)
+                return $"index {features.Indices[j]} is not from 0 to {SparseFeatures.MaximumIndex}";
+            if (j > 0 && features.Indices[j] <= features.Indices[j - 1]) return $"index {features.Indices[j]} does not ascend";
+            if (!(features.Scales[j] > 0 && double.IsFinite(features.Scales[j])))
+                return $"index {features.Indices[j]} has the scale {features.Scales[j]}; it must be above 0";
+        }
+
+        var label = model.Schema.Label;
+        return label.Negative == label.Positive ? $"both labels are \"{label.Positive}\"" : null;
     }
 
     private static string? ProblemOf(ColumnSchema column, LabelSchema label)

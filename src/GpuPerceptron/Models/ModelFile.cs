@@ -9,8 +9,10 @@ namespace GpuPerceptron.Models;
 /// <summary>Model files: readable JSON with a version, in which every number round-trips to the last bit.</summary>
 public static class ModelFile
 {
-    /// <summary>The version that this program writes, and the highest that it reads.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>The highest version that this program reads. It writes the lowest that can hold a model: 1 without a sparse column.</summary>
+    public const int CurrentVersion = 2;
+
+    private const int SparseVersion = 2;
 
     private const string Format = "gpuperceptron-model";
     private const int MaximumBytes = 1 << 29; // millions of features; what is longer is something else
@@ -93,7 +95,8 @@ public static class ModelFile
     private static ModelDocument ToDocument(PerceptronModel model)
     {
         int next = 0;
-        return new ModelDocument(Format, CurrentVersion, model.Schema.Label, model.Schema.Standardized, model.Bias,
+        if (model.Schema.Sparse is { } sparse) return ToDocument(model, sparse);
+        return new ModelDocument(Format, 1, model.Schema.Label, model.Schema.Standardized, model.Bias,
             [.. model.Schema.Columns.Select(column => new ColumnDocument(
                 column.Name, column.Kind, column.Missing,
                 [.. column.Features.Select(feature => new FeatureDocument(
@@ -103,8 +106,28 @@ public static class ModelFile
             model.Training, model.StandardErrors);
     }
 
+    /// <summary>A sparse column's weights that are not 0, by ascending index: the others' indices count for nothing.</summary>
+    private static ModelDocument ToDocument(PerceptronModel model, SparseFeatures features)
+    {
+        int[] kept = [.. Enumerable.Range(0, features.Count).Where(j => model.Weights[j] != 0)];
+        int[] indices = [.. kept.Select(j => features.Indices[j])];
+        Array.Sort(indices, kept);
+        var column = model.Schema.Columns[0];
+        return new ModelDocument(Format, SparseVersion, model.Schema.Label, model.Schema.Standardized, model.Bias,
+            [new ColumnDocument(column.Name, column.Kind, column.Missing, [], Sparse: new SparseDocument(
+                features.FirstIndex, indices, [.. kept.Select(j => model.Weights[j])], [.. kept.Select(j => features.Scales[j])]))],
+            model.Training);
+    }
+
     private static PerceptronModel FromDocument(ModelDocument document)
     {
+        if (document.Columns is [{ Sparse: { } sparse } only])
+        {
+            var features = new SparseFeatures(sparse.Indices, sparse.Scales, sparse.FirstIndex);
+            var schema = new Schema(document.Label, [new ColumnSchema(only.Name, only.Kind, only.Missing, features)], document.Standardized);
+            return new PerceptronModel(schema, sparse.Weights, document.Bias, document.Training);
+        }
+
         var columns = document.Columns.Select(column => new ColumnSchema(
             column.Name, column.Kind, column.Missing,
             [.. column.Features.Select(feature => new FeatureSchema(
@@ -124,7 +147,11 @@ internal sealed record ModelDocument(
     IReadOnlyList<ColumnDocument> Columns, TrainingRecord Training, StandardErrors? StandardErrors = null);
 
 internal sealed record ColumnDocument(
-    string Name, ColumnKind Kind, long Missing, IReadOnlyList<FeatureDocument> Features, string? Reference = null);
+    string Name, ColumnKind Kind, long Missing, IReadOnlyList<FeatureDocument> Features, string? Reference = null,
+    SparseDocument? Sparse = null);
+
+/// <summary>Three lists of one length: file indices, ascending, and each one's weight, not 0, and scale.</summary>
+internal sealed record SparseDocument(int FirstIndex, int[] Indices, double[] Weights, double[] Scales);
 
 internal sealed record FeatureDocument(
     string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool? Other = null);

@@ -74,6 +74,21 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
         ArgumentOutOfRangeException.ThrowIfNotEqual(block.Features, Weights.Count);
         ArgumentOutOfRangeException.ThrowIfNotEqual(logits.Length, block.Rows);
         double[] weights = [.. Weights];
+        if (block.Sparse is { } rows)
+        {
+            for (int i = 0; i < block.Rows; i++)
+            {
+                var columns = rows.ColumnsOf(i);
+                var values = rows.ValuesOf(i);
+                double logit = Bias;
+                for (int k = 0; k < columns.Length; k++)
+                    logit += weights[columns[k]] * values[k];
+                logits[i] = logit;
+            }
+
+            return;
+        }
+
         for (int i = 0; i < block.Rows; i++)
         {
             double logit = Bias;

@@ -17,6 +17,9 @@ public enum ColumnKind
 
     /// <summary>One of a few texts: one feature for each level but the reference.</summary>
     Category,
+
+    /// <summary>All indices of a sparse file, one feature each: what is not written is 0.</summary>
+    Sparse,
 }
 
 /// <summary>
@@ -35,6 +38,17 @@ public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Colum
 
     /// <summary>Features in all columns (M).</summary>
     public int FeatureCount => Columns.Sum(column => column.Features.Count);
+
+    /// <summary>The sparse column, where the features come from a sparse file; else null.</summary>
+    public SparseFeatures? Sparse => Columns is [{ Features: SparseFeatures sparse }] ? sparse : null;
+
+    /// <summary>The features' means.</summary>
+    internal double[] Means() => Sparse is null ? [.. Features.Select(feature => feature.Mean)] : new double[FeatureCount];
+
+    /// <summary>The features' standard deviations.</summary>
+    internal double[] Deviations() => Sparse is { } sparse
+        ? [.. sparse.Scales]
+        : [.. Features.Select(feature => feature.StandardDeviation)];
 }
 
 /// <summary>The column to be predicted and the names of its two values.</summary>

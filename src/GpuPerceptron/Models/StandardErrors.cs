@@ -19,6 +19,8 @@ public sealed record StandardErrors(IReadOnlyList<double> WeightsRaw, double Bia
     /// <param name="record">How it came about.</param>
     public static string WhyNone(TrainingRecord record)
     {
+        if (record.Storage == Data.FeatureStorage.Sparse)
+            return "they are not computed for sparse features";
         if (record.L1 > 0 || record.L2 > 0)
             return "a penalty draws the weights towards 0, so that standard errors would not say how sure they are; train without one";
         if (record.ClassWeight != ClassWeight.None)

@@ -17,6 +17,7 @@ internal static class WarmStart
             throw new PerceptronException(Fault.Data,
                 $"the model to start from does not fit the data: {difference}; train it on the same columns, or start without it");
         var raw = model.Raw;
+        if (schema.Sparse is { } sparse) return SparseParameters(model, raw, sparse, schema.Standardized);
         double[] parameters = [.. raw.Weights, raw.Bias];
         if (!schema.Standardized) return parameters;
         int j = 0;
@@ -29,10 +30,30 @@ internal static class WarmStart
         return parameters;
     }
 
+    /// <summary>Indices that the model has no weight for start at 0.</summary>
+    private static double[] SparseParameters(PerceptronModel model, RawParameters raw, SparseFeatures features, bool standardized)
+    {
+        var known = model.Schema.Sparse!;
+        int[] columns = known.ColumnByIndex();
+        double[] parameters = new double[features.Count + 1];
+        for (int j = 0; j < features.Count; j++)
+        {
+            int index = features.Indices[j];
+            if (index < columns.Length && columns[index] >= 0)
+                parameters[j] = raw.Weights[columns[index]] * (standardized ? features.Scales[j] : 1);
+        }
+
+        parameters[^1] = raw.Bias;
+        return parameters;
+    }
+
     private static string? Difference(Schema model, Schema data)
     {
+        if (model.Sparse is null != data.Sparse is null)
+            return model.Sparse is null ? "it is of columns with names, the data of indices" : "it is of indices, the data of columns with names";
         if (model.Label.Negative != data.Label.Negative || model.Label.Positive != data.Label.Positive)
             return $"it tells '{model.Label.Positive}' from '{model.Label.Negative}', the data '{data.Label.Positive}' from '{data.Label.Negative}'";
+        if (model.Sparse is not null) return null;
         string[] names = [.. model.Features.Select(feature => feature.Name)], others = [.. data.Features.Select(feature => feature.Name)];
         if (names.Length != others.Length) return $"it has {names.Length} features, the data {others.Length}";
         int first = Enumerable.Range(0, names.Length).FirstOrDefault(j => names[j] != others[j], -1);

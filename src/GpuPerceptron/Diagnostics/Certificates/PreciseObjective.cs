@@ -6,8 +6,8 @@ using GpuPerceptron.Solvers;
 namespace GpuPerceptron.Diagnostics.Certificates;
 
 /// <summary>
-/// F(w, b) = (1/Σs) Σ sᵢ ℓ(yᵢ, w·xᵢ + b) + Σⱼ λ₂ⱼ/2 wⱼ² + Σⱼ λ₁ⱼ |wⱼ| in float64, always over standardised features, so that
-/// its Hessian is as well conditioned as the data allows.
+/// F(w, b) = (1/Σs) Σ sᵢ ℓ(yᵢ, w·xᵢ + b) + Σⱼ λ₂ⱼ/2 wⱼ² + Σⱼ λ₁ⱼ |wⱼ| in float64, over standardised features, so that its
+/// Hessian is as well conditioned as the data allows; over features as they are where they are sparse and too many for one.
 /// </summary>
 /// <remarks>
 /// A weight of a training on raw features is w/sd there and w here, so its penalties λ₂ and λ₁ become λ₂/sd² and λ₁/sd.
@@ -15,7 +15,7 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 internal sealed class PreciseObjective : IDisposable
 {
     private readonly StandardUnits _units;
-    private readonly PrecisePass _pass;
+    private readonly IPrecisePass _pass;
 
     /// <param name="dataset">X, y, s, as the schema encodes them.</param>
     /// <param name="schema">How.</param>
@@ -25,8 +25,9 @@ internal sealed class PreciseObjective : IDisposable
     public PreciseObjective(Dataset dataset, Schema schema, double l2, double l1, int threads)
     {
         Dataset = dataset;
-        _units = new StandardUnits(schema);
-        _pass = new PrecisePass(dataset, _units.Offset, _units.Factor, threads);
+        bool linear = dataset.IsSparse && dataset.Features > Certifier.MaximumFeatures;
+        _units = new StandardUnits(schema, asTheyAre: linear);
+        _pass = linear ? new SparsePrecisePass(dataset, threads) : new PrecisePass(dataset, _units.Offset, _units.Factor, threads);
         L2 = [.. _units.Factor.Select(factor => l2 * factor * factor)];
         L1 = [.. _units.Factor.Select(factor => l1 * factor)];
     }
@@ -77,6 +78,7 @@ internal sealed class PreciseObjective : IDisposable
             Gradient = gradient,
             Hessian = hessian,
             Radius = Math.Sqrt(sums.SquaredRadius),
+            Terms = sums.Terms,
             MeanAbsoluteResidual = sums.AbsoluteResiduals / total,
             LeastMargin = sums.LeastMargin,
             GreatestMargin = sums.GreatestMargin,
@@ -129,6 +131,9 @@ internal sealed record PrecisePoint
     /// <summary>R = max ‖x̃ᵢ‖.</summary>
     public required double Radius { get; init; }
 
+    /// <summary>The most terms that a logit has: D, or fewer where X is sparse.</summary>
+    public required int Terms { get; init; }
+
     /// <summary>(1/Σs) Σ s |z − y|.</summary>
     public required double MeanAbsoluteResidual { get; init; }
 
@@ -144,5 +149,5 @@ internal sealed record PrecisePoint
     /// <summary>What rounding in float64 may have done to ‖∇F‖: each residual by that of its logit, and the sums.</summary>
     public double GradientRounding =>
         Radius * PrecisePass.Epsilon
-        * ((Parameters.Length + 2) * Radius * Math.Sqrt(Vectors.Dot(Parameters, Parameters)) / 4 + 100 * MeanAbsoluteResidual);
+        * ((Terms + 2) * Radius * Math.Sqrt(Vectors.Dot(Parameters, Parameters)) / 4 + 100 * MeanAbsoluteResidual);
 }

@@ -12,7 +12,7 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 /// The rows are cut into units by the data's shape alone, each with its own sums, and the units are added in order: the bits are
 /// the same at every number of threads.
 /// </remarks>
-internal sealed unsafe class PrecisePass : IDisposable
+internal sealed unsafe class PrecisePass : IPrecisePass
 {
     /// <summary>2⁻⁵², the spacing of float64 at 1.</summary>
     public const double Epsilon = 2.220446049250313e-16;
@@ -39,17 +39,13 @@ internal sealed unsafe class PrecisePass : IDisposable
         _workers = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
     }
 
-    /// <summary>Features and the bias (D = M + 1).</summary>
+    /// <inheritdoc/>
     public int Dimension { get; }
 
-    /// <summary>Reads of X so far.</summary>
+    /// <inheritdoc/>
     public int Passes { get; private set; }
 
-    /// <summary>Reads X once.</summary>
-    /// <param name="loss">ℓ, of which the sums and the derivatives are taken.</param>
-    /// <param name="parameters">θ, in the units of offset and factor, the bias last.</param>
-    /// <param name="hessianStride">Every how-many-th row goes into the Hessian; 0 for none.</param>
-    /// <param name="logits">Where each sample's logit goes; empty where nobody asks.</param>
+    /// <inheritdoc/>
     public PreciseSums Run(PassLoss loss, ReadOnlySpan<double> parameters, long hessianStride = 0, double[]? logits = null)
     {
         int dimension = Dimension, padded = Padded(dimension);
@@ -62,7 +58,7 @@ internal sealed unsafe class PrecisePass : IDisposable
         var sums = new PreciseSums[(_dataset.Samples + unitRows - 1) / unitRows];
         _workers.Run(sums.Length, (index, _) =>
         {
-            sums[index] = new PreciseSums(dimension, padded, hessianStride > 0);
+            sums[index] = new PreciseSums(dimension, padded, hessianStride > 0) { Terms = dimension };
             using var tile = new Tile(padded, Math.Clamp(TileBytes / (padded * sizeof(double)), 16, 64), hessianStride > 0);
             foreach (var (block, first, count, row) in RowsOf(index * unitRows, Math.Min(unitRows, _dataset.Samples - index * unitRows)))
             {
@@ -142,6 +138,20 @@ internal sealed unsafe class PrecisePass : IDisposable
     private void Load(SampleBlock block, int row, double* x)
     {
         int features = Dimension - 1;
+        if (block.Sparse is { } sparse)
+        {
+            for (int j = 0; j < features; j++)
+                x[j] = -_offset[j] * _factor[j];
+            for (long k = sparse.Starts[row]; k < sparse.Starts[row + 1]; k++)
+            {
+                int column = sparse.Columns[k];
+                x[column] = (sparse.Values[k] - _offset[column]) * _factor[column];
+            }
+
+            x[features] = 1;
+            return;
+        }
+
         nint start = (nint)row * block.Stride;
         if (block.Storage == FeatureStorage.Float16)
         {

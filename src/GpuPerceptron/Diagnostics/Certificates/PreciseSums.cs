@@ -14,6 +14,9 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian)
     /// <summary>Σ s |∂ℓ/∂v|.</summary>
     public double AbsoluteResiduals;
 
+    /// <summary>The most terms that a logit has, the bias's included.</summary>
+    public int Terms;
+
     /// <summary>max ‖x̃‖² over the samples of weight above 0.</summary>
     public double SquaredRadius;
 
@@ -36,6 +39,7 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian)
     {
         Loss += other.Loss;
         AbsoluteResiduals += other.AbsoluteResiduals;
+        Terms = Math.Max(Terms, other.Terms);
         SquaredRadius = Math.Max(SquaredRadius, other.SquaredRadius);
         LeastMargin = Math.Min(LeastMargin, other.LeastMargin);
         GreatestMargin = Math.Max(GreatestMargin, other.GreatestMargin);

@@ -9,13 +9,13 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 internal sealed class StandardUnits
 {
     /// <param name="schema">How the dataset is encoded.</param>
-    public StandardUnits(Schema schema)
+    /// <param name="asTheyAre">Whether the units of the dataset are taken for standardised ones.</param>
+    public StandardUnits(Schema schema, bool asTheyAre = false)
     {
-        var features = schema.Features.ToArray();
-        Mean = [.. features.Select(feature => feature.Mean)];
-        Deviation = [.. features.Select(feature => feature.StandardDeviation)];
-        Offset = schema.Standardized ? new double[features.Length] : Mean;
-        Factor = schema.Standardized ? [.. Enumerable.Repeat(1.0, features.Length)] : [.. Deviation.Select(deviation => 1 / deviation)];
+        (Mean, Deviation) = (schema.Means(), schema.Deviations());
+        bool same = asTheyAre || schema.Standardized;
+        Offset = same ? new double[Mean.Length] : Mean;
+        Factor = same ? [.. Enumerable.Repeat(1.0, Mean.Length)] : [.. Deviation.Select(deviation => 1 / deviation)];
     }
 
     /// <summary>The features' means in raw units.</summary>

@@ -1,0 +1,68 @@
+using System.Globalization;
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Internals.LibSvm;
+
+/// <summary>Brings the labels of all chunks together: two numbers, of which one becomes 0 and the other 1.</summary>
+internal static class LabelsOfFiles
+{
+    /// <summary>What a LIBSVM file's label is called.</summary>
+    public const string Name = "label";
+
+    /// <summary>Names the two labels found.</summary>
+    /// <param name="source">The files.</param>
+    /// <param name="parts">All chunks, in order.</param>
+    /// <param name="positive">Which is 1; null for the greater one.</param>
+    /// <exception cref="PerceptronException">There are not two labels, or the positive one is neither.</exception>
+    public static LabelSchema Settle(TableSource source, IEnumerable<ParsedLines> parts, string? positive)
+    {
+        var found = new List<double>();
+        foreach (var part in parts)
+        {
+            for (int i = 0; i < part.FoundLabels.Length; i++)
+            {
+                double label = part.FoundLabels[i];
+                if (found.Contains(label)) continue;
+                if (found.Count == 2) throw At(part, i, ThirdLabel(label, found[0], found[1]));
+                found.Add(label);
+            }
+        }
+
+        if (found.Count == 1)
+            throw new PerceptronException(Fault.Data, $"{source}: all lines have the label {Text(found[0])}; learning takes samples of two");
+        double chosen = found.Max();
+        if (positive is not null
+            && (!double.TryParse(positive, NumberStyles.Float, CultureInfo.InvariantCulture, out chosen) || !found.Contains(chosen)))
+            throw new PerceptronException(Fault.Options,
+                $"the positive label \"{positive}\" is not in {source}, whose labels are {Text(found[0])} and {Text(found[1])}");
+        return new LabelSchema(Name, Text(chosen == found[0] ? found[1] : found[0]), Text(chosen));
+    }
+
+    /// <summary>Puts 0 and 1 into the places of the chunk's own numbers.</summary>
+    /// <param name="part">The chunk.</param>
+    /// <param name="label">The two labels.</param>
+    /// <exception cref="PerceptronException">The chunk has another one.</exception>
+    public static void Encode(ParsedLines part, LabelSchema label)
+    {
+        Span<float> codes = stackalloc float[2];
+        for (int i = 0; i < part.FoundLabels.Length; i++)
+        {
+            string text = Text(part.FoundLabels[i]);
+            codes[i] = text == label.Positive ? 1f : text == label.Negative ? 0f
+                : throw At(part, i, $"the label is {text}, but the model tells {label.Positive} from {label.Negative}");
+        }
+
+        foreach (ref float code in part.Labels.AsSpan(0, part.Rows.Rows))
+            code = codes[(int)code];
+    }
+
+    /// <summary>What is wrong with a third label.</summary>
+    public static string ThirdLabel(double third, double first, double second) =>
+        $"the label {Text(third)} is a third one, beside {Text(first)} and {Text(second)}; a perceptron tells two apart: "
+        + "give all lines one of two numbers";
+
+    private static string Text(double label) => label.ToString(CultureInfo.InvariantCulture);
+
+    private static PerceptronException At(ParsedLines part, int label, string text) =>
+        new(Fault.Data, $"{part.Path}, line {part.LabelLines[label].ToString(CultureInfo.InvariantCulture)}: {text}");
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using GpuPerceptron.Data;
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Internals.LibSvm;
+
+/// <summary>Reads LIBSVM files into sparse samples, once, by several threads.</summary>
+internal static class LibSvmReader
+{
+    /// <summary>Fits a schema to files and reads their samples.</summary>
+    public static TrainingTable ReadTraining(TableSource source, TableOptions options, CancellationToken cancellation)
+    {
+        RefuseColumns(source, options);
+        var parts = Parse(source, options.Reading.Threads, cancellation);
+        Dataset? training = null, validation = null;
+        try
+        {
+            var label = LabelsOfFiles.Settle(source, parts, options.Positive);
+            Parallel.ForEach(parts, part => LabelsOfFiles.Encode(part, label));
+            int indices = parts.Max(part => part.GreatestIndex) + 1, least = parts.Min(part => part.LeastIndex);
+            var all = new Dataset(Math.Max(1, indices), hasSampleWeights: false, Blocks(parts, Math.Max(1, indices)));
+            parts = [];
+            training = all;
+            (training, validation) = Split(source, all, options);
+
+            var (columns, constant) = SparseColumns.Number(training, validation);
+            if (columns.Length == 0)
+                throw new PerceptronException(Fault.Data, constant > 0
+                    ? $"{source}: each index has the same value in all training samples; there is nothing to learn from"
+                    : $"{source}: the training samples have no index with a value; there is nothing to learn from");
+            double[] scales = SparseColumns.RootMeanSquares(training);
+            if (options.Standardize)
+            {
+                training.Scale(scales);
+                validation?.Scale(scales);
+            }
+
+            var schema = SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1), options.Standardize);
+            return new TrainingTable(training, validation, schema, [.. Notes(least, indices - 1, columns.Length, constant, training)]);
+        }
+        catch
+        {
+            parts.ForEach(part => part.Rows.Dispose());
+            training?.Dispose();
+            validation?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads samples with their labels, as a model's schema has them.</summary>
+    public static Dataset ReadLabelled(TableSource source, Schema schema, ReadOptions options, CancellationToken cancellation)
+    {
+        RefuseWeights(source, options);
+        var encoder = new SparseEncoder(source, schema);
+        var parts = Parse(source, options.Threads, cancellation);
+        try
+        {
+            Parallel.ForEach(parts, part =>
+            {
+                LabelsOfFiles.Encode(part, schema.Label);
+                encoder.Encode(part);
+            });
+            return new Dataset(schema.FeatureCount, hasSampleWeights: false, Blocks(parts, schema.FeatureCount));
+        }
+        catch (Exception failure)
+        {
+            parts.ForEach(part => part.Rows.Dispose());
+            throw First(failure);
+        }
+    }
+
+    /// <summary>Reads samples without labels, in order and in constant memory.</summary>
+    public static long Stream(
+        TableSource source, Schema schema, Action<SampleBlock> onBlock, ReadOptions options, CancellationToken cancellation)
+    {
+        var encoder = new SparseEncoder(source, schema);
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation);
+        var parts = new ParsedLines?[Threads(options.Threads)];
+        for (long samples = 0; ;)
+        {
+            Array.Clear(parts);
+            try
+            {
+                TextChunk?[] taken = [.. parts.Select(_ => chunks.Next())];
+                if (taken[0] is null) return samples > 0 ? samples : throw NoRows(source);
+                Parallel.For(0, parts.Length, i =>
+                {
+                    if (taken[i] is not { } chunk) return;
+                    parts[i] = LineParser.Parse(chunk, labelled: false);
+                    chunks.Return(chunk);
+                    encoder.Encode(parts[i]!);
+                });
+            }
+            catch (Exception failure)
+            {
+                Array.ForEach(parts, part => part?.Rows.Dispose());
+                throw First(failure);
+            }
+
+            foreach (var part in parts)
+            {
+                if (part is null) continue;
+                using var block = new SampleBlock(part.Rows, schema.FeatureCount, part.Labels);
+                samples += block.Rows;
+                if (block.Rows > 0) onBlock(block);
+            }
+        }
+    }
+
+    /// <summary>Parses whole files on several threads.</summary>
+    /// <returns>The parts in order, at least one row in them.</returns>
+    private static List<ParsedLines> Parse(TableSource source, int threads, CancellationToken cancellation)
+    {
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation);
+        var parts = new SortedList<int, ParsedLines>();
+        int failedAt = int.MaxValue;
+        Exception? failure = null;
+        Parallel.For(0, Threads(threads), _ =>
+        {
+            // Chunks are taken in order, so that whatever comes before a bad line has been looked at when all have ended.
+            for (TextChunk? chunk = null; Volatile.Read(ref failedAt) == int.MaxValue;)
+            {
+                try
+                {
+                    chunk = chunks.Next();
+                    if (chunk is null) return;
+                    var part = LineParser.Parse(chunk, labelled: true);
+                    chunks.Return(chunk);
+                    lock (parts)
+                        parts.Add(chunk.Index, part);
+                }
+                catch (Exception problem)
+                {
+                    lock (parts)
+                    {
+                        int place = chunk?.Index ?? int.MaxValue - 1;
+                        if (failure is null || place < failedAt) (failure, failedAt) = (problem, place);
+                    }
+                }
+            }
+        });
+
+        if (failure is null && parts.Values.Any(part => part.Rows.Rows > 0)) return [.. parts.Values];
+        foreach (var part in parts.Values)
+            part.Rows.Dispose();
+        throw failure ?? NoRows(source);
+    }
+
+    private static (Dataset Training, Dataset? Validation) Split(TableSource source, Dataset all, TableOptions options)
+    {
+        var aside = new RowSplit(options.Seed, options.ValidationFraction);
+        if (!aside.SetsAside) return (all, null);
+        var places = Enumerable.Range(0, (int)all.Samples).Select(row => (long)row).ToLookup(aside.IsSetAside);
+        long[] training = [.. places[false]], validation = [.. places[true]];
+        using (all)
+        {
+            if (training.Length == 0 || validation.Length == 0)
+                throw new PerceptronException(Fault.Data,
+                    $"{source}: of {all.Samples} samples {validation.Length} would be set aside to validate on; choose another fraction, or another seed");
+            var kept = RowCopies.Copy(all, training);
+            if (kept.Positives > 0 && kept.Positives < kept.Samples) return (kept, RowCopies.Copy(all, validation));
+            kept.Dispose();
+            throw new PerceptronException(Fault.Data,
+                $"{source}: all {training.Length} training samples have one label; set fewer samples aside, or try another seed");
+        }
+    }
+
+    private static Schema SchemaOf(LabelSchema label, SparseFeatures features, bool standardized) =>
+        new(label, [new ColumnSchema("features", ColumnKind.Sparse, Missing: 0, features)], standardized);
+
+    private static IEnumerable<string> Notes(int least, int greatest, int kept, int constant, Dataset training)
+    {
+        yield return least == 0
+            ? "indices are taken to begin at 0, for there is an index 0"
+            : $"indices are taken to begin at 1, for there is no index 0 (the least is {Count(least)}, the greatest {Count(greatest)})";
+        yield return $"{Count(kept)} indices have a value in the training samples: {Count(training.NonZeros)} values, "
+            + $"{((double)training.NonZeros / training.Samples).ToString("0.#", CultureInfo.InvariantCulture)} a sample; what is not written is 0";
+        if (constant > 0)
+            yield return $"{Count(constant)} {(constant == 1 ? "index has" : "indices have")} the same value in all training samples, and "
+                + $"{(constant == 1 ? "is" : "are")} left out: the bias stands for {(constant == 1 ? "it" : "them")}";
+    }
+
+    private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    private static List<SampleBlock> Blocks(List<ParsedLines> parts, int features) =>
+        [.. parts.Where(part => part.Rows.Rows > 0).Select(part => new SampleBlock(part.Rows, features, part.Labels))];
+
+    private static int Threads(int asked) => asked == 0 ? Environment.ProcessorCount : asked;
+
+    /// <summary>The first thing that went wrong, where several threads met something.</summary>
+    private static Exception First(Exception failure) =>
+        failure is AggregateException several ? several.Flatten().InnerExceptions[0] : failure;
+
+    private static PerceptronException NoRows(TableSource source) => new(Fault.Data, $"{source}: there are no lines with samples");
+
+    private static void RefuseColumns(TableSource source, TableOptions options)
+    {
+        RefuseWeights(source, options.Reading);
+        if (options.Features is not null || options.Exclude.Count > 0)
+            throw new PerceptronException(Fault.Options, $"{source} has indices, not columns with names; drop --features and --exclude");
+    }
+
+    private static void RefuseWeights(TableSource source, ReadOptions options)
+    {
+        if (options.WeightColumn is not null)
+            throw new PerceptronException(Fault.Options, $"{source} has no columns with names; drop --weight");
+    }
+}

@@ -1,0 +1,34 @@
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Internals.LibSvm;
+
+/// <summary>Turns the indices and values of files into those of a model's matrix.</summary>
+internal sealed class SparseEncoder
+{
+    private readonly int[] _columns;
+    private readonly double[] _factors;
+    private readonly int _firstIndex;
+
+    /// <param name="source">The files.</param>
+    /// <param name="schema">A model's schema.</param>
+    /// <exception cref="PerceptronException">The model was not trained on a LIBSVM file.</exception>
+    public SparseEncoder(TableSource source, Schema schema)
+    {
+        var features = schema.Sparse ?? throw new PerceptronException(Fault.Data,
+            $"{source}: the model was trained on a table with named columns, and does not take LIBSVM files; give it such a table");
+        _columns = features.ColumnByIndex();
+        _factors = schema.Standardized ? [.. features.Scales.ToArray().Select(scale => 1 / scale)] : [];
+        _firstIndex = features.FirstIndex;
+    }
+
+    /// <summary>Encodes a chunk in place; indices without a feature are dropped.</summary>
+    /// <exception cref="PerceptronException">Indices begin at another number than in training.</exception>
+    public void Encode(ParsedLines part)
+    {
+        if (part.LeastIndex == 0 && _firstIndex == 1)
+            throw new PerceptronException(Fault.Data,
+                $"{part.Path}: there is an index 0, but the model was trained on indices from 1; number the features as in training");
+        part.Rows.Renumber(_columns);
+        if (_factors.Length > 0) part.Rows.Scale(_factors);
+    }
+}

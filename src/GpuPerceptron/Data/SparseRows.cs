@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+
+namespace GpuPerceptron.Data;
+
+/// <summary>
+/// Consecutive rows of a sparse matrix in native memory, row by row (CSR): for each value that is not 0 its column (32 bits)
+/// and the value (float32); for each row where it starts (64 bits). Columns within a row are distinct, in no order that anybody
+/// may rely on.
+/// </summary>
+public sealed unsafe class SparseRows : IDisposable
+{
+    private const int Alignment = 64;
+
+    private long* _starts;
+    private int* _columns;
+    private float* _values;
+
+    /// <summary>Allocates rows to be written by the caller; every row is empty.</summary>
+    /// <param name="rows">Rows, at least 0.</param>
+    /// <param name="capacity">Values that fit, at least 0.</param>
+    public SparseRows(int rows, long capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        Rows = rows;
+        Capacity = capacity;
+        _starts = (long*)NativeMemory.AlignedAlloc(((nuint)rows + 1) * sizeof(long), Alignment);
+        NativeMemory.Clear(_starts, ((nuint)rows + 1) * sizeof(long));
+        _columns = (int*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, capacity) * sizeof(int), Alignment);
+        _values = (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, capacity) * sizeof(float), Alignment);
+    }
+
+    /// <summary>Frees the memory of rows that nobody disposed.</summary>
+    ~SparseRows() => Free();
+
+    /// <summary>Rows.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Values that fit.</summary>
+    public long Capacity { get; private set; }
+
+    /// <summary>Values that are not 0, in all rows.</summary>
+    public long NonZeros => _starts[Rows];
+
+    /// <summary>Bytes that a pass over the rows reads.</summary>
+    public long Bytes => NonZeros * (sizeof(int) + sizeof(float)) + (Rows + 1L) * sizeof(long);
+
+    /// <summary>Where each row's values start, <see cref="Rows"/> + 1 numbers, from 0, ascending.</summary>
+    public long* Starts => _starts;
+
+    /// <summary>The values' columns, from 0.</summary>
+    public int* Columns => _columns;
+
+    /// <summary>The values, finite.</summary>
+    public float* Values => _values;
+
+    /// <summary>One row's columns.</summary>
+    /// <param name="row">From 0.</param>
+    public ReadOnlySpan<int> ColumnsOf(int row) => new(_columns + Start(row), LengthOf(row));
+
+    /// <summary>One row's values.</summary>
+    /// <param name="row">From 0.</param>
+    public ReadOnlySpan<float> ValuesOf(int row) => new(_values + Start(row), LengthOf(row));
+
+    /// <summary>One row's number of values.</summary>
+    /// <param name="row">From 0.</param>
+    public int LengthOf(int row) => checked((int)(_starts[row + 1] - Start(row)));
+
+    /// <summary>Gives memory back that no row needs, where it is much.</summary>
+    internal void Trim()
+    {
+        if (Capacity - NonZeros <= NonZeros / 16) return;
+        Capacity = NonZeros;
+        _columns = (int*)NativeMemory.AlignedRealloc(_columns, (nuint)Math.Max(1, Capacity) * sizeof(int), Alignment);
+        _values = (float*)NativeMemory.AlignedRealloc(_values, (nuint)Math.Max(1, Capacity) * sizeof(float), Alignment);
+    }
+
+    /// <summary>Says that there are fewer rows than were allocated.</summary>
+    internal void Shorten(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Rows);
+        Rows = rows;
+    }
+
+    /// <summary>Gives every value another column, in place, and drops those that get none.</summary>
+    /// <param name="map">By old column the new one, or −1; columns beyond its end get none.</param>
+    internal void Renumber(ReadOnlySpan<int> map)
+    {
+        long kept = 0, start = 0;
+        for (int row = 0; row < Rows; row++)
+        {
+            long end = _starts[row + 1];
+            for (long k = start; k < end; k++)
+            {
+                int column = (uint)_columns[k] < (uint)map.Length ? map[_columns[k]] : -1;
+                if (column < 0) continue;
+                _columns[kept] = column;
+                _values[kept++] = _values[k];
+            }
+
+            start = end;
+            _starts[row + 1] = kept;
+        }
+    }
+
+    /// <summary>Multiplies every value by its column's factor, in float64.</summary>
+    internal void Scale(ReadOnlySpan<double> factor)
+    {
+        long count = NonZeros;
+        for (long k = 0; k < count; k++)
+            _values[k] = (float)(_values[k] * factor[_columns[k]]);
+    }
+
+    /// <summary>Appends another matrix's row as row <paramref name="target"/>, whose predecessors are written.</summary>
+    internal void CopyRow(SparseRows from, int row, int target)
+    {
+        long start = _starts[target];
+        var columns = from.ColumnsOf(row);
+        columns.CopyTo(new Span<int>(_columns + start, columns.Length));
+        from.ValuesOf(row).CopyTo(new Span<float>(_values + start, columns.Length));
+        _starts[target + 1] = start + columns.Length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private long Start(int row)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows);
+        return _starts[row];
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(_starts);
+        NativeMemory.AlignedFree(_columns);
+        NativeMemory.AlignedFree(_values);
+        _starts = null;
+        _columns = null;
+        _values = null;
+        Rows = 0;
+    }
+}

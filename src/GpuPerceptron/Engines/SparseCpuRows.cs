@@ -1,0 +1,155 @@
+using System.Runtime.CompilerServices;
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines.Simd;
+
+namespace GpuPerceptron.Engines;
+
+/// <summary>The fused pass over a run of sparse rows, on one thread.</summary>
+internal abstract unsafe class SparseCpuRows
+{
+    /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>.</summary>
+    /// <param name="loss">ℓ.</param>
+    /// <param name="run">The rows.</param>
+    /// <param name="weights">w.</param>
+    /// <param name="bias">b.</param>
+    /// <param name="sums">The sums so far.</param>
+    /// <param name="logits">Where the rows' logits go; null where nobody asks.</param>
+    public abstract void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums, float* logits);
+
+    /// <summary>The pass with losses in registers of a width.</summary>
+    /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
+    /// <exception cref="PlatformNotSupportedException">This processor has no such registers.</exception>
+    public static SparseCpuRows Create(SimdWidth width) => width.Resolve() switch
+    {
+        SimdWidth.Bits512 => new SparseCpuRows<Simd512>(),
+        SimdWidth.Bits256 => new SparseCpuRows<Simd256>(),
+        _ => new SparseCpuRows<Simd128>(),
+    };
+}
+
+/// <inheritdoc/>
+/// <remarks>
+/// Rows go in tiles small enough to stay in the nearest cache: v = X w + b one by one, then r = s ∘ ∂ℓ/∂v of the tile in
+/// registers, then g += rᵀX one by one, each product exact in float64.
+/// </remarks>
+internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
+    where T : struct, ISimd<T>
+{
+    private const int MaximumLanes = 16;
+    private const int TileRows = 4 * MaximumLanes;
+    private const int TileValues = 2 << 10; // 16 KiB
+
+    public override void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums, float* logits)
+    {
+        if (loss == PassLoss.Logistic) Pass<LogisticRowLoss>(run, weights, bias, sums, logits);
+        else Pass<HalfSquareRowLoss>(run, weights, bias, sums, logits);
+    }
+
+    private static void Pass<TLoss>(SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums, float* logits)
+        where TLoss : struct, IRowLoss
+    {
+        var rows = run.Block.Sparse!;
+        long* starts = rows.Starts;
+        int* columns = rows.Columns;
+        float* values = rows.Values;
+        double* gradient = sums.Gradient;
+        float* tile = stackalloc float[TileRows];
+        var labels = run.Block.Labels;
+        var sampleWeights = run.Block.SampleWeights;
+        for (int done = 0; done < run.Count;)
+        {
+            int first = run.First + done;
+            int count = TileOf(starts + first, run.Count - done);
+            for (int i = 0; i < count; i++)
+            {
+                long start = starts[first + i];
+                tile[i] = bias + Dot(columns + start, values + start, (int)(starts[first + i + 1] - start), weights);
+            }
+
+            if (logits != null) new ReadOnlySpan<float>(tile, count).CopyTo(new Span<float>(logits + done, count));
+            AddLosses<TLoss>(
+                labels.Slice(first, count), sampleWeights.IsEmpty ? default : sampleWeights.Slice(first, count), tile, sums);
+            for (int i = 0; i < count; i++)
+            {
+                long start = starts[first + i];
+                AddScaled(columns + start, values + start, (int)(starts[first + i + 1] - start), tile[i], gradient);
+            }
+
+            done += count;
+        }
+    }
+
+    /// <summary>Rows whose values are few enough for a tile; a multiple of the lanes unless there are no more.</summary>
+    private static int TileOf(long* starts, int rows)
+    {
+        int count = Math.Min(MaximumLanes, rows);
+        while (count < TileRows && count + MaximumLanes <= rows && starts[count + MaximumLanes] - starts[0] <= TileValues)
+            count += MaximumLanes;
+        return count;
+    }
+
+    /// <summary>Σ x w, in four chains of additions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Dot(int* columns, float* values, int count, float* weights)
+    {
+        float a = 0, b = 0, c = 0, d = 0;
+        int k = 0;
+        for (; k <= count - 4; k += 4)
+        {
+            a = MathF.FusedMultiplyAdd(values[k], weights[columns[k]], a);
+            b = MathF.FusedMultiplyAdd(values[k + 1], weights[columns[k + 1]], b);
+            c = MathF.FusedMultiplyAdd(values[k + 2], weights[columns[k + 2]], c);
+            d = MathF.FusedMultiplyAdd(values[k + 3], weights[columns[k + 3]], d);
+        }
+
+        for (; k < count; k++)
+            a = MathF.FusedMultiplyAdd(values[k], weights[columns[k]], a);
+        return (a + b) + (c + d);
+    }
+
+    /// <summary>g += r x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddScaled(int* columns, float* values, int count, double residual, double* gradient)
+    {
+        if (residual == 0) return;
+        for (int k = 0; k < count; k++)
+        {
+            double* sum = gradient + columns[k];
+            *sum = Math.FusedMultiplyAdd(residual, values[k], *sum);
+        }
+    }
+
+    /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
+    private static void AddLosses<TLoss>(
+        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float* tile, SparseCpuEngine.UnitSums sums)
+        where TLoss : struct, IRowLoss
+    {
+        float* y = stackalloc float[TileRows], s = stackalloc float[TileRows];
+        labels.CopyTo(new Span<float>(y, TileRows));
+        var weights = new Span<float>(s, TileRows);
+        if (sampleWeights.IsEmpty) weights[..labels.Length].Fill(1f);
+        else sampleWeights.CopyTo(weights);
+
+        // Lanes past the last row have sample weight 0.
+        int padded = (labels.Length + MaximumLanes - 1) / MaximumLanes * MaximumLanes;
+        for (int i = labels.Length; i < padded; i++)
+            tile[i] = y[i] = s[i] = 0f;
+
+        T losses = T.Create(0f), residuals = T.Create(0f);
+        for (int i = 0; i < padded; i += T.Count)
+        {
+            var (loss, residual) = TLoss.Evaluate(T.Load(tile + i), T.Load(y + i));
+            losses += Weighted(T.Load(s + i), loss);
+            residual = Weighted(T.Load(s + i), residual);
+            residuals += residual;
+            residual.Store(tile + i);
+        }
+
+        sums.Loss += T.SumInDouble(losses);
+        sums.BiasGradient += T.SumInDouble(residuals);
+    }
+
+    /// <summary>s · value, and 0 where s is 0: a sample without weight must not bring in an infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Weighted(T s, T value) => T.SelectIfAtLeast(T.Create(0f), s, T.Create(0f), s * value);
+}
