@@ -55,7 +55,7 @@ public static class Trainer
         var samples = balanced ?? dataset;
         using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
         var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed);
-        var choice = SolverFactory.Choose(options, dataset.Features, dataset.Samples);
+        var choice = SolverFactory.Choose(options, dataset.Features, dataset.Samples, dataset.IsSparse);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
         double? learningRate = lipschitz is { } curvature
             ? options.LearningRate ?? choice.Solver.AutomaticRate(curvature, objective.Dimension, dataset.Samples)

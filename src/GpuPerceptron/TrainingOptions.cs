@@ -74,8 +74,8 @@ public sealed record TrainingOptions
         Require(EarlyStopping is null or > 0, $"early stopping is after {EarlyStopping} epochs; it must be at least 1");
         Require(L1 == 0 || Solver is SolverKind.Auto or SolverKind.Lbfgs or SolverKind.Newton,
             "an l1 penalty is for the solvers lbfgs (then OWL-QN) and newton; use --solver auto");
-        Require(LearningRate is null || Solver is not (SolverKind.Lbfgs or SolverKind.Newton),
-            "lbfgs and newton find their step by themselves; drop --learning-rate, or use --solver nesterov");
+        Require(LearningRate is null || Solver is not (SolverKind.Lbfgs or SolverKind.Newton or SolverKind.TruncatedNewton),
+            "lbfgs, newton and newton-cg find their step by themselves; drop --learning-rate, or use --solver nesterov");
         Require(LearningRate is null || L1 == 0, "with an l1 penalty the step is found by itself; drop --learning-rate");
         bool takesBatches = Solver is SolverKind.StochasticGradient or SolverKind.Adam;
         Require(BatchSize is null or > 0, $"the batch size is {BatchSize}; it must be at least 1");

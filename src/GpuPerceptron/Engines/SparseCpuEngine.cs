@@ -16,7 +16,7 @@ namespace GpuPerceptron.Engines;
 /// says. Datasets number their columns by falling frequency, so that most of these places are in the nearest cache.
 /// </para>
 /// </remarks>
-public sealed unsafe class SparseCpuEngine : IEngine
+public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
 {
     private const int SumColumns = 8 << 10; // columns that a thread adds over all units at once
 
@@ -27,7 +27,9 @@ public sealed unsafe class SparseCpuEngine : IEngine
     private readonly SimdWidth _width;
     private readonly float* _weights;
     private readonly int _threadsAsked;
-    private readonly long _samples;
+    private readonly float* _logits; // of the last pass, in the samples' order
+    private readonly float* _curvatures;
+    private bool _hasLogits, _hasCurvatures;
     private bool _disposed;
 
     /// <summary>Prepares passes over a dataset, which must outlive the engine.</summary>
@@ -41,13 +43,14 @@ public sealed unsafe class SparseCpuEngine : IEngine
         _width = width.Resolve();
         _rows = SparseCpuRows.Create(_width);
         _threadsAsked = threads;
-        _samples = dataset.Samples;
         Features = dataset.Features;
         _units = SparseUnits.Cut(dataset);
         Threads = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, _units.Length));
         _workers = new WorkerPool(Threads);
         _sums = [.. _units.Select(_ => new UnitSums(Features))];
-        _weights = (float*)NativeMemory.AlignedAlloc((nuint)Features * sizeof(float), 64);
+        _weights = Allocate(Features);
+        _logits = Allocate(dataset.Samples);
+        _curvatures = Allocate(dataset.Samples);
     }
 
     /// <inheritdoc/>
@@ -70,8 +73,32 @@ public sealed unsafe class SparseCpuEngine : IEngine
     public long Passes { get; private set; }
 
     /// <inheritdoc/>
-    public double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient) =>
-        Pass(loss, parameters, gradient, logits: null);
+    public double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
+        float bias = Round(parameters);
+        Run((run, sums) => _rows.Pass(loss, run, _weights, bias, sums, _logits + run.Place), gradient);
+        _hasLogits = loss == PassLoss.Logistic;
+        return _sums.Sum(sums => sums.Loss);
+    }
+
+    /// <inheritdoc/>
+    public void HoldCurvatures(Span<double> diagonal)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(diagonal.Length, Features + 1);
+        if (!_hasLogits) throw new InvalidOperationException("the last pass was not one with the logistic loss");
+        Run((run, sums) => SparseCpuRows.AddCurvatures(run, _logits + run.Place, _curvatures + run.Place, sums), diagonal);
+        _hasCurvatures = true;
+    }
+
+    /// <inheritdoc/>
+    public void HessianTimes(ReadOnlySpan<double> direction, Span<double> product)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(product.Length, Features + 1);
+        if (!_hasCurvatures) throw new InvalidOperationException("no curvatures are held");
+        float bias = Round(direction);
+        Run((run, sums) => SparseCpuRows.AddProduct(run, _weights, bias, _curvatures + run.Place, sums), product);
+    }
 
     /// <inheritdoc/>
     /// <remarks>A read for the gradient, and one for each of some ranges of the Hessian's rows.</remarks>
@@ -82,10 +109,7 @@ public sealed unsafe class SparseCpuEngine : IEngine
                 $"Hessians of sparse features are computed for up to {MaximumHessianFeatures:N0}, not for {Features:N0}; use --solver lbfgs");
         int dimension = Features + 1;
         ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, dimension * dimension);
-        float[] logits = new float[_samples];
-        double loss;
-        fixed (float* v = logits)
-            loss = Pass(PassLoss.Logistic, parameters, gradient, v);
+        double loss = Pass(PassLoss.Logistic, parameters, gradient);
 
         int ranges = Math.Min(16, dimension), columns = (dimension + ranges - 1) / ranges;
         hessian.Clear();
@@ -93,7 +117,7 @@ public sealed unsafe class SparseCpuEngine : IEngine
         {
             double* target = h;
             _workers.Run(ranges, (range, _) => AddHessianRows(
-                target, range * columns, Math.Min(dimension, (range + 1) * columns), dimension, logits));
+                target, range * columns, Math.Min(dimension, (range + 1) * columns), dimension));
         }
 
         return loss;
@@ -115,36 +139,43 @@ public sealed unsafe class SparseCpuEngine : IEngine
         foreach (var sums in _sums)
             sums.Dispose();
         NativeMemory.AlignedFree(_weights);
+        NativeMemory.AlignedFree(_logits);
+        NativeMemory.AlignedFree(_curvatures);
     }
 
-    private double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient, float* logits)
+    /// <summary>Rounds θ to float32: w into the engine's weights, b into the result.</summary>
+    private float Round(ReadOnlySpan<double> parameters)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
         for (int j = 0; j < Features; j++)
             _weights[j] = (float)parameters[j];
-        float bias = (float)parameters[^1];
+        return (float)parameters[^1];
+    }
 
+    /// <summary>One read of X: every unit's rows are added to its sums, and these to a result, the bias last.</summary>
+    private void Run(Action<SparseRun, UnitSums> add, Span<double> result)
+    {
         _workers.Run(_units.Length, (index, _) =>
         {
             var sums = _sums[index];
-            (sums.Loss, sums.BiasGradient) = (0, 0);
+            (sums.Loss, sums.Bias) = (0, 0);
             foreach (var run in _units[index])
-                _rows.Pass(loss, run, _weights, bias, sums, logits == null ? null : logits + run.Place);
+                add(run, sums);
         });
 
         Passes++;
-        fixed (double* target = gradient)
+        fixed (double* start = result)
         {
-            double* result = target;
+            double* target = start;
             _workers.Run((Features + SumColumns - 1) / SumColumns, (index, _) => AddUnits(
-                result, index * SumColumns, Math.Min(SumColumns, Features - index * SumColumns)));
+                target, index * SumColumns, Math.Min(SumColumns, Features - index * SumColumns)));
         }
 
-        gradient[^1] = _sums.Sum(sums => sums.BiasGradient);
-        return _sums.Sum(sums => sums.Loss);
+        result[^1] = _sums.Sum(sums => sums.Bias);
     }
+
+    private static float* Allocate(long count) => (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, count) * sizeof(float), 64);
 
     /// <summary>Adds the units' gradients, in order, over some columns, and clears them for the next pass.</summary>
     private void AddUnits(double* target, int first, int count)
@@ -152,7 +183,7 @@ public sealed unsafe class SparseCpuEngine : IEngine
         new Span<double>(target + first, count).Clear();
         foreach (var sums in _sums)
         {
-            double* total = target + first, part = sums.Gradient + first;
+            double* total = target + first, part = sums.Columns + first;
             int j = 0;
             for (; j <= count - Vector256<double>.Count; j += Vector256<double>.Count)
                 (Vector256.Load(total + j) + Vector256.Load(part + j)).Store(total + j);
@@ -163,7 +194,7 @@ public sealed unsafe class SparseCpuEngine : IEngine
     }
 
     /// <summary>H ← H + Σ s z(1 − z) x̃x̃ᵀ in some rows of H. c (ab) is symmetric in a and b to the last bit, (ca) b is not.</summary>
-    private void AddHessianRows(double* hessian, int from, int to, int dimension, float[] logits)
+    private void AddHessianRows(double* hessian, int from, int to, int dimension)
     {
         foreach (var (block, first, count, place) in _units.SelectMany(unit => unit))
         {
@@ -173,7 +204,7 @@ public sealed unsafe class SparseCpuEngine : IEngine
                 int row = first + i;
                 double s = block.HasSampleWeights ? block.SampleWeights[row] : 1;
                 if (s == 0) continue;
-                double curvature = s * Logistic.Of(0, logits[place + i]).Curvature;
+                double curvature = s * Logistic.DerivativesOf(0, _logits[place + i]).Curvature;
                 long start = rows.Starts[row], end = rows.Starts[row + 1];
                 for (long k = start; k < end; k++)
                 {
@@ -195,28 +226,28 @@ public sealed unsafe class SparseCpuEngine : IEngine
         }
     }
 
-    /// <summary>A unit's sums over its rows.</summary>
+    /// <summary>A unit's sums over its rows: of whatever a read of X adds, one a column and one for the bias.</summary>
     internal sealed class UnitSums : IDisposable
     {
         public UnitSums(int features)
         {
-            Gradient = (double*)NativeMemory.AlignedAlloc((nuint)features * sizeof(double), 64);
-            NativeMemory.Clear(Gradient, (nuint)features * sizeof(double));
+            Columns = (double*)NativeMemory.AlignedAlloc((nuint)features * sizeof(double), 64);
+            NativeMemory.Clear(Columns, (nuint)features * sizeof(double));
         }
 
-        /// <summary>Σ s r x; zero between passes.</summary>
-        public double* Gradient { get; private set; }
+        /// <summary>One a column; zero between passes.</summary>
+        public double* Columns { get; private set; }
 
-        /// <summary>Σ s r.</summary>
-        public double BiasGradient { get; set; }
+        /// <summary>The bias's.</summary>
+        public double Bias { get; set; }
 
         /// <summary>Σ s ℓ.</summary>
         public double Loss { get; set; }
 
         public void Dispose()
         {
-            NativeMemory.AlignedFree(Gradient);
-            Gradient = null;
+            NativeMemory.AlignedFree(Columns);
+            Columns = null;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Engines;
@@ -13,8 +14,55 @@ internal abstract unsafe class SparseCpuRows
     /// <param name="weights">w.</param>
     /// <param name="bias">b.</param>
     /// <param name="sums">The sums so far.</param>
-    /// <param name="logits">Where the rows' logits go; null where nobody asks.</param>
+    /// <param name="logits">Where the rows' logits go.</param>
     public abstract void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums, float* logits);
+
+    /// <summary>c = s z(1 − z) of the rows, and the diagonal Σ c x² of the Hessian.</summary>
+    /// <param name="run">The rows.</param>
+    /// <param name="logits">Their logits.</param>
+    /// <param name="curvatures">Where c goes.</param>
+    /// <param name="sums">The diagonal so far.</param>
+    public static void AddCurvatures(SparseRun run, float* logits, float* curvatures, SparseCpuEngine.UnitSums sums)
+    {
+        var rows = run.Block.Sparse!;
+        var sampleWeights = run.Block.SampleWeights;
+        for (int i = 0; i < run.Count; i++)
+        {
+            int row = run.First + i;
+            double s = sampleWeights.IsEmpty ? 1 : sampleWeights[row];
+            double curvature = s == 0 ? 0 : s * Logistic.DerivativesOf(0, logits[i]).Curvature;
+            curvatures[i] = (float)curvature;
+            for (long k = rows.Starts[row]; k < rows.Starts[row + 1]; k++)
+                sums.Columns[rows.Columns[k]] += curvature * ((double)rows.Values[k] * rows.Values[k]);
+            sums.Bias += curvature;
+        }
+    }
+
+    /// <summary>Σ c x̃ (x̃·u) of the rows.</summary>
+    /// <param name="run">The rows.</param>
+    /// <param name="direction">u without the bias's.</param>
+    /// <param name="bias">The bias's.</param>
+    /// <param name="curvatures">c.</param>
+    /// <param name="sums">The product so far.</param>
+    public static void AddProduct(SparseRun run, float* direction, float bias, float* curvatures, SparseCpuEngine.UnitSums sums)
+    {
+        var rows = run.Block.Sparse!;
+        long* starts = rows.Starts + run.First;
+        int* columns = rows.Columns;
+        float* values = rows.Values;
+        double* target = sums.Columns;
+        double total = 0;
+        for (int i = 0; i < run.Count; i++)
+        {
+            long start = starts[i];
+            int count = (int)(starts[i + 1] - start);
+            double factor = (double)curvatures[i] * (bias + Dot(columns + start, values + start, count, direction));
+            AddScaled(columns + start, values + start, count, factor, target);
+            total += factor;
+        }
+
+        sums.Bias += total;
+    }
 
     /// <summary>The pass with losses in registers of a width.</summary>
     /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
@@ -25,6 +73,37 @@ internal abstract unsafe class SparseCpuRows
         SimdWidth.Bits256 => new SparseCpuRows<Simd256>(),
         _ => new SparseCpuRows<Simd128>(),
     };
+
+    /// <summary>Σ x w, in four chains of additions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected static float Dot(int* columns, float* values, int count, float* weights)
+    {
+        float a = 0, b = 0, c = 0, d = 0;
+        int k = 0;
+        for (; k <= count - 4; k += 4)
+        {
+            a = MathF.FusedMultiplyAdd(values[k], weights[columns[k]], a);
+            b = MathF.FusedMultiplyAdd(values[k + 1], weights[columns[k + 1]], b);
+            c = MathF.FusedMultiplyAdd(values[k + 2], weights[columns[k + 2]], c);
+            d = MathF.FusedMultiplyAdd(values[k + 3], weights[columns[k + 3]], d);
+        }
+
+        for (; k < count; k++)
+            a = MathF.FusedMultiplyAdd(values[k], weights[columns[k]], a);
+        return (a + b) + (c + d);
+    }
+
+    /// <summary>sums += factor · x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected static void AddScaled(int* columns, float* values, int count, double factor, double* sums)
+    {
+        if (factor == 0) return;
+        for (int k = 0; k < count; k++)
+        {
+            double* sum = sums + columns[k];
+            *sum = Math.FusedMultiplyAdd(factor, values[k], *sum);
+        }
+    }
 }
 
 /// <inheritdoc/>
@@ -52,7 +131,7 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         long* starts = rows.Starts;
         int* columns = rows.Columns;
         float* values = rows.Values;
-        double* gradient = sums.Gradient;
+        double* gradient = sums.Columns;
         float* tile = stackalloc float[TileRows];
         var labels = run.Block.Labels;
         var sampleWeights = run.Block.SampleWeights;
@@ -66,7 +145,7 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
                 tile[i] = bias + Dot(columns + start, values + start, (int)(starts[first + i + 1] - start), weights);
             }
 
-            if (logits != null) new ReadOnlySpan<float>(tile, count).CopyTo(new Span<float>(logits + done, count));
+            new ReadOnlySpan<float>(tile, count).CopyTo(new Span<float>(logits + done, count));
             AddLosses<TLoss>(
                 labels.Slice(first, count), sampleWeights.IsEmpty ? default : sampleWeights.Slice(first, count), tile, sums);
             for (int i = 0; i < count; i++)
@@ -86,37 +165,6 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         while (count < TileRows && count + MaximumLanes <= rows && starts[count + MaximumLanes] - starts[0] <= TileValues)
             count += MaximumLanes;
         return count;
-    }
-
-    /// <summary>Σ x w, in four chains of additions.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Dot(int* columns, float* values, int count, float* weights)
-    {
-        float a = 0, b = 0, c = 0, d = 0;
-        int k = 0;
-        for (; k <= count - 4; k += 4)
-        {
-            a = MathF.FusedMultiplyAdd(values[k], weights[columns[k]], a);
-            b = MathF.FusedMultiplyAdd(values[k + 1], weights[columns[k + 1]], b);
-            c = MathF.FusedMultiplyAdd(values[k + 2], weights[columns[k + 2]], c);
-            d = MathF.FusedMultiplyAdd(values[k + 3], weights[columns[k + 3]], d);
-        }
-
-        for (; k < count; k++)
-            a = MathF.FusedMultiplyAdd(values[k], weights[columns[k]], a);
-        return (a + b) + (c + d);
-    }
-
-    /// <summary>g += r x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddScaled(int* columns, float* values, int count, double residual, double* gradient)
-    {
-        if (residual == 0) return;
-        for (int k = 0; k < count; k++)
-        {
-            double* sum = gradient + columns[k];
-            *sum = Math.FusedMultiplyAdd(residual, values[k], *sum);
-        }
     }
 
     /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
@@ -146,7 +194,7 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         }
 
         sums.Loss += T.SumInDouble(losses);
-        sums.BiasGradient += T.SumInDouble(residuals);
+        sums.Bias += T.SumInDouble(residuals);
     }
 
     /// <summary>s · value, and 0 where s is 0: a sample without weight must not bring in an infinity.</summary>

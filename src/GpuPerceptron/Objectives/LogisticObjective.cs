@@ -13,7 +13,7 @@ namespace GpuPerceptron.Objectives;
 /// <param name="totalWeight">Σs, greater than 0.</param>
 /// <param name="l2">λ₂, at least 0.</param>
 /// <param name="l1">λ₁, at least 0.</param>
-public class LogisticObjective(IEngine engine, double totalWeight, double l2, double l1 = 0) : ICurvedObjective, IMiniBatchObjective
+public class LogisticObjective(IEngine engine, double totalWeight, double l2, double l1 = 0) : ICurvedObjective, IProductObjective, IMiniBatchObjective
 {
     /// <summary>Where the samples are.</summary>
     protected IEngine Engine => engine;
@@ -46,6 +46,25 @@ public class LogisticObjective(IEngine engine, double totalWeight, double l2, do
     }
 
     /// <inheritdoc/>
+    public bool HasProducts => engine is IHessianProducts;
+
+    /// <inheritdoc/>
+    public void HoldHessian(Span<double> diagonal)
+    {
+        Products.HoldCurvatures(diagonal);
+        for (int j = 0; j < diagonal.Length; j++)
+            diagonal[j] = diagonal[j] / totalWeight + (j < Dimension - 1 ? l2 : 0);
+    }
+
+    /// <inheritdoc/>
+    public void HessianTimes(ReadOnlySpan<double> direction, Span<double> product)
+    {
+        Products.HessianTimes(direction, product);
+        for (int j = 0; j < product.Length; j++)
+            product[j] = product[j] / totalWeight + (j < Dimension - 1 ? l2 * direction[j] : 0);
+    }
+
+    /// <inheritdoc/>
     public IMiniBatches MiniBatches(MiniBatchOptions options, ReadOnlySpan<double> start) =>
         engine.MiniBatches(options, totalWeight, l2, start);
 
@@ -62,6 +81,9 @@ public class LogisticObjective(IEngine engine, double totalWeight, double l2, do
 
         return l2 / 2 * squares + l1 * absolutes;
     }
+
+    private IHessianProducts Products => engine as IHessianProducts
+        ?? throw new InvalidOperationException($"{engine.Device} multiplies by no Hessian");
 
     private double Complete(double loss, ReadOnlySpan<double> parameters, Span<double> gradient)
     {

@@ -18,6 +18,9 @@ public enum SolverKind
     /// <summary><see cref="Solvers.Newton"/>: "newton".</summary>
     Newton,
 
+    /// <summary><see cref="Solvers.TruncatedNewton"/>: "newton-cg", for sparse features.</summary>
+    TruncatedNewton,
+
     /// <summary><see cref="StochasticGradient"/>: "sgd".</summary>
     StochasticGradient,
 
@@ -29,7 +32,7 @@ public enum SolverKind
 public static class SolverFactory
 {
     /// <summary>The names that <see cref="Parse"/> takes.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["auto", "gd", "nesterov", "lbfgs", "newton", "sgd", "adam"];
+    public static IReadOnlyList<string> Names { get; } = ["auto", "gd", "nesterov", "lbfgs", "newton", "newton-cg", "sgd", "adam"];
 
     /// <summary>Reads one of <see cref="Names"/>.</summary>
     /// <param name="name">The name.</param>
@@ -41,6 +44,7 @@ public static class SolverFactory
         "nesterov" => SolverKind.Nesterov,
         "lbfgs" => SolverKind.Lbfgs,
         "newton" => SolverKind.Newton,
+        "newton-cg" => SolverKind.TruncatedNewton,
         "sgd" => SolverKind.StochasticGradient,
         "adam" => SolverKind.Adam,
         _ => throw new PerceptronException(Fault.Options, $"'{name}' is not a solver; use one of {string.Join(", ", Names)}"),
@@ -50,8 +54,9 @@ public static class SolverFactory
     /// <param name="options">The options.</param>
     /// <param name="features">Features (M).</param>
     /// <param name="samples">Samples (N), at least 1.</param>
+    /// <param name="sparse">Whether the features are sparse.</param>
     /// <exception cref="PerceptronException">The solver asked for is not for so many features, or a batch for so few samples.</exception>
-    public static SolverChoice Choose(TrainingOptions options, int features, long samples)
+    public static SolverChoice Choose(TrainingOptions options, int features, long samples, bool sparse = false)
     {
         if (options.Solver is SolverKind.StochasticGradient or SolverKind.Adam)
         {
@@ -66,6 +71,8 @@ public static class SolverFactory
         if (options.LearningRate is not null) return new SolverChoice(new Nesterov(), "a learning rate is given");
         return features <= Newton.MaximumFeatures
             ? new SolverChoice(new Newton(), $"at most {Newton.MaximumFeatures:N0} features")
+            : sparse && options.L1 == 0
+            ? new SolverChoice(new TruncatedNewton(), $"sparse, and more than {Newton.MaximumFeatures:N0} features: too many for newton's Hessian")
             : new SolverChoice(new Lbfgs(options.L1 > 0), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
     }
 
@@ -80,6 +87,7 @@ public static class SolverFactory
         SolverKind.GradientDescent => new GradientDescent(),
         SolverKind.Nesterov => new Nesterov(),
         SolverKind.Newton => new Newton(),
+        SolverKind.TruncatedNewton => new TruncatedNewton(),
         SolverKind.Auto or SolverKind.Lbfgs => new Lbfgs(absolutePenalty),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "it needs settings"),
     };
