@@ -21,12 +21,17 @@ internal sealed unsafe class PlainRead : IDisposable
     {
         foreach (var block in dataset.Blocks)
         {
+            if (block.Sparse is { } sparse)
+            {
+                // 4 bytes a column and 4 a value; the sum of columns as floats means nothing, and costs the same.
+                AddPieces((byte*)sparse.Columns, sparse.NonZeros * sizeof(int));
+                AddPieces((byte*)sparse.Values, sparse.NonZeros * sizeof(float));
+                continue;
+            }
+
             var bytes = block.FeatureBytes;
             fixed (byte* start = bytes)
-            {
-                for (int done = 0; done < bytes.Length; done += PieceBytes)
-                    _pieces.Add(((nint)(start + done), Math.Min(PieceBytes, bytes.Length - done) / sizeof(float)));
-            }
+                AddPieces(start, bytes.Length);
         }
 
         _barrier = new Barrier(threads);
@@ -50,6 +55,12 @@ internal sealed unsafe class PlainRead : IDisposable
         foreach (var thread in _threads)
             thread.Join();
         _barrier.Dispose();
+    }
+
+    private void AddPieces(byte* start, long bytes)
+    {
+        for (long done = 0; done < bytes; done += PieceBytes)
+            _pieces.Add(((nint)(start + done), (int)Math.Min(PieceBytes, bytes - done) / sizeof(float)));
     }
 
     private void Loop()

@@ -9,6 +9,7 @@ var commands = new RootCommand("Benchmarks of GpuPerceptron.")
     PassBenchmark.Command(),
     TrainBenchmark.Command(),
     IngestBenchmark.Command(),
+    SparseBenchmark.Command(),
     GpuBenchmark.Command(),
 };
 try

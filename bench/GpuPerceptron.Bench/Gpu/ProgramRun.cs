@@ -8,8 +8,11 @@ namespace GpuPerceptron.Bench.Gpu;
 /// <param name="Output">What it had written to stdout.</param>
 /// <param name="Errors">What it had written to stderr.</param>
 /// <param name="Seconds">From its start to its end.</param>
-internal sealed record ProgramRun(int? ExitCode, string Output, string Errors, double Seconds)
+/// <param name="PeakBytes">The most memory that it was seen to have, looked at again and again.</param>
+internal sealed record ProgramRun(int? ExitCode, string Output, string Errors, double Seconds, long PeakBytes)
 {
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Why it gave no result: the last line of its complaints.</summary>
     public string Complaint => ExitCode is null
         ? $"it was ended after {Seconds:F0} s, for want of time"
@@ -27,7 +30,10 @@ internal sealed record ProgramRun(int? ExitCode, string Output, string Errors, d
         using var process = Start(program, arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
-        bool ended = process.WaitForExit(limit);
+        long peak = 0;
+        bool ended;
+        while (!(ended = process.WaitForExit(Look)) && clock.Elapsed < limit)
+            peak = Math.Max(peak, PeakBytesOf(process));
         double seconds = clock.Elapsed.TotalSeconds;
         if (!ended)
         {
@@ -36,7 +42,20 @@ internal sealed record ProgramRun(int? ExitCode, string Output, string Errors, d
         }
 
         return new ProgramRun(
-            ended ? process.ExitCode : null, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult(), seconds);
+            ended ? process.ExitCode : null, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult(), seconds, peak);
+    }
+
+    private static long PeakBytesOf(Process process)
+    {
+        try
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0; // it ended meanwhile
+        }
     }
 
     private static Process Start(string program, IEnumerable<string> arguments)

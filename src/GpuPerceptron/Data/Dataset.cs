@@ -106,9 +106,11 @@ public sealed class Dataset : IDisposable
     /// <param name="values">The values, finite.</param>
     /// <param name="labels">y, each 0 or 1.</param>
     /// <param name="featureCount">Features a sample, at least 1.</param>
-    /// <exception cref="PerceptronException">A length or a column does not fit, a value is not finite, or a label is not 0 or 1.</exception>
+    /// <param name="sampleWeights">s, each at least 0 and finite; empty where every weight is 1.</param>
+    /// <exception cref="PerceptronException">A length or a column does not fit, a value or weight is not finite, or a label is not 0 or 1.</exception>
     public static Dataset FromSparseRows(
-        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels, int featureCount)
+        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels, int featureCount,
+        ReadOnlySpan<float> sampleWeights = default)
     {
         if (featureCount < 1)
             throw new PerceptronException(Fault.Data, $"a sample has {featureCount} features; it needs at least one");
@@ -130,7 +132,12 @@ public sealed class Dataset : IDisposable
         if (place >= 0) throw new PerceptronException(Fault.Data, $"value {place} is {values[place]}; values are finite");
         int wrong = labels.IndexOfAnyExcept(0f, 1f);
         if (wrong >= 0) throw new PerceptronException(Fault.Data, $"the label of sample {wrong} is {labels[wrong]}; labels are 0 or 1");
-        return SparseDataset.Copy(starts, columns, values, labels, featureCount);
+        if (!sampleWeights.IsEmpty && sampleWeights.Length != labels.Length)
+            throw new PerceptronException(Fault.Data, $"there are {labels.Length} labels but {sampleWeights.Length} sample weights");
+        wrong = sampleWeights.IndexOfAnyExceptInRange(0f, float.MaxValue);
+        if (wrong >= 0)
+            throw new PerceptronException(Fault.Data, $"the weight of sample {wrong} is {sampleWeights[wrong]}; weights are finite and at least 0");
+        return SparseDataset.Copy(starts, columns, values, labels, featureCount, sampleWeights);
     }
 
     /// <summary>Standardises every block in place and keeps only some columns: row ← (row[keep] − offset) · factor, in float64.</summary>

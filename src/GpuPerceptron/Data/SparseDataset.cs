@@ -7,7 +7,8 @@ internal static class SparseDataset
 
     /// <summary>Copies a matrix (CSR) whose numbers are known to fit together.</summary>
     public static unsafe Dataset Copy(
-        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels, int featureCount)
+        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels, int featureCount,
+        ReadOnlySpan<float> sampleWeights)
     {
         var blocks = new List<SampleBlock>();
         for (int first = 0; first < labels.Length; first += RowsABlock)
@@ -19,10 +20,11 @@ internal static class SparseDataset
                 rows.Starts[i] = starts[first + i] - from;
             columns.Slice(from, length).CopyTo(new Span<int>(rows.Columns, length));
             values.Slice(from, length).CopyTo(new Span<float>(rows.Values, length));
-            blocks.Add(new SampleBlock(rows, featureCount, labels.Slice(first, count).ToArray()));
+            blocks.Add(new SampleBlock(rows, featureCount, labels.Slice(first, count).ToArray(),
+                sampleWeights.IsEmpty ? null : sampleWeights.Slice(first, count).ToArray()));
         }
 
-        return new Dataset(featureCount, hasSampleWeights: false, blocks);
+        return new Dataset(featureCount, hasSampleWeights: !sampleWeights.IsEmpty, blocks);
     }
 
     /// <summary>Copies samples.</summary>

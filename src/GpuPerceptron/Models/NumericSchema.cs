@@ -2,7 +2,7 @@ using GpuPerceptron.Data;
 
 namespace GpuPerceptron.Models;
 
-/// <summary>Fits a schema to samples that are numbers already, and standardises them in place.</summary>
+/// <summary>Fits a schema to samples that are numbers already, and standardises them in place; sparse ones are only scaled.</summary>
 public static class NumericSchema
 {
     /// <summary>Computes each feature's mean and standard deviation, and standardises the dataset with them.</summary>
@@ -19,6 +19,7 @@ public static class NumericSchema
         if (featureNames is not null && featureNames.Count != dataset.Features)
             throw new PerceptronException(Fault.Data, $"there are {dataset.Features} features but {featureNames.Count} feature names");
 
+        if (dataset.IsSparse) return FitSparse(dataset, label, featureNames, standardize);
         var statistics = ColumnStatistics.Compute(dataset);
         var columns = new ColumnSchema[dataset.Features];
         double[] factor = new double[dataset.Features];
@@ -36,5 +37,16 @@ public static class NumericSchema
         if (standardize)
             dataset.Transform([.. Enumerable.Range(0, dataset.Features)], statistics.Mean, factor);
         return new Schema(label, columns, standardize);
+    }
+
+    /// <summary>Sparse features are named by their columns' numbers, and only divided: what is 0 stays 0.</summary>
+    private static Schema FitSparse(Dataset dataset, LabelSchema label, IReadOnlyList<string>? featureNames, bool standardize)
+    {
+        if (featureNames is not null)
+            throw new PerceptronException(Fault.Data, "sparse features have numbers, from 0, and no names; give none");
+        double[] scales = SparseColumns.RootMeanSquares(dataset);
+        if (standardize) dataset.Scale(scales);
+        var features = new SparseFeatures([.. Enumerable.Range(0, dataset.Features)], scales, firstIndex: 0);
+        return new Schema(label, [new ColumnSchema("features", ColumnKind.Sparse, Missing: 0, features)], standardize);
     }
 }

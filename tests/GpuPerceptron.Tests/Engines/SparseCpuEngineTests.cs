@@ -1,0 +1,107 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Simd;
+using GpuPerceptron.Testing;
+using Xunit;
+
+namespace GpuPerceptron.Tests.Engines;
+
+public sealed class SparseCpuEngineTests
+{
+    [Theory]
+    [InlineData(PassLoss.Logistic, false, SimdWidth.Auto), InlineData(PassLoss.Logistic, true, SimdWidth.Bits128)]
+    [InlineData(PassLoss.Logistic, true, SimdWidth.Bits256), InlineData(PassLoss.Logistic, true, SimdWidth.Bits512)]
+    [InlineData(PassLoss.HalfSquare, true, SimdWidth.Auto)]
+    public void A_pass_agrees_with_the_naive_reference_at_every_shape(PassLoss loss, bool weighted, SimdWidth width)
+    {
+        Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
+        foreach (int rows in (int[])[0, 1, 2, 15, 16, 17, 33, 64, 65, 700])
+        {
+            foreach (int features in (int[])[1, 3, 64, 500])
+            {
+                var (dense, sparse) = SparseData.Create(rows, features, density: 0.2, seed: rows + features, weighted);
+                using var engine = new SparseCpuEngine(sparse, threads: 2, width);
+                double difference = PassComparison.RelativeDifference(engine, loss, dense, SyntheticData.Parameters(features));
+                Assert.True(difference <= 1e-5, $"{rows} × {features}: {difference:g3}");
+                dense.Dispose();
+                sparse.Dispose();
+            }
+        }
+    }
+
+    [Fact]
+    public void The_bits_are_the_same_at_every_number_of_threads_and_from_run_to_run()
+    {
+        var (dense, sparse) = SparseData.Create(rows: 40_000, features: 60, density: 0.3);
+        using var _ = dense;
+        using var __ = sparse;
+        Assert.True(SparseUnits.Cut(sparse).Length >= 8);
+        double[][] gradients = [.. new[] { 1, 2, 3, 5, 2 }.Select(threads =>
+        {
+            using var engine = new SparseCpuEngine(sparse, threads);
+            double[] gradient = new double[61], again = new double[61];
+            double loss = engine.Pass(PassLoss.Logistic, SyntheticData.Parameters(60), gradient);
+            Assert.Equal(loss, engine.Pass(PassLoss.Logistic, SyntheticData.Parameters(60), again));
+            Assert.Equal(gradient, again);
+            return gradient.Append(loss).ToArray();
+        })];
+        Assert.All(gradients, gradient => Assert.Equal(gradients[0], gradient));
+    }
+
+    [Theory]
+    [InlineData(1, 1, false), InlineData(40, 7, true), InlineData(3000, 90, true)]
+    public void Hessians_and_their_products_agree_with_the_naive_reference(int rows, int features, bool weighted)
+    {
+        var (dense, sparse) = SparseData.Create(rows, features, density: 0.3, seed: 5, weighted);
+        using var _ = dense;
+        using var engine = new SparseCpuEngine(sparse, threads: 2);
+        double[] parameters = SyntheticData.Parameters(features);
+        Assert.True(PassComparison.HessianRelativeDifference(engine, dense, parameters) <= 1e-5);
+
+        int size = features + 1;
+        double[] gradient = new double[size], hessian = new double[size * size];
+        double[] diagonal = new double[size], product = new double[size], direction = SyntheticData.Parameters(features, seed: 9);
+        NaiveReference.HessianPass(dense, parameters, gradient, hessian);
+        double[] expected = [.. Enumerable.Range(0, size).Select(i => Enumerable.Range(0, size).Sum(j => hessian[i * size + j] * direction[j]))];
+        engine.Pass(PassLoss.Logistic, parameters, gradient);
+        engine.HoldCurvatures(diagonal);
+        engine.HessianTimes(direction, product);
+        double scale = Math.Max(1e-3, expected.Max(Math.Abs));
+        Assert.All(Enumerable.Range(0, size), j => Assert.Equal(expected[j], product[j], 1e-5 * scale));
+        Assert.All(Enumerable.Range(0, size), j => Assert.Equal(hessian[j * size + j], diagonal[j], 1e-5 * (1e-3 + hessian[j * size + j])));
+        sparse.Dispose();
+    }
+
+    [Fact]
+    public void Curvatures_are_those_of_a_logistic_pass()
+    {
+        var (dense, sparse) = SparseData.Create(rows: 30, features: 4);
+        dense.Dispose();
+        using var engine = new SparseCpuEngine(sparse);
+        double[] vector = new double[5];
+        Assert.Throws<InvalidOperationException>(() => engine.HoldCurvatures(vector));
+        Assert.Throws<InvalidOperationException>(() => engine.HessianTimes(vector, new double[5]));
+        engine.Pass(PassLoss.HalfSquare, vector, new double[5]);
+        Assert.Throws<InvalidOperationException>(() => engine.HoldCurvatures(vector));
+        sparse.Dispose();
+    }
+
+    [Theory]
+    [InlineData(1, 1), InlineData(200, 3), InlineData(50_000, 10), InlineData(20_000, 2000)]
+    public void Units_hold_every_row_once_and_in_order(int rows, int features)
+    {
+        var (dense, sparse) = SparseData.Create(rows, features, density: Math.Min(0.3, 20.0 / features));
+        dense.Dispose();
+        var runs = SparseUnits.Cut(sparse).SelectMany(unit => unit).ToList();
+        long place = 0;
+        foreach (var run in runs)
+        {
+            Assert.Equal(place, run.Place);
+            Assert.True(run.Count > 0);
+            place += run.Count;
+        }
+
+        Assert.Equal(rows, place);
+        sparse.Dispose();
+    }
+}
