@@ -106,6 +106,9 @@ internal static class SparseBenchmark
         using var engine = new SparseCpuEngine(data, request.Threads);
         using var plain = new PlainRead(data, request.Threads);
         double[] parameters = new double[data.Features + 1], result = new double[data.Features + 1];
+        var random = new Random(request.Seed);
+        for (int j = 0; j < parameters.Length; j++)
+            parameters[j] = random.NextDouble() - 0.5;
         var (reads, passes, products) = (new List<double>(), new List<double>(), new List<double>());
         for (int i = -20; i < 4 * request.Repeats; i++) // until the compiler's last tier, nothing counts
         {

@@ -11,6 +11,9 @@ public sealed unsafe class SparseRows : IDisposable
 {
     private const int Alignment = 64;
 
+    /// <summary>Numbers after the last, so that who computes in wide registers may read past a row's end.</summary>
+    private const int Slack = 16;
+
     private long* _starts;
     private int* _columns;
     private float* _values;
@@ -26,8 +29,8 @@ public sealed unsafe class SparseRows : IDisposable
         Capacity = capacity;
         _starts = (long*)NativeMemory.AlignedAlloc(((nuint)rows + 1) * sizeof(long), Alignment);
         NativeMemory.Clear(_starts, ((nuint)rows + 1) * sizeof(long));
-        _columns = (int*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, capacity) * sizeof(int), Alignment);
-        _values = (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, capacity) * sizeof(float), Alignment);
+        _columns = (int*)NativeMemory.AlignedAlloc(((nuint)capacity + Slack) * sizeof(int), Alignment);
+        _values = (float*)NativeMemory.AlignedAlloc(((nuint)capacity + Slack) * sizeof(float), Alignment);
     }
 
     /// <summary>Frees the memory of rows that nobody disposed.</summary>
@@ -71,8 +74,8 @@ public sealed unsafe class SparseRows : IDisposable
     {
         if (Capacity - NonZeros <= NonZeros / 16) return;
         Capacity = NonZeros;
-        _columns = (int*)NativeMemory.AlignedRealloc(_columns, (nuint)Math.Max(1, Capacity) * sizeof(int), Alignment);
-        _values = (float*)NativeMemory.AlignedRealloc(_values, (nuint)Math.Max(1, Capacity) * sizeof(float), Alignment);
+        _columns = (int*)NativeMemory.AlignedRealloc(_columns, ((nuint)Capacity + Slack) * sizeof(int), Alignment);
+        _values = (float*)NativeMemory.AlignedRealloc(_values, ((nuint)Capacity + Slack) * sizeof(float), Alignment);
     }
 
     /// <summary>Says that there are fewer rows than were allocated.</summary>
