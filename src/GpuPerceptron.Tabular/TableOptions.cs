@@ -1,3 +1,5 @@
+using GpuPerceptron.Models;
+
 namespace GpuPerceptron.Tabular;
 
 /// <summary>How a table is read.</summary>
@@ -34,6 +36,11 @@ public sealed record TableOptions
     /// <summary>Levels of a category that are told apart, the most frequent, at least 1; rarer ones share one feature.</summary>
     public int MaxLevels { get; init; } = 100;
 
+    /// <summary>
+    /// Bits to hash texts to, from 18 to 24, in place of a feature for each level; the features are then sparse. Null for levels.
+    /// </summary>
+    public int? HashBits { get; init; }
+
     /// <summary>The part of the samples, from 0 to less than 1, that is set aside to validate on.</summary>
     public double ValidationFraction { get; init; }
 
@@ -48,6 +55,9 @@ public sealed record TableOptions
         if (!(ValidationFraction >= 0 && ValidationFraction < 1))
             throw new PerceptronException(Fault.Options,
                 $"the validation fraction is {ValidationFraction}; it is at least 0 and less than 1");
+        if (HashBits is < HashedTable.LeastBits or > HashedTable.MostBits)
+            throw new PerceptronException(Fault.Options,
+                $"texts cannot be hashed to {HashBits} bits; take from {HashedTable.LeastBits} to {HashedTable.MostBits}");
         if (MaxLevels < 1)
             throw new PerceptronException(Fault.Options, $"a category cannot keep {MaxLevels} levels; it keeps at least 1");
     }

@@ -1,6 +1,7 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 using GpuPerceptron.Tabular.Internals;
+using GpuPerceptron.Tabular.Internals.Hashing;
 using GpuPerceptron.Tabular.Internals.LibSvm;
 
 namespace GpuPerceptron.Tabular;
@@ -20,6 +21,7 @@ public static class TableReader
     {
         options.Check();
         if (source.IsLibSvm) return LibSvmReader.ReadTraining(source, options, cancellation);
+        if (options.HashBits is { } bits) return HashedReader.ReadTraining(source, options, bits, cancellation);
         using var session = new DuckSession(source, options.Reading.Threads, cancellation);
         using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, options);
@@ -62,7 +64,7 @@ public static class TableReader
         TableSource source, Schema schema, ReadOptions options = default, CancellationToken cancellation = default)
     {
         if (source.IsLibSvm) return LibSvmReader.ReadLabelled(source, schema, options, cancellation);
-        RefuseSparse(source, schema);
+        if (schema.Sparse is { } sparse) return ReadHashed(source, schema, HashedTableOf(source, sparse), options, cancellation);
         using var session = new DuckSession(source, options.Threads, cancellation);
         using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
@@ -89,7 +91,7 @@ public static class TableReader
         CancellationToken cancellation = default)
     {
         if (source.IsLibSvm) return LibSvmReader.Stream(source, schema, onBlock, options, cancellation);
-        RefuseSparse(source, schema);
+        if (schema.Sparse is { } sparse) return StreamHashed(source, schema, HashedTableOf(source, sparse), onBlock, options, cancellation);
         using var session = new DuckSession(source, options.Threads, cancellation);
         using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, schema, labelled: false, weightColumn: null);
@@ -117,11 +119,41 @@ public static class TableReader
     internal static PerceptronException NoRows(TableSource source) =>
         new(Fault.Data, $"{source}: the table has columns but no rows");
 
-    private static void RefuseSparse(TableSource source, Schema schema)
+    private static HashedTable HashedTableOf(TableSource source, SparseFeatures features) => features.Table
+        ?? throw new PerceptronException(Fault.Data,
+            $"{source}: the model was trained on a LIBSVM file and takes such files alone; name one that ends in .libsvm or .svm, or give --format libsvm");
+
+    private static Dataset ReadHashed(
+        TableSource source, Schema schema, HashedTable hashed, ReadOptions options, CancellationToken cancellation)
     {
-        if (schema.Sparse is not null)
-            throw new PerceptronException(Fault.Data,
-                $"{source}: the model was trained on a LIBSVM file and takes such files alone; name one that ends in .libsvm or .svm, or give --format libsvm");
+        var blocks = new List<SampleBlock>();
+        try
+        {
+            foreach (var block in HashedReader.Read(source, schema, hashed, labelled: true, options, cancellation))
+                blocks.Add(block);
+            return blocks.Count > 0 ? new Dataset(schema.FeatureCount, options.WeightColumn is not null, blocks) : throw NoRows(source);
+        }
+        catch
+        {
+            blocks.ForEach(block => block.Dispose());
+            throw;
+        }
+    }
+
+    private static long StreamHashed(
+        TableSource source, Schema schema, HashedTable hashed, Action<SampleBlock> onBlock, ReadOptions options, CancellationToken cancellation)
+    {
+        long samples = 0;
+        foreach (var block in HashedReader.Read(source, schema, hashed, labelled: false, options with { WeightColumn = null }, cancellation))
+        {
+            using (block)
+            {
+                samples += block.Rows;
+                onBlock(block);
+            }
+        }
+
+        return samples;
     }
 
     private static void Flush(SampleBlock block, Action<SampleBlock> onBlock)

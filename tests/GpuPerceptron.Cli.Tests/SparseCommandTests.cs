@@ -91,8 +91,8 @@ public sealed class SparseCommandTests : IDisposable
     [InlineData(5, "data.svm, line 501: index 7 is there twice; add its values up, or drop one", "train", "{data}")]
     [InlineData(2, "drop --label", "train", "{data}", "--label", "y")]
     [InlineData(2, "name the column to predict with --label", "train", "a.csv")]
-    [InlineData(2, "not for sparse files", "diagnose", "{data}")]
-    [InlineData(2, "not for sparse files", "gradcheck", "{data}")]
+    [InlineData(2, "not for sparse features", "diagnose", "{data}")]
+    [InlineData(2, "not for sparse features", "gradcheck", "{data}")]
     [InlineData(5, "there is no such file", "train", "none.svm", "-o", "/dev/null")]
     public void Errors_are_one_line(int code, string says, params string[] arguments)
     {

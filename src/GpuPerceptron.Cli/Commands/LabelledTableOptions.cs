@@ -31,6 +31,9 @@ internal sealed class LabelledTableOptions
 
     private readonly Option<int?> _maxLevels = CommonOptions.OptionalNumber<int>("--max-levels", "Levels of a text column that are told apart. [default: 100]");
 
+    private readonly Option<int?> _hash = CommonOptions.OptionalNumber<int>(
+        "--hash", "Hashes texts to so many bits, 18 to 24, in place of a feature a level; features become sparse.");
+
     public void AddTo(Command command)
     {
         command.Add(_data);
@@ -43,6 +46,7 @@ internal sealed class LabelledTableOptions
         _reading.AddTo(command);
         command.Add(_standardize);
         command.Add(_maxLevels);
+        command.Add(_hash);
     }
 
     /// <summary>The table.</summary>
@@ -55,8 +59,8 @@ internal sealed class LabelledTableOptions
     public TableSource DenseSourceFrom(ParseResult arguments)
     {
         var source = SourceFrom(arguments);
-        return !source.IsLibSvm ? source : throw new PerceptronException(Fault.Options,
-            $"{source}: this command is for tables with named columns, not for sparse files; 'train' on it proves how near the optimum it ended");
+        return !source.IsLibSvm && arguments.GetValue(_hash) is null ? source : throw new PerceptronException(Fault.Options,
+            $"{source}: this command is for tables with named columns, not for sparse features; 'train' proves how near the optimum it ended");
     }
 
     /// <summary>What becomes of it; no sample is set aside.</summary>
@@ -70,6 +74,7 @@ internal sealed class LabelledTableOptions
             Features = arguments.GetValue(_features) is { Length: > 0 } features ? features : null,
             Exclude = arguments.GetValue(_exclude) ?? [],
             Standardize = arguments.GetRequiredValue(_standardize) == "true",
+            HashBits = arguments.GetValue(_hash),
             Reading = _reading.From(arguments),
         };
         return arguments.GetValue(_maxLevels) is { } levels ? table with { MaxLevels = levels } : table;

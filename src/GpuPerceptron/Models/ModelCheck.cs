@@ -25,6 +25,13 @@ internal static class ModelCheck
         if (model.Weights.Count != features.Count || features.Scales.Length != features.Count)
             return $"it has {features.Count} indices, {model.Weights.Count} weights and {features.Scales.Length} scales; they must be as many";
         if (!model.Weights.All(double.IsFinite) || !double.IsFinite(model.Bias)) return "a weight or the bias is not finite";
+        if (features.Table is { } table)
+        {
+            if (table.Bits is < HashedTable.LeastBits or > HashedTable.MostBits) return $"it was hashed to {table.Bits} bits";
+            if (table.Columns.Select(column => column.Name).Distinct().Count() < table.Columns.Count) return "a hashed column is there twice";
+            if (!table.Columns.All(column => double.IsFinite(column.Mean))) return "the mean of a hashed column is not finite";
+        }
+
         for (int j = 0; j < features.Count; j++)
         {
             if (features.Indices[j] is < 0 or > SparseFeatures.MaximumIndex)

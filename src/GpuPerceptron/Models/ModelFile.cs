@@ -115,7 +115,7 @@ public static class ModelFile
         var column = model.Schema.Columns[0];
         return new ModelDocument(Format, SparseVersion, model.Schema.Label, model.Schema.Standardized, model.Bias,
             [new ColumnDocument(column.Name, column.Kind, column.Missing, [], Sparse: new SparseDocument(
-                features.FirstIndex, indices, [.. kept.Select(j => model.Weights[j])], [.. kept.Select(j => features.Scales[j])]))],
+                features.FirstIndex, indices, [.. kept.Select(j => model.Weights[j])], [.. kept.Select(j => features.Scales[j])], features.Table))],
             model.Training);
     }
 
@@ -123,7 +123,7 @@ public static class ModelFile
     {
         if (document.Columns is [{ Sparse: { } sparse } only])
         {
-            var features = new SparseFeatures(sparse.Indices, sparse.Scales, sparse.FirstIndex);
+            var features = new SparseFeatures(sparse.Indices, sparse.Scales, sparse.FirstIndex, sparse.Hashed);
             var schema = new Schema(document.Label, [new ColumnSchema(only.Name, only.Kind, only.Missing, features)], document.Standardized);
             return new PerceptronModel(schema, sparse.Weights, document.Bias, document.Training);
         }
@@ -150,8 +150,11 @@ internal sealed record ColumnDocument(
     string Name, ColumnKind Kind, long Missing, IReadOnlyList<FeatureDocument> Features, string? Reference = null,
     SparseDocument? Sparse = null);
 
-/// <summary>Three lists of one length: file indices, ascending, and each one's weight, not 0, and scale.</summary>
-internal sealed record SparseDocument(int FirstIndex, int[] Indices, double[] Weights, double[] Scales);
+/// <summary>
+/// Three lists of one length: indices, ascending, and each one's weight, not 0, and scale; and where the indices come from, if not
+/// from a file.
+/// </summary>
+internal sealed record SparseDocument(int FirstIndex, int[] Indices, double[] Weights, double[] Scales, HashedTable? Hashed = null);
 
 internal sealed record FeatureDocument(
     string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool? Other = null);

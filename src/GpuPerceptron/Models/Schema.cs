@@ -18,7 +18,7 @@ public enum ColumnKind
     /// <summary>One of a few texts: one feature for each level but the reference.</summary>
     Category,
 
-    /// <summary>All indices of a sparse file, one feature each: what is not written is 0.</summary>
+    /// <summary>All indices of a sparse file or a hashed table, one feature each: what is not written is 0.</summary>
     Sparse,
 }
 
@@ -39,11 +39,11 @@ public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Colum
     /// <summary>Features in all columns (M).</summary>
     public int FeatureCount => Columns.Sum(column => column.Features.Count);
 
-    /// <summary>The sparse column, where the features come from a sparse file; else null.</summary>
+    /// <summary>The sparse column, where the features are sparse; else null.</summary>
     public SparseFeatures? Sparse => Columns is [{ Features: SparseFeatures sparse }] ? sparse : null;
 
     /// <summary>The features' means.</summary>
-    internal double[] Means() => Sparse is null ? [.. Features.Select(feature => feature.Mean)] : new double[FeatureCount];
+    internal double[] Means() => Sparse?.Means() ?? [.. Features.Select(feature => feature.Mean)];
 
     /// <summary>The features' standard deviations.</summary>
     internal double[] Deviations() => Sparse is { } sparse

@@ -4,18 +4,22 @@ using System.Globalization;
 namespace GpuPerceptron.Models;
 
 /// <summary>
-/// The features of a sparse file, in a few bytes each: its indices, and what values are divided by. Nothing is taken from a
-/// value, so that what is 0 stays 0; an index that is not among them counts for nothing.
+/// Sparse features, in a few bytes each: the indices of a file or of a hashed table, and what values are divided by. An index
+/// that is not among them counts for nothing. Of a file nothing is taken from a value, so that what is 0 stays 0.
 /// </summary>
-/// <param name="indices">The file's indices, distinct, in the order of the matrix's columns.</param>
-/// <param name="scales">The root of each feature's mean square over the training samples: a standard deviation from 0.</param>
+/// <param name="indices">The indices, distinct, in the order of the matrix's columns.</param>
+/// <param name="scales">
+/// The root of each feature's mean square over the training samples, a standard deviation from 0; of a column of numbers in a
+/// hashed table, its standard deviation.
+/// </param>
 /// <param name="firstIndex">The index that files of this kind begin to count at: 0 or 1.</param>
-public sealed class SparseFeatures(int[] indices, double[] scales, int firstIndex) : IReadOnlyList<FeatureSchema>
+/// <param name="table">The table whose columns were hashed; null for a LIBSVM file.</param>
+public sealed class SparseFeatures(int[] indices, double[] scales, int firstIndex, HashedTable? table = null) : IReadOnlyList<FeatureSchema>
 {
     /// <summary>The greatest index: tables by index, which have a number for each, stay below 512 MiB.</summary>
     public const int MaximumIndex = 1 << 27;
 
-    /// <summary>The file's indices, in the order of the matrix's columns.</summary>
+    /// <summary>The indices, in the order of the matrix's columns.</summary>
     public ReadOnlySpan<int> Indices => indices;
 
     /// <summary>Each feature's scale in the file's units, greater than 0.</summary>
@@ -24,14 +28,20 @@ public sealed class SparseFeatures(int[] indices, double[] scales, int firstInde
     /// <summary>The index that files of this kind begin to count at: 0 or 1.</summary>
     public int FirstIndex => firstIndex;
 
+    /// <summary>The table whose columns were hashed; null for a LIBSVM file.</summary>
+    public HashedTable? Table => table;
+
     /// <inheritdoc/>
     public int Count => indices.Length;
 
     /// <inheritdoc/>
-    public FeatureSchema this[int index] =>
-        new(indices[index].ToString(CultureInfo.InvariantCulture), Mean: 0, StandardDeviation: scales[index]);
+    public FeatureSchema this[int index] => new(
+        table?.NameOf(indices[index]) ?? indices[index].ToString(CultureInfo.InvariantCulture), MeanOf(index), scales[index]);
 
-    /// <summary>By file index the matrix's column, or −1.</summary>
+    /// <summary>What is taken from each feature where it is standardised.</summary>
+    internal double[] Means() => [.. Enumerable.Range(0, indices.Length).Select(MeanOf)];
+
+    /// <summary>By index the matrix's column, or −1.</summary>
     public int[] ColumnByIndex()
     {
         int[] map = new int[indices.Length == 0 ? 0 : indices.Max() + 1];
@@ -49,4 +59,6 @@ public sealed class SparseFeatures(int[] indices, double[] scales, int firstInde
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private double MeanOf(int column) => table is not null && indices[column] < table.FirstHash ? table.Columns[indices[column]].Mean : 0;
 }

@@ -30,6 +30,14 @@ internal static class WarmStart
         return parameters;
     }
 
+    private static string? SparseDifference(HashedTable? model, HashedTable? data)
+    {
+        if (model is null || data is null) return model == data ? null : "one of them is of a LIBSVM file";
+        if (model.Bits != data.Bits) return $"it was hashed to {model.Bits} bits, the data to {data.Bits}";
+        return model.Columns.Select(column => column.Name).SequenceEqual(data.Columns.Select(column => column.Name)) ? null
+            : "it was trained on other columns, or in another order";
+    }
+
     /// <summary>Indices that the model has no weight for start at 0.</summary>
     private static double[] SparseParameters(PerceptronModel model, RawParameters raw, SparseFeatures features, bool standardized)
     {
@@ -44,6 +52,10 @@ internal static class WarmStart
         }
 
         parameters[^1] = raw.Bias;
+        if (!standardized) return parameters;
+        double[] means = features.Means();
+        for (int j = 0; j < means.Length; j++)
+            parameters[^1] += parameters[j] / features.Scales[j] * means[j];
         return parameters;
     }
 
@@ -53,7 +65,7 @@ internal static class WarmStart
             return model.Sparse is null ? "it is of columns with names, the data of indices" : "it is of indices, the data of columns with names";
         if (model.Label.Negative != data.Label.Negative || model.Label.Positive != data.Label.Positive)
             return $"it tells '{model.Label.Positive}' from '{model.Label.Negative}', the data '{data.Label.Positive}' from '{data.Label.Negative}'";
-        if (model.Sparse is not null) return null;
+        if (model.Sparse is { } sparse) return SparseDifference(sparse.Table, data.Sparse!.Table);
         string[] names = [.. model.Features.Select(feature => feature.Name)], others = [.. data.Features.Select(feature => feature.Name)];
         if (names.Length != others.Length) return $"it has {names.Length} features, the data {others.Length}";
         int first = Enumerable.Range(0, names.Length).FirstOrDefault(j => names[j] != others[j], -1);

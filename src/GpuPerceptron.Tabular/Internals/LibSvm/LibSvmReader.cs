@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 
@@ -21,21 +20,9 @@ internal static class LibSvmReader
             var all = new Dataset(Math.Max(1, indices), hasSampleWeights: false, Blocks(parts, Math.Max(1, indices)));
             parts = [];
             training = all;
-            (training, validation) = Split(source, all, options);
-
-            var (columns, constant) = SparseColumns.Number(training, validation);
-            if (columns.Length == 0)
-                throw new PerceptronException(Fault.Data, constant > 0
-                    ? $"{source}: each index has the same value in all training samples; there is nothing to learn from"
-                    : $"{source}: the training samples have no index with a value; there is nothing to learn from");
-            double[] scales = SparseColumns.RootMeanSquares(training);
-            if (options.Standardize)
-            {
-                training.Scale(scales);
-                validation?.Scale(scales);
-            }
-
-            var schema = SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1), options.Standardize);
+            (training, validation) = SparseFitter.Split(source, all, options);
+            var (columns, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
+            var schema = SparseFitter.SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1), options.Standardize);
             return new TrainingTable(training, validation, schema, [.. Notes(least, indices - 1, columns.Length, constant, training)]);
         }
         catch
@@ -146,41 +133,16 @@ internal static class LibSvmReader
         throw failure ?? NoRows(source);
     }
 
-    private static (Dataset Training, Dataset? Validation) Split(TableSource source, Dataset all, TableOptions options)
-    {
-        var aside = new RowSplit(options.Seed, options.ValidationFraction);
-        if (!aside.SetsAside) return (all, null);
-        var places = Enumerable.Range(0, (int)all.Samples).Select(row => (long)row).ToLookup(aside.IsSetAside);
-        long[] training = [.. places[false]], validation = [.. places[true]];
-        using (all)
-        {
-            if (training.Length == 0 || validation.Length == 0)
-                throw new PerceptronException(Fault.Data,
-                    $"{source}: of {all.Samples} samples {validation.Length} would be set aside to validate on; choose another fraction, or another seed");
-            var kept = RowCopies.Copy(all, training);
-            if (kept.Positives > 0 && kept.Positives < kept.Samples) return (kept, RowCopies.Copy(all, validation));
-            kept.Dispose();
-            throw new PerceptronException(Fault.Data,
-                $"{source}: all {training.Length} training samples have one label; set fewer samples aside, or try another seed");
-        }
-    }
-
-    private static Schema SchemaOf(LabelSchema label, SparseFeatures features, bool standardized) =>
-        new(label, [new ColumnSchema("features", ColumnKind.Sparse, Missing: 0, features)], standardized);
-
     private static IEnumerable<string> Notes(int least, int greatest, int kept, int constant, Dataset training)
     {
         yield return least == 0
             ? "indices are taken to begin at 0, for there is an index 0"
-            : $"indices are taken to begin at 1, for there is no index 0 (the least is {Count(least)}, the greatest {Count(greatest)})";
-        yield return $"{Count(kept)} indices have a value in the training samples: {Count(training.NonZeros)} values, "
-            + $"{((double)training.NonZeros / training.Samples).ToString("0.#", CultureInfo.InvariantCulture)} a sample; what is not written is 0";
+            : $"indices are taken to begin at 1, for there is no index 0 (the least is {SparseFitter.Count(least)}, the greatest {SparseFitter.Count(greatest)})";
+        yield return SparseFitter.Describe(kept, training);
         if (constant > 0)
-            yield return $"{Count(constant)} {(constant == 1 ? "index has" : "indices have")} the same value in all training samples, and "
+            yield return $"{SparseFitter.Count(constant)} {(constant == 1 ? "index has" : "indices have")} the same value in all training samples, and "
                 + $"{(constant == 1 ? "is" : "are")} left out: the bias stands for {(constant == 1 ? "it" : "them")}";
     }
-
-    private static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private static List<SampleBlock> Blocks(List<ParsedLines> parts, int features) =>
         [.. parts.Where(part => part.Rows.Rows > 0).Select(part => new SampleBlock(part.Rows, features, part.Labels))];
@@ -196,6 +158,8 @@ internal static class LibSvmReader
     private static void RefuseColumns(TableSource source, TableOptions options)
     {
         RefuseWeights(source, options.Reading);
+        if (options.HashBits is not null)
+            throw new PerceptronException(Fault.Options, $"{source} has indices, not texts to hash; drop --hash");
         if (options.Features is not null || options.Exclude.Count > 0)
             throw new PerceptronException(Fault.Options, $"{source} has indices, not columns with names; drop --features and --exclude");
     }

@@ -14,7 +14,7 @@ internal sealed class SparseEncoder
     /// <exception cref="PerceptronException">The model was not trained on a LIBSVM file.</exception>
     public SparseEncoder(TableSource source, Schema schema)
     {
-        var features = schema.Sparse ?? throw new PerceptronException(Fault.Data,
+        var features = schema.Sparse is { Table: null } sparse ? sparse : throw new PerceptronException(Fault.Data,
             $"{source}: the model was trained on a table with named columns, and does not take LIBSVM files; give it such a table");
         _columns = features.ColumnByIndex();
         _factors = schema.Standardized ? [.. features.Scales.ToArray().Select(scale => 1 / scale)] : [];
