@@ -111,7 +111,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         {
             Prepared = setup =>
             {
-                TrainHeader.WriteSetup(_output.Messages, options, table.Schema.Standardized, setup);
+                TrainHeader.WriteSetup(_output.Messages, options, table.Schema, setup);
                 progress.Start(setup);
             },
             EpochEnded = progress.Report,

@@ -16,7 +16,7 @@ internal static class InspectScreen
         var (label, record) = (model.Schema.Label, model.Training);
         var facts = new Facts()
             .Add("label", $"{label.Column}: {label.Positive} is positive, {label.Negative} is negative")
-            .Add("objective", ObjectiveText.Of(record.L1, record.L2, record.ClassWeight, model.Schema.Standardized))
+            .Add("objective", ObjectiveText.Of(record.L1, record.L2, record.ClassWeight, model.Schema))
             .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them {label.Positive}; {Numbers.Count(record.Features, "feature")}{(model.Schema.Sparse is { } sparse ? $", {Numbers.Count(sparse.Count)} of them with a weight other than 0" : "")}")
             .Add("trained by", $"{record.Solver} on {record.Device}{(record.Storage == FeatureStorage.Float16 ? ", features in float16" : "")}{(record.LearningRate is { } rate ? $", learning rate {Numbers.Short(rate)}" : "")}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
             .Add("ended", $"{Ending(record)} after {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)})")

@@ -24,11 +24,11 @@ internal static class TrainHeader
     }
 
     /// <summary>Says what will be minimised, how and where.</summary>
-    public static void WriteSetup(IAnsiConsole console, TrainingOptions options, bool standardized, TrainingSetup setup) => new Facts()
-        .Add("objective", ObjectiveText.Of(options.L1, options.L2, options.ClassWeight, standardized))
+    public static void WriteSetup(IAnsiConsole console, TrainingOptions options, Schema schema, TrainingSetup setup) => new Facts()
+        .Add("objective", ObjectiveText.Of(options.L1, options.L2, options.ClassWeight, schema))
         .Add("solver", $"{setup.Solver}{Because(setup)}{LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
             + $"or after {Numbers.Count(setup.MaximumEpochs, "epoch")}")
-        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Pass(options, setup)}")
+        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Pass(options, schema, setup)}")
         .WriteTo(console);
 
     private static string Label(LabelSchema label, long positives, long samples) =>
@@ -44,8 +44,8 @@ internal static class TrainHeader
         _ => "",
     };
 
-    private static string Pass(TrainingOptions options, TrainingSetup setup) =>
+    private static string Pass(TrainingOptions options, Schema schema, TrainingSetup setup) =>
         Numbers.Bytes(setup.BytesPerPass) + " a pass"
         + (options.Storage == FeatureStorage.Float16 ? ", features in float16" : "")
-        + (options.Device.Kind == DeviceKind.Auto && setup.BytesPerPass < EngineFactory.SmallestGpuBytes ? ", too few for a GPU's start to pay" : "");
+        + (options.Device.Kind == DeviceKind.Auto && schema.Sparse is null && setup.BytesPerPass < EngineFactory.SmallestGpuBytes ? ", too few for a GPU's start to pay" : "");
 }
