@@ -18,7 +18,7 @@ internal static class SparseBenchmark
 {
     private const double Nearness = 1e-6;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
-    private static readonly string[] Tolerances = ["0.01", "0.001", "0.0001", "0.00001"]; // LIBLINEAR's -e; its default is the first
+    private static readonly string[] Tolerances = ["0.01", "0.001", "0.0001", "0.00001"]; // of LIBLINEAR, by default the first
 
     private sealed record Request(
         FileInfo? File, int Samples, int Features, int NonZeros, double L2, int Threads, int Repeats, int Seed, string? Program,
@@ -39,7 +39,8 @@ internal static class SparseBenchmark
         var repeats = CommonOptions.With("--repeats", "Passes, and trainings a trainer; medians count.", 5);
         var seed = CommonOptions.With("--seed", "Of the data.", 1);
         var program = new Option<string?>("--program") { Description = "The published command line; without it no training is measured." };
-        var liblinear = CommonOptions.With("--liblinear", "LIBLINEAR's train; left out where it is not there.", "liblinear-train");
+        var liblinear = CommonOptions.With("--liblinear", "LIBLINEAR's train; left out where it is not there.",
+            "liblinear-train");
         var json = CommonOptions.Json();
         var command = new Command("sparse", "A pass over sparse data, and trainings from file to model beside LIBLINEAR's.")
         {
@@ -69,14 +70,16 @@ internal static class SparseBenchmark
 
     private static void Measure(Request request, string file, string folder)
     {
-        var options = new TableOptions { Label = "label", Standardize = false, Reading = new ReadOptions { Threads = request.Threads } };
+        var options = new TableOptions { Label = "label", Standardize = false,
+            Reading = new ReadOptions { Threads = request.Threads } };
         using var table = TableReader.ReadTraining(TableSource.File(file), options);
         double read = 1e-3 * Timing.Median(Enumerable.Range(0, request.Repeats).Select(_ =>
             Timing.Milliseconds(() => TableReader.ReadTraining(TableSource.File(file), options).Dispose())));
         var data = table.Training;
         double megabytes = new FileInfo(file).Length / 1e6;
         string machine = Machine.Describe($"{request.Threads} threads", $"medians of {request.Repeats}");
-        string shape = $"{data.Samples:N0} x {data.Features:N0}, {data.NonZeros:N0} values, {data.FeatureBytes / 1e6:F0} MB in memory; "
+        string shape = $"{data.Samples:N0} x {data.Features:N0}, {data.NonZeros:N0} values, {data.FeatureBytes / 1e6:F0} MB in "
+            + "memory; "
             + $"the file's {megabytes:F0} MB read in {read:F2} s, {megabytes / read:F0} MB/s";
         List<PassRow> passes = [.. Passes(data, request)];
         Figures.Print(
@@ -90,7 +93,8 @@ internal static class SparseBenchmark
             trainings.Add(Ours(request, file, folder, judge));
             trainings.AddRange(Liblinear(request, file, folder, judge));
             Figures.Print(
-                $"From file to model, lambda2 = {request.L2.ToString("g", CultureInfo.InvariantCulture)}; the optimum is {judge.Optimum:F9}, "
+                $"From file to model, lambda2 = {request.L2.ToString("g", CultureInfo.InvariantCulture)}; the optimum is "
+                    + $"{judge.Optimum:F9}, "
                 + $"proved to {judge.Proof:0.0e+0}",
                 ["trainer", "stages", "wall, s", "peak memory, MB", "above the optimum"],
                 trainings.Select(row => (string[])[
@@ -124,8 +128,11 @@ internal static class SparseBenchmark
 
         double floor = Timing.Median(reads);
         yield return new PassRow("reading columns and values", floor, 1);
-        yield return new PassRow("pass: loss and gradient", Timing.Median(passes), Timing.Median(passes.Zip(reads, (a, b) => a / b)));
-        yield return new PassRow("product with the Hessian", Timing.Median(products), Timing.Median(products.Zip(reads, (a, b) => a / b)));
+        yield return RowOf("pass: loss and gradient", passes);
+        yield return RowOf("product with the Hessian", products);
+
+        PassRow RowOf(string what, List<double> times) =>
+            new(what, Timing.Median(times), Timing.Median(times.Zip(reads, (time, read) => time / read)));
     }
 
     private static TrainRow Ours(Request request, string file, string folder, Judge judge)
@@ -181,7 +188,8 @@ internal static class SparseBenchmark
 
             double gap = judge.Gap(LiblinearModel.Parameters(model, judge.Schema));
             yield return new TrainRow(
-                $"LIBLINEAR -s 0 -e {tolerance}", Timing.Median(runs.Select(run => run.Seconds)), runs.Max(run => run.PeakBytes) / 1e6, gap, "");
+                $"LIBLINEAR -s 0 -e {tolerance}", Timing.Median(runs.Select(run => run.Seconds)),
+                    runs.Max(run => run.PeakBytes) / 1e6, gap, "");
             if (gap <= Nearness) yield break;
         }
     }
@@ -195,7 +203,8 @@ internal static class SparseBenchmark
         public Judge(Dataset data, Schema schema, Request request)
         {
             (_data, Schema, _request) = (data, schema, request);
-            var best = Trainer.Train(data, schema, new TrainingOptions { L2 = request.L2, Tolerance = 1e-8, Threads = request.Threads }).Model;
+            var best = Trainer.Train(data, schema, new TrainingOptions { L2 = request.L2, Tolerance = 1e-8,
+                Threads = request.Threads }).Model;
             Proof = best.Training.Certificate?.Gap ?? double.NaN;
             Optimum = ObjectiveAt([.. best.Weights, best.Bias]);
         }

@@ -91,7 +91,8 @@ public static class TableReader
         CancellationToken cancellation = default)
     {
         if (source.IsLibSvm) return LibSvmReader.Stream(source, schema, onBlock, options, cancellation);
-        if (schema.Sparse is { } sparse) return StreamHashed(source, schema, HashedTableOf(source, sparse), onBlock, options, cancellation);
+        if (schema.Sparse is { } sparse) return StreamHashed(source, schema, HashedTableOf(source, sparse), onBlock, options,
+            cancellation);
         using var session = new DuckSession(source, options.Threads, cancellation);
         using var table = new Relation(session);
         var columns = ColumnSelection.For(table, source, schema, labelled: false, weightColumn: null);
@@ -121,7 +122,9 @@ public static class TableReader
 
     private static HashedTable HashedTableOf(TableSource source, SparseFeatures features) => features.Table
         ?? throw new PerceptronException(Fault.Data,
-            $"{source}: the model was trained on a LIBSVM file and takes such files alone; name one that ends in .libsvm or .svm, or give --format libsvm");
+            $"{source}: the model was trained on a LIBSVM file and takes such files alone; name one that ends in .libsvm "
+                + $"or .svm, "
+                + "or give --format libsvm");
 
     private static Dataset ReadHashed(
         TableSource source, Schema schema, HashedTable hashed, ReadOptions options, CancellationToken cancellation)
@@ -131,7 +134,8 @@ public static class TableReader
         {
             foreach (var block in HashedReader.Read(source, schema, hashed, labelled: true, options, cancellation))
                 blocks.Add(block);
-            return blocks.Count > 0 ? new Dataset(schema.FeatureCount, options.WeightColumn is not null, blocks) : throw NoRows(source);
+            return blocks.Count > 0 ? new Dataset(schema.FeatureCount, options.WeightColumn is not null, blocks)
+                : throw NoRows(source);
         }
         catch
         {
@@ -141,10 +145,12 @@ public static class TableReader
     }
 
     private static long StreamHashed(
-        TableSource source, Schema schema, HashedTable hashed, Action<SampleBlock> onBlock, ReadOptions options, CancellationToken cancellation)
+        TableSource source, Schema schema, HashedTable hashed, Action<SampleBlock> onBlock, ReadOptions options,
+            CancellationToken cancellation)
     {
         long samples = 0;
-        foreach (var block in HashedReader.Read(source, schema, hashed, labelled: false, options with { WeightColumn = null }, cancellation))
+        foreach (var block in HashedReader.Read(source, schema, hashed, labelled: false, options with { WeightColumn = null },
+            cancellation))
         {
             using (block)
             {

@@ -20,7 +20,8 @@ public sealed class TableSource
 
     internal bool IsQuery { get; }
 
-    /// <summary>Whether it is read as LIBSVM's sparse format, in which a line begins with its label and nothing has a name.</summary>
+    /// <summary>Whether it is read as LIBSVM's sparse format, in which a line begins with its label and nothing has a
+    /// name.</summary>
     public bool IsLibSvm { get; }
 
     /// <summary>

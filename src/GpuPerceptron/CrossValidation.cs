@@ -52,7 +52,8 @@ public static class CrossValidation
                 cancellation.ThrowIfCancellationRequested();
                 double l2 = descending[p];
                 onModel?.Invoke(k + 1, l2);
-                var solver = SolverFactory.Choose(options with { L2 = l2 }, samples.Features, training.Samples, samples.IsSparse).Solver;
+                var solver = SolverFactory.Choose(options with { L2 = l2 }, samples.Features, training.Samples,
+                    samples.IsSparse).Solver;
                 if (solver.TakesLearningRate && options.LearningRate is null)
                     lipschitz ??= LipschitzBound.Estimate(engine, training.TotalWeight, l2: 0, options.Seed, cancellation: cancellation);
                 parameters = solver.Minimize(

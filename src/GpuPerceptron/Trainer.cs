@@ -117,7 +117,8 @@ public static class Trainer
             model,
             explanation.Text,
             explanation.Remedy,
-            record.EndedEarly && !dataset.IsSparse ? DataFindings.OfTraining(samples, schema, record, options.Threads, cancellation) : [],
+            record.EndedEarly && !dataset.IsSparse ? DataFindings.OfTraining(samples, schema, record, options.Threads,
+                cancellation) : [],
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
             engine.Threads,
             new TrainingSeconds(prepared, trained - prepared, certified - trained));

@@ -25,24 +25,29 @@ public sealed class HashCommandTests : IDisposable
     [Fact]
     public void A_column_of_many_texts_is_learned_from_and_predicted()
     {
-        var train = CommandResult.Of("train", _data, "--label", "clicked", "--hash", "20", "--l2", "1e-4", "--quiet", "--json", "-", "-o", _folder["m.json"]);
+        var train = CommandResult.Of("train", _data, "--label", "clicked", "--hash", "20", "--l2", "1e-4", "--quiet", "--json",
+            "-", "-o", _folder["m.json"]);
         Assert.Equal(0, train.Code);
         Assert.Equal("newton-cg", train.Json.GetProperty("solver").GetString());
         Assert.InRange(train.Json.GetProperty("features").GetInt32(), 1200, 1501);
         Assert.InRange(train.Json.GetProperty("certificate").GetProperty("gap").GetDouble(), 0, 1e-6);
 
         var evaluate = CommandResult.Of("evaluate", _folder["m.json"], _data, "--json", "-");
-        Assert.Equal(train.Json.GetProperty("mean_log_loss").GetDouble(), evaluate.Json.GetProperty("log_loss").GetDouble(), 1e-6);
+        Assert.Equal(train.Json.GetProperty("mean_log_loss").GetDouble(), evaluate.Json.GetProperty("log_loss").GetDouble(),
+            1e-6);
         Assert.InRange(evaluate.Json.GetProperty("accuracy").GetDouble(), 0.9, 1);
         var predict = CommandResult.Of("predict", _folder["m.json"], _data);
         Assert.Equal((0, 4001), (predict.Code, predict.Lines.Length));
-        Assert.EndsWith("yes", predict.Lines.First(line => line.StartsWith("0.9", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("yes", predict.Lines.First(line => line.StartsWith("0.9", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.Contains("hour", CommandResult.Of("inspect", _folder["m.json"]).Out, StringComparison.Ordinal);
 
         var again = CommandResult.Of(
-            "train", _data, "--label", "clicked", "--hash", "20", "--l2", "1e-4", "--start", _folder["m.json"], "--quiet", "--json", "-", "-o", _folder["n.json"]);
+            "train", _data, "--label", "clicked", "--hash", "20", "--l2", "1e-4", "--start", _folder["m.json"], "--quiet",
+                "--json", "-", "-o", _folder["n.json"]);
         Assert.Equal(0, again.Json.GetProperty("epochs").GetInt32());
-        var other = CommandResult.Of("train", _data, "--label", "clicked", "--hash", "18", "--start", _folder["m.json"], "-o", _folder["n.json"]);
+        var other = CommandResult.Of("train", _data, "--label", "clicked", "--hash", "18", "--start", _folder["m.json"], "-o",
+            _folder["n.json"]);
         Assert.Equal(5, other.Code);
         Assert.Contains("hashed to 20 bits, the data to 18", other.Error, StringComparison.Ordinal);
     }

@@ -14,9 +14,11 @@ public sealed class SparseCommandTests : IDisposable
         var random = new Random(3);
         _data = _folder.Write("data.svm", [.. Enumerable.Range(0, 500).Select(_ =>
         {
-            int[] indices = [.. Enumerable.Range(0, 8).Select(_ => 1 + (int)(2000 * Math.Pow(random.NextDouble(), 3))).Distinct().Order()];
+            int[] indices = [.. Enumerable.Range(0, 8).Select(_ => 1 + (int)(2000 * Math.Pow(random.NextDouble(),
+                3))).Distinct().Order()];
             double v = indices.Sum(index => index % 3 - 1) + random.NextDouble() - 0.5;
-            return string.Create(CultureInfo.InvariantCulture, $"{(v > 0 ? 1 : -1)} {string.Join(' ', indices.Select(index => $"{index}:{1 + index % 2}"))}");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{(v > 0 ? 1 : -1)} {string.Join(' ', indices.Select(index => $"{index}:{1 + index % 2}"))}");
         })]);
     }
 
@@ -34,7 +36,8 @@ public sealed class SparseCommandTests : IDisposable
         var predict = CommandResult.Of("predict", _folder["m.json"], _data);
         Assert.Equal((0, 501), (predict.Code, predict.Lines.Length));
         var evaluate = CommandResult.Of("evaluate", _folder["m.json"], _data, "--json", "-");
-        Assert.Equal(train.Json.GetProperty("mean_log_loss").GetDouble(), evaluate.Json.GetProperty("log_loss").GetDouble(), 1e-6);
+        Assert.Equal(train.Json.GetProperty("mean_log_loss").GetDouble(), evaluate.Json.GetProperty("log_loss").GetDouble(),
+            1e-6);
         string[] labels = [.. File.ReadLines(_data).Select(line => line.Split(' ')[0])];
         double right = predict.Lines.Skip(1).Zip(labels).Count(pair => pair.First.Split(',')[1] == pair.Second);
         Assert.Equal(right / 500, evaluate.Json.GetProperty("accuracy").GetDouble(), 1e-9);
@@ -42,7 +45,8 @@ public sealed class SparseCommandTests : IDisposable
         var inspect = CommandResult.Of("inspect", _folder["m.json"]);
         Assert.Equal(0, inspect.Code);
         Assert.Contains("smaller weights are not shown", inspect.Out, StringComparison.Ordinal);
-        Assert.Contains("computed for sparse features", CommandResult.Of("inspect", _folder["m.json"], "--statistics").Out, StringComparison.Ordinal);
+        Assert.Contains("computed for sparse features", CommandResult.Of("inspect", _folder["m.json"], "--statistics").Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,14 +65,16 @@ public sealed class SparseCommandTests : IDisposable
         Assert.Equal("owl-qn", sparse.Json.GetProperty("solver").GetString());
         Assert.True(4 * new FileInfo(_folder["few.json"]).Length < new FileInfo(_folder["all.json"]).Length);
         Assert.Equal(0, CommandResult.Of("evaluate", _folder["few.json"], _data).Code);
-        Assert.Contains("of them with a weight other than 0", CommandResult.Of("inspect", _folder["few.json"]).Out, StringComparison.Ordinal);
+        Assert.Contains("of them with a weight other than 0", CommandResult.Of("inspect", _folder["few.json"]).Out,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_format_can_be_said_where_the_extension_does_not()
     {
         File.Copy(_data, _folder["data.txt"]);
-        var named = CommandResult.Of("train", _folder["data.txt"], "--format", "libsvm", "--l2", "1e-3", "--quiet", "-o", _folder["a.json"]);
+        var named = CommandResult.Of("train", _folder["data.txt"], "--format", "libsvm", "--l2", "1e-3", "--quiet", "-o",
+            _folder["a.json"]);
         Assert.Equal(0, named.Code);
         Train("b.json", "--l2", "1e-3");
         Assert.Equal(File.ReadAllText(_folder["b.json"]), File.ReadAllText(_folder["a.json"]));
@@ -97,7 +103,8 @@ public sealed class SparseCommandTests : IDisposable
     public void Errors_are_one_line(int code, string says, params string[] arguments)
     {
         File.AppendAllText(_data, "1 7:1 7:2\n");
-        var result = CommandResult.Of([.. arguments.Select(argument => argument.Replace("{data}", _data, StringComparison.Ordinal))]);
+        var result = CommandResult.Of([.. arguments.Select(argument => argument.Replace("{data}", _data,
+            StringComparison.Ordinal))]);
         Assert.Equal(code, result.Code);
         Assert.Contains(says, result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));

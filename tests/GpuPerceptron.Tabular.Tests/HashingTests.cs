@@ -41,7 +41,8 @@ public sealed class HashingTests : TemporaryTables
         using var table = TableReader.ReadTraining(Csv(Lines), Raw() with { HashBits = 20, Standardize = true });
         var rows = Rows(table);
         double deviation = Math.Sqrt(200.0 / 5); // of 30, 40, 40, 50, 40
-        Assert.Equal([-10 / deviation, 0, 0, 10 / deviation, 0], rows.Select(row => (double)row[1]), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal([-10 / deviation, 0, 0, 10 / deviation, 0], rows.Select(row => (double)row[1]), (a,
+            b) => Math.Abs(a - b) < 1e-6);
         var age = table.Schema.Features.Single(feature => feature.Name == "age");
         Assert.Equal((40, deviation), (age.Mean, age.StandardDeviation));
         Assert.All(table.Schema.Features.Where(feature => feature.Name != "age"), feature => Assert.Equal(0, feature.Mean));
@@ -52,7 +53,8 @@ public sealed class HashingTests : TemporaryTables
     [InlineData(true), InlineData(false)]
     public void A_model_reads_the_same_table_to_the_same_samples(bool standardize)
     {
-        var source = Csv([.. Lines, .. Enumerable.Range(0, 40_000).Select(i => $"u{i % 977},{20 + i % 60},{i % 2},s{i % 31}.org")]);
+        var source = Csv([.. Lines, .. Enumerable.Range(0,
+            40_000).Select(i => $"u{i % 977},{20 + i % 60},{i % 2},s{i % 31}.org")]);
         using var table = TableReader.ReadTraining(source, Raw() with { HashBits = 18, Standardize = standardize });
         using var again = TableReader.ReadLabelled(source, table.Schema);
         Assert.Equal(table.Training.NonZeros, again.NonZeros);
@@ -77,16 +79,20 @@ public sealed class HashingTests : TemporaryTables
         using var table = TableReader.ReadTraining(Csv(Lines), Raw() with { HashBits = 18, Standardize = true });
         using var other = TableReader.ReadLabelled(Table("other.csv", "site,user,age,label", "new.org,zoe,40,1"), table.Schema);
         Assert.Equal(1, other.NonZeros);
-        Assert.Contains("missing: user", Fails(Fault.Data, () => TableReader.ReadLabelled(Table("less.csv", "site,age,label", "a.org,40,1"), table.Schema)));
-        Assert.Contains("named columns", Fails(Fault.Data, () => TableReader.ReadLabelled(Table("x.svm", "0 1:1"), table.Schema)));
+        Assert.Contains("missing: user", Fails(Fault.Data, () => TableReader.ReadLabelled(Table("less.csv", "site,age,label",
+            "a.org,40,1"), table.Schema)));
+        Assert.Contains("named columns", Fails(Fault.Data, () => TableReader.ReadLabelled(Table("x.svm", "0 1:1"),
+            table.Schema)));
     }
 
     [Fact]
     public void Two_texts_of_a_sample_that_share_an_index_are_added_up()
     {
         // Among 4,000 texts in 2^18 places some pairs meet.
-        var first = Enumerable.Range(0, 4000).GroupBy(i => TextHash.End(TextHash.Begin("a"u8), Text(i)) & 0x3FFFF).ToDictionary(group => group.Key, group => group.First());
-        int other = Enumerable.Range(0, 4000).First(i => first.ContainsKey(TextHash.End(TextHash.Begin("b"u8), Text(i)) & 0x3FFFF));
+        var first = Enumerable.Range(0, 4000).GroupBy(i => TextHash.End(TextHash.Begin("a"u8),
+            Text(i)) & 0x3FFFF).ToDictionary(group => group.Key, group => group.First());
+        int other = Enumerable.Range(0, 4000).First(i => first.ContainsKey(TextHash.End(TextHash.Begin("b"u8),
+            Text(i)) & 0x3FFFF));
         ulong there = TextHash.End(TextHash.Begin("b"u8), Text(other));
         int one = first[there & 0x3FFFF];
         using var table = TableReader.ReadTraining(
@@ -106,7 +112,8 @@ public sealed class HashingTests : TemporaryTables
     [Fact]
     public void A_value_that_is_no_number_is_named() =>
         Assert.Contains("column \"age\", row 2", Fails(
-            TableSource.Query("SELECT * FROM (VALUES ('a', 1.0, 0), ('b', 'inf'::DOUBLE, 1)) t(user, age, label)"), Raw() with { HashBits = 18 }));
+            TableSource.Query("SELECT * FROM (VALUES ('a', 1.0, 0), ('b', 'inf'::DOUBLE, 1)) t(user, age, label)"),
+                Raw() with { HashBits = 18 }));
 
     /// <summary>The training samples by index.</summary>
     private static Dictionary<int, float>[] Rows(TrainingTable table)

@@ -20,7 +20,8 @@ public sealed class LibSvmTests : TemporaryTables
         Assert.Equal([3, 10, 12], table.Schema.Sparse!.Indices.ToArray()); // by falling frequency, then by index
         Assert.Equal(("-1", "1"), (table.Schema.Label.Negative, table.Schema.Label.Positive));
         Assert.Equal([1, 0, 1, 0], Labels(data));
-        Assert.Equal([[(3, 0.5f), (10, -20f)], [(10, 1.25f)], [], [(3, 0.5f), (12, 1f)]], Values(data, table.Schema.Sparse.Indices.ToArray()));
+        Assert.Equal([[(3, 0.5f), (10, -20f)], [(10, 1.25f)], [], [(3, 0.5f), (12, 1f)]], Values(data,
+            table.Schema.Sparse.Indices.ToArray()));
         Assert.Contains(table.Notes, note => note.Contains("begin at 1"));
     }
 
@@ -34,14 +35,16 @@ public sealed class LibSvmTests : TemporaryTables
     }
 
     [Theory]
-    [InlineData("0", "1", "0", "1"), InlineData("-1", "+1", "-1", "1"), InlineData("1", "2", "1", "2"), InlineData("2.0", "1", "1", "2")]
+    [InlineData("0", "1", "0", "1"), InlineData("-1", "+1", "-1", "1"), InlineData("1", "2", "1", "2"), InlineData("2.0", "1",
+        "1", "2")]
     public void The_greater_label_is_positive(string first, string second, string negative, string positive)
     {
         using var table = Read($"{first} 1:1", $"{second} 2:1", $"{second} 2:2");
         Assert.Equal((negative, positive), (table.Schema.Label.Negative, table.Schema.Label.Positive));
         float one = table.Schema.Label.Positive == first.Split('.')[0] ? 1 : 0;
         Assert.Equal([one, 1 - one, 1 - one], Labels(table.Training));
-        using var other = TableReader.ReadTraining(File("again.svm", $"{first} 1:1", $"{second} 2:1"), Raw() with { Positive = negative });
+        using var other = TableReader.ReadTraining(File("again.svm", $"{first} 1:1", $"{second} 2:1"),
+            Raw() with { Positive = negative });
         Assert.Equal(negative, other.Schema.Label.Positive);
     }
 
@@ -78,13 +81,15 @@ public sealed class LibSvmTests : TemporaryTables
         lines[150_000] = "1 9:2 9:3";
         lines[390_000] = "1 bad";
         foreach (int threads in (int[])[1, 2, 3])
-            Assert.Contains("line 150001: index 9 is there twice", Fails(File("long.svm", lines), Raw() with { Reading = new() { Threads = threads } }));
+            Assert.Contains("line 150001: index 9 is there twice", Fails(File("long.svm", lines),
+                Raw() with { Reading = new() { Threads = threads } }));
     }
 
     [Fact]
     public void Threads_and_compression_make_no_difference()
     {
-        string[] lines = [.. Enumerable.Range(0, 300_000).Select(i => $"{(i % 3 == 0 ? 1 : -1)} {1 + i % 50}:{i % 7}.5 {60 + i % 1000}:{i % 11 - 5.25}")];
+        string[] lines = [.. Enumerable.Range(0, 300_000).Select(i => $"{(i % 3 == 0 ? 1 : -1)} {1 + i % 50}:{i % 7}.5 "
+            + $"{60 + i % 1000}:{i % 11 - 5.25}")];
         using var one = TableReader.ReadTraining(File("a.svm", lines), Raw() with { Reading = new() { Threads = 1 } });
         using var two = TableReader.ReadTraining(
             Compressed("b.svm.gz", string.Join('\n', lines)), Raw() with { Reading = new() { Threads = 2 } });
@@ -147,7 +152,8 @@ public sealed class LibSvmTests : TemporaryTables
     [Fact]
     public void Other_files_are_read_as_the_model_has_them()
     {
-        using var table = TableReader.ReadTraining(File("s.svm", "1 1:3", "0 2:1", "0 1:4", "1 2:-7 3:5"), Raw() with { Standardize = true });
+        using var table = TableReader.ReadTraining(File("s.svm", "1 1:3", "0 2:1", "0 1:4", "1 2:-7 3:5"),
+            Raw() with { Standardize = true });
         using var read = TableReader.ReadLabelled(File("t.svm", "0 1:2.5 9:1", "1 99999:1"), table.Schema);
         Assert.Equal([0, 1], Labels(read));
         Assert.Equal([[(1, 1f)], []], Values(read, [1, 2, 3]));
@@ -163,7 +169,8 @@ public sealed class LibSvmTests : TemporaryTables
             Fails(Fault.Data, () => TableReader.ReadLabelled(File("v.svm", "0 1:1", "5 1:1"), table.Schema)));
         Assert.Contains("there is an index 0",
             Fails(Fault.Data, () => TableReader.ReadLabelled(File("w.svm", "0 0:1 1:1"), table.Schema)));
-        Assert.Contains("trained on a LIBSVM file", Fails(Fault.Data, () => TableReader.ReadLabelled(Csv("a,label", "1,0"), table.Schema)));
+        Assert.Contains("trained on a LIBSVM file", Fails(Fault.Data, () => TableReader.ReadLabelled(Csv("a,label", "1,0"),
+            table.Schema)));
         using var csv = TableReader.ReadTraining(Csv("a,label", "1,0", "2,1"), Raw());
         Assert.Contains("trained on a table with named columns",
             Fails(Fault.Data, () => TableReader.ReadLabelled(File("x.svm", "0 1:1"), csv.Schema)));

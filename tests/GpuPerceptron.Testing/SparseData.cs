@@ -9,7 +9,8 @@ public static class SparseData
     /// Features that are 0 but for a part of about <paramref name="density"/>, falling with the column; some rows are empty.
     /// Labels are drawn from a logistic model.
     /// </summary>
-    public static (Dataset Dense, Dataset Sparse) Create(int rows, int features, double density = 0.1, int seed = 1, bool weighted = false)
+    public static (Dataset Dense, Dataset Sparse) Create(int rows, int features, double density = 0.1, int seed = 1,
+        bool weighted = false)
     {
         var random = new Random(seed);
         double[] w = [.. Enumerable.Range(0, features).Select(_ => 2 * random.NextDouble() - 1)];

@@ -15,7 +15,8 @@ public sealed class SparseTrainingTests
     private static readonly LabelSchema Label = new("label", "0", "1");
 
     [Theory]
-    [InlineData(SolverKind.TruncatedNewton), InlineData(SolverKind.Newton), InlineData(SolverKind.Lbfgs), InlineData(SolverKind.Nesterov)]
+    [InlineData(SolverKind.TruncatedNewton), InlineData(SolverKind.Newton), InlineData(SolverKind.Lbfgs),
+        InlineData(SolverKind.Nesterov)]
     public void Every_solver_reaches_the_optimum_of_the_dense_objective(SolverKind solver)
     {
         var (dense, sparse) = SparseData.Create(rows: 400, features: 20, density: 0.3);
@@ -117,7 +118,8 @@ public sealed class SparseTrainingTests
     [Theory]
     [InlineData("sgd and adam are not for sparse features", SolverKind.Adam, DeviceKind.Cpu, FeatureStorage.Float32)]
     [InlineData("drop --storage float16", SolverKind.Auto, DeviceKind.Cpu, FeatureStorage.Float16)]
-    public void What_sparse_features_cannot_have_is_refused(string says, SolverKind solver, DeviceKind device, FeatureStorage storage)
+    public void What_sparse_features_cannot_have_is_refused(string says, SolverKind solver, DeviceKind device,
+        FeatureStorage storage)
     {
         var (dense, sparse) = SparseData.Create(rows: 50, features: 4);
         dense.Dispose();
@@ -131,13 +133,15 @@ public sealed class SparseTrainingTests
 
     [Theory]
     [InlineData("do not fit together", new long[] { 0, 1 }, new int[] { 0, 1 }, new float[] { 1 }, new float[] { 1 })]
-    [InlineData("starts must ascend", new long[] { 0, 2, 1, 2 }, new int[] { 0, 1 }, new float[] { 1, 2 }, new float[] { 1, 0, 1 })]
+    [InlineData("starts must ascend", new long[] { 0, 2, 1, 2 }, new int[] { 0, 1 }, new float[] { 1, 2 }, new float[] { 1, 0,
+        1 })]
     [InlineData("value 1 is in column 3", new long[] { 0, 2 }, new int[] { 0, 3 }, new float[] { 1, 2 }, new float[] { 1 })]
     [InlineData("value 0 is NaN", new long[] { 0, 1 }, new int[] { 0 }, new float[] { float.NaN }, new float[] { 1 })]
     [InlineData("the label of sample 0 is 2", new long[] { 0, 1 }, new int[] { 0 }, new float[] { 1 }, new float[] { 2 })]
     public void Rows_that_make_no_sense_are_refused(string says, long[] starts, int[] columns, float[] values, float[] labels)
     {
-        var failure = Assert.Throws<PerceptronException>(() => Dataset.FromSparseRows(starts, columns, values, labels, featureCount: 3));
+        var failure = Assert.Throws<PerceptronException>(() => Dataset.FromSparseRows(starts, columns, values, labels,
+            featureCount: 3));
         Assert.Equal(Fault.Data, failure.Fault);
         Assert.Contains(says, failure.Message);
     }

@@ -26,7 +26,8 @@ internal static class CommonOptions
     };
 
     public static Option<string> Format() =>
-        Choice("--format", "How DATA is read: by its extension, or as LIBSVM's sparse lines, \"label index:value ...\".", "auto", "libsvm");
+        Choice("--format", "How DATA is read: by its extension, or as LIBSVM's sparse lines, \"label index:value ...\".", "auto",
+            "libsvm");
 
     public static Option<DeviceRequest> Device() => new("--device")
     {

@@ -60,7 +60,8 @@ internal sealed class LabelledTableOptions
     {
         var source = SourceFrom(arguments);
         return !source.IsLibSvm && arguments.GetValue(_hash) is null ? source : throw new PerceptronException(Fault.Options,
-            $"{source}: this command is for tables with named columns, not for sparse features; 'train' proves how near the optimum it ended");
+            $"{source}: this command is for tables with named columns, not for sparse features; 'train' proves how near the "
+                + "optimum it ended");
     }
 
     /// <summary>What becomes of it; no sample is set aside.</summary>
@@ -85,7 +86,8 @@ internal sealed class LabelledTableOptions
         string? label = arguments.GetValue(_label);
         var source = SourceFrom(arguments);
         return source.IsLibSvm
-            ? label is null ? "label" : throw new PerceptronException(Fault.Options, $"lines of {source} begin with their label; drop --label")
+            ? label is null ? "label" : throw new PerceptronException(Fault.Options, $"lines of {source} begin with their label; "
+            + "drop --label")
             : label ?? throw new PerceptronException(Fault.Options, "no label: name the column to predict with --label");
     }
 

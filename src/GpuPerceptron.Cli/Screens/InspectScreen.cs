@@ -17,7 +17,8 @@ internal static class InspectScreen
         var facts = new Facts()
             .Add("label", $"{label.Column}: {label.Positive} is positive, {label.Negative} is negative")
             .Add("objective", ObjectiveText.Of(record.L1, record.L2, record.ClassWeight, model.Schema))
-            .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them {label.Positive}; {Numbers.Count(record.Features, "feature")}{(model.Schema.Sparse is { } sparse ? $", {Numbers.Count(sparse.Count)} of them with a weight other than 0" : "")}")
+            .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them "
+                + $"{label.Positive}; {Numbers.Count(record.Features, "feature")}{(model.Schema.Sparse is { } sparse ? $", {Numbers.Count(sparse.Count)} of them with a weight other than 0" : "")}")
             .Add("trained by", $"{record.Solver} on {record.Device}{(record.Storage == FeatureStorage.Float16 ? ", features in float16" : "")}{(record.LearningRate is { } rate ? $", learning rate {Numbers.Short(rate)}" : "")}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
             .Add("ended", $"{Ending(record)} after {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)})")
             .Add("log-loss", Numbers.Exact(record.MeanLogLoss));
@@ -37,7 +38,8 @@ internal static class InspectScreen
         table.Add("(bias)", Numbers.Short(report.Bias.Standardized), Numbers.Short(report.Bias.Raw));
         table.WriteTo(console);
         if (shown < report.Weights.Count)
-            console.WriteLine($"{Numbers.Count(report.Weights.Count - shown, "smaller weight")} are not shown; --json gives all.");
+            console.WriteLine($"{Numbers.Count(report.Weights.Count - shown, "smaller weight")} are not shown; --json "
+                + "gives all.");
         if (!model.Schema.Standardized)
             console.WriteLine("Trained in raw units; the standardised weights are computed from the features' deviations.");
         if (statistics is not null) Write(console, statistics);

@@ -24,7 +24,8 @@ internal static class TrainHeader
     }
 
     /// <summary>Says what will be minimised, how and where.</summary>
-    public static void WriteSetup(IAnsiConsole console, TrainingOptions options, Schema schema, TrainingSetup setup) => new Facts()
+    public static void WriteSetup(IAnsiConsole console, TrainingOptions options, Schema schema,
+        TrainingSetup setup) => new Facts()
         .Add("objective", ObjectiveText.Of(options.L1, options.L2, options.ClassWeight, schema))
         .Add("solver", $"{setup.Solver}{Because(setup)}{LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
             + $"or after {Numbers.Count(setup.MaximumEpochs, "epoch")}")
@@ -47,5 +48,6 @@ internal static class TrainHeader
     private static string Pass(TrainingOptions options, Schema schema, TrainingSetup setup) =>
         Numbers.Bytes(setup.BytesPerPass) + " a pass"
         + (options.Storage == FeatureStorage.Float16 ? ", features in float16" : "")
-        + (options.Device.Kind == DeviceKind.Auto && schema.Sparse is null && setup.BytesPerPass < EngineFactory.SmallestGpuBytes ? ", too few for a GPU's start to pay" : "");
+        + (options.Device.Kind == DeviceKind.Auto && schema.Sparse is null && setup.BytesPerPass < EngineFactory.SmallestGpuBytes
+        ? ", too few for a GPU's start to pay" : "");
 }

@@ -22,7 +22,8 @@ internal static class SparseFitter
         {
             if (training.Length == 0 || validation.Length == 0)
                 throw new PerceptronException(Fault.Data,
-                    $"{source}: of {all.Samples} samples {validation.Length} would be set aside to validate on; choose another fraction, or another seed");
+                    $"{source}: of {all.Samples} samples {validation.Length} would be set aside to validate on; choose another "
+                        + "fraction, or another seed");
             var kept = RowCopies.Copy(all, training);
             if (kept.Positives > 0 && kept.Positives < kept.Samples) return (kept, RowCopies.Copy(all, validation));
             kept.Dispose();
@@ -56,7 +57,8 @@ internal static class SparseFitter
     /// <summary>How many values there are.</summary>
     public static string Describe(int indices, Dataset training) =>
         $"{Count(indices)} indices have a value in the training samples: {Count(training.NonZeros)} values, "
-        + $"{((double)training.NonZeros / training.Samples).ToString("0.#", CultureInfo.InvariantCulture)} a sample; what is not written is 0";
+        + $"{((double)training.NonZeros / training.Samples).ToString("0.#", CultureInfo.InvariantCulture)} a sample; what is not "
+        + "written is 0";
 
     public static string Count(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -77,7 +77,8 @@ public sealed class Dataset : IDisposable
             throw new PerceptronException(Fault.Data,
                 $"{labels.Length} labels and {featureCount} features a sample need {(long)labels.Length * featureCount} feature values, but there are {features.Length}");
         if (!sampleWeights.IsEmpty && sampleWeights.Length != labels.Length)
-            throw new PerceptronException(Fault.Data, $"there are {labels.Length} labels but {sampleWeights.Length} sample weights");
+            throw new PerceptronException(Fault.Data, $"there are {labels.Length} labels but {sampleWeights.Length} sample "
+                + "weights");
 
         using var builder = new DatasetBuilder(featureCount, !sampleWeights.IsEmpty);
         for (int done = 0; done < labels.Length;)
@@ -107,16 +108,19 @@ public sealed class Dataset : IDisposable
     /// <param name="labels">y, each 0 or 1.</param>
     /// <param name="featureCount">Features a sample, at least 1.</param>
     /// <param name="sampleWeights">s, each at least 0 and finite; empty where every weight is 1.</param>
-    /// <exception cref="PerceptronException">A length or a column does not fit, a value or weight is not finite, or a label is not 0 or 1.</exception>
+    /// <exception cref="PerceptronException">A length or a column does not fit, a value or weight is not finite, or a label is
+    /// not 0 or 1.</exception>
     public static Dataset FromSparseRows(
-        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels, int featureCount,
+        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels,
+            int featureCount,
         ReadOnlySpan<float> sampleWeights = default)
     {
         if (featureCount < 1)
             throw new PerceptronException(Fault.Data, $"a sample has {featureCount} features; it needs at least one");
         if (starts.Length != labels.Length + 1 || starts[0] != 0 || starts[^1] != values.Length || columns.Length != values.Length)
             throw new PerceptronException(Fault.Data,
-                $"{labels.Length} labels, {starts.Length} starts, {columns.Length} columns and {values.Length} values do not fit together; "
+                $"{labels.Length} labels, {starts.Length} starts, {columns.Length} columns and {values.Length} values do not fit "
+                    + "together; "
                 + "there is a start more than labels, from 0 to the number of values, and a column a value");
         int row = starts[1..].IndexOfAnyExceptInRange(0, values.Length);
         for (int i = 0; i < labels.Length && row < 0; i++)
@@ -127,16 +131,20 @@ public sealed class Dataset : IDisposable
         if (row >= 0) throw new PerceptronException(Fault.Data, $"sample {row} ends before it starts; the starts must ascend");
         int place = columns.IndexOfAnyExceptInRange(0, featureCount - 1);
         if (place >= 0)
-            throw new PerceptronException(Fault.Data, $"value {place} is in column {columns[place]}; columns are from 0 to {featureCount - 1}");
+            throw new PerceptronException(Fault.Data, $"value {place} is in column {columns[place]}; columns are from 0 to "
+                + $"{featureCount - 1}");
         place = values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
         if (place >= 0) throw new PerceptronException(Fault.Data, $"value {place} is {values[place]}; values are finite");
         int wrong = labels.IndexOfAnyExcept(0f, 1f);
-        if (wrong >= 0) throw new PerceptronException(Fault.Data, $"the label of sample {wrong} is {labels[wrong]}; labels are 0 or 1");
+        if (wrong >= 0) throw new PerceptronException(Fault.Data, $"the label of sample {wrong} is {labels[wrong]}; labels "
+            + "are 0 or 1");
         if (!sampleWeights.IsEmpty && sampleWeights.Length != labels.Length)
-            throw new PerceptronException(Fault.Data, $"there are {labels.Length} labels but {sampleWeights.Length} sample weights");
+            throw new PerceptronException(Fault.Data, $"there are {labels.Length} labels but {sampleWeights.Length} sample "
+                + "weights");
         wrong = sampleWeights.IndexOfAnyExceptInRange(0f, float.MaxValue);
         if (wrong >= 0)
-            throw new PerceptronException(Fault.Data, $"the weight of sample {wrong} is {sampleWeights[wrong]}; weights are finite and at least 0");
+            throw new PerceptronException(Fault.Data, $"the weight of sample {wrong} is {sampleWeights[wrong]}; weights are "
+                + "finite and at least 0");
         return SparseDataset.Copy(starts, columns, values, labels, featureCount, sampleWeights);
     }
 

@@ -15,6 +15,7 @@ public enum FeatureStorage
     /// </summary>
     Float16,
 
-    /// <summary>Values that are not 0 alone, in float32, each with its column: eight bytes a value. See <see cref="SparseRows"/>.</summary>
+    /// <summary>Values that are not 0 alone, in float32, each with its column: eight bytes a value. See
+    /// <see cref="SparseRows"/>.</summary>
     Sparse,
 }

@@ -7,7 +7,8 @@ internal static class SparseDataset
 
     /// <summary>Copies a matrix (CSR) whose numbers are known to fit together.</summary>
     public static unsafe Dataset Copy(
-        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels, int featureCount,
+        ReadOnlySpan<long> starts, ReadOnlySpan<int> columns, ReadOnlySpan<float> values, ReadOnlySpan<float> labels,
+            int featureCount,
         ReadOnlySpan<float> sampleWeights)
     {
         var blocks = new List<SampleBlock>();

@@ -14,8 +14,8 @@ internal static class SparseUnits
 
     /// <summary>
     /// Values that a unit has at least for each of its sums, one a feature: these are read, added to, added up and cleared once a
-    /// pass, and with more units no longer fit into the outer caches: on 500,000 x 100,000 with 40 values a row, adding to the sums
-    /// takes 1.6 times as long with 32 units as with 8, measured.
+    /// pass, and with more units no longer fit into the outer caches: on 500,000 x 100,000 with 40 values a row, adding to the
+    /// sums takes 1.6 times as long with 32 units as with 8, measured.
     /// </summary>
     private const long ValuesPerSum = 16;
 

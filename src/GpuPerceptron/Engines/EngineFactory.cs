@@ -46,7 +46,8 @@ public static class EngineFactory
     private static SparseCpuEngine CreateSparse(DeviceRequest request, Dataset dataset, int threads) =>
         request.Kind is DeviceKind.Auto or DeviceKind.Cpu
             ? new SparseCpuEngine(dataset, threads)
-            : throw new PerceptronException(Fault.Options, $"sparse features are trained on the cpu, not on {request}; use --device cpu");
+            : throw new PerceptronException(Fault.Options, $"sparse features are trained on the cpu, not on {request}; use "
+            + "--device cpu");
 
     /// <summary>What <see cref="DeviceKind.Auto"/> comes to for so many bytes of X.</summary>
     internal static DeviceRequest Choose(long featureBytes)

@@ -106,7 +106,8 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     {
         if (Features > MaximumHessianFeatures)
             throw new PerceptronException(Fault.Options,
-                $"Hessians of sparse features are computed for up to {MaximumHessianFeatures:N0}, not for {Features:N0}; use --solver lbfgs");
+                $"Hessians of sparse features are computed for up to {MaximumHessianFeatures:N0}, not for {Features:N0}; use "
+                    + "--solver lbfgs");
         int dimension = Features + 1;
         ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, dimension * dimension);
         double loss = Pass(PassLoss.Logistic, parameters, gradient);
@@ -175,7 +176,8 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         result[^1] = _sums.Sum(sums => sums.Bias);
     }
 
-    private static float* Allocate(long count) => (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, count) * sizeof(float), 64);
+    private static float* Allocate(long count) => (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, count) * sizeof(float),
+        64);
 
     /// <summary>Adds the units' gradients, in order, over some columns, and clears them for the next pass.</summary>
     private void AddUnits(double* target, int first, int count)
@@ -193,7 +195,8 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         }
     }
 
-    /// <summary>H ← H + Σ s z(1 − z) x̃x̃ᵀ in some rows of H. c (ab) is symmetric in a and b to the last bit, (ca) b is not.</summary>
+    /// <summary>H ← H + Σ s z(1 − z) x̃x̃ᵀ in some rows of H. c (ab) is symmetric in a and b to the last bit, (ca) b is
+    /// not.</summary>
     private void AddHessianRows(double* hessian, int from, int to, int dimension)
     {
         foreach (var (block, first, count, place) in _units.SelectMany(unit => unit))

@@ -17,7 +17,8 @@ internal abstract unsafe class SparseCpuRows
     /// <param name="bias">b.</param>
     /// <param name="sums">The sums so far.</param>
     /// <param name="logits">Where the rows' logits go.</param>
-    public abstract void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums, float* logits);
+    public abstract void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums,
+        float* logits);
 
     /// <summary>c = s z(1 − z) of the rows, and the diagonal Σ c x² of the Hessian.</summary>
     /// <param name="run">The rows.</param>
@@ -76,7 +77,8 @@ internal abstract unsafe class SparseCpuRows
         _ => new SparseCpuRows<Simd128>(),
     };
 
-    /// <summary>Σ x w. Eight weights are gathered at once where the processor can: they are in the caches, but far apart.</summary>
+    /// <summary>Σ x w. Eight weights are gathered at once where the processor can: they are in the caches, but far
+    /// apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected static float Dot(int* columns, float* values, int count, float* weights)
     {
@@ -93,7 +95,8 @@ internal abstract unsafe class SparseCpuRows
         {
             // What lies past the row is another row's, or the slack after the last.
             var mask = Vector256.LessThan(Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7), Vector256.Create(count - k)).AsSingle();
-            var gathered = Avx2.GatherMaskVector256(Vector256<float>.Zero, weights, Vector256.Load(columns + k), mask, sizeof(float));
+            var gathered = Avx2.GatherMaskVector256(Vector256<float>.Zero, weights, Vector256.Load(columns + k), mask,
+                sizeof(float));
             sum = Vector256.MultiplyAddEstimate(Vector256.Load(values + k) & mask, gathered, sum);
         }
 
@@ -152,7 +155,8 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
     private const int TileRows = 4 * MaximumLanes;
     private const int TileValues = 2 << 10; // 16 KiB
 
-    public override void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums, float* logits)
+    public override void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums,
+        float* logits)
     {
         if (loss == PassLoss.Logistic) Pass<LogisticRowLoss>(run, weights, bias, sums, logits);
         else Pass<HalfSquareRowLoss>(run, weights, bias, sums, logits);

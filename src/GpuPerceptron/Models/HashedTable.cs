@@ -27,5 +27,6 @@ public sealed record HashedTable(int Bits, IReadOnlyList<HashedColumn> Columns)
 /// <summary>A column that was read.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">What it holds; texts are hashed.</param>
-/// <param name="Mean">Of numbers: the training mean, which is taken from them where they are standardised, and fills a gap.</param>
+/// <param name="Mean">Of numbers: the training mean, which is taken from them where they are standardised, and fills a
+/// gap.</param>
 public sealed record HashedColumn(string Name, ColumnKind Kind, double Mean = 0);

@@ -23,7 +23,8 @@ internal static class ModelCheck
     private static string? ProblemOf(PerceptronModel model, SparseFeatures features)
     {
         if (model.Weights.Count != features.Count || features.Scales.Length != features.Count)
-            return $"it has {features.Count} indices, {model.Weights.Count} weights and {features.Scales.Length} scales; they must be as many";
+            return $"it has {features.Count} indices, {model.Weights.Count} weights and {features.Scales.Length} scales; they "
+                + "must be as many";
         if (!model.Weights.All(double.IsFinite) || !double.IsFinite(model.Bias)) return "a weight or the bias is not finite";
         if (features.Table is { } table)
         {

@@ -9,7 +9,8 @@ namespace GpuPerceptron.Models;
 /// <summary>Model files: readable JSON with a version, in which every number round-trips to the last bit.</summary>
 public static class ModelFile
 {
-    /// <summary>The highest version that this program reads. It writes the lowest that can hold a model: 1 without a sparse column.</summary>
+    /// <summary>The highest version that this program reads. It writes the lowest that can hold a model: 1 without a sparse
+    /// column.</summary>
     public const int CurrentVersion = 2;
 
     private const int SparseVersion = 2;
@@ -115,7 +116,8 @@ public static class ModelFile
         var column = model.Schema.Columns[0];
         return new ModelDocument(Format, SparseVersion, model.Schema.Label, model.Schema.Standardized, model.Bias,
             [new ColumnDocument(column.Name, column.Kind, column.Missing, [], Sparse: new SparseDocument(
-                features.FirstIndex, indices, [.. kept.Select(j => model.Weights[j])], [.. kept.Select(j => features.Scales[j])], features.Table))],
+                features.FirstIndex, indices, [.. kept.Select(j => model.Weights[j])], [.. kept.Select(j => features.Scales[j])],
+                    features.Table))],
             model.Training);
     }
 
@@ -124,7 +126,8 @@ public static class ModelFile
         if (document.Columns is [{ Sparse: { } sparse } only])
         {
             var features = new SparseFeatures(sparse.Indices, sparse.Scales, sparse.FirstIndex, sparse.Hashed);
-            var schema = new Schema(document.Label, [new ColumnSchema(only.Name, only.Kind, only.Missing, features)], document.Standardized);
+            var schema = new Schema(document.Label, [new ColumnSchema(only.Name, only.Kind, only.Missing, features)],
+                document.Standardized);
             return new PerceptronModel(schema, sparse.Weights, document.Bias, document.Training);
         }
 
@@ -151,10 +154,12 @@ internal sealed record ColumnDocument(
     SparseDocument? Sparse = null);
 
 /// <summary>
-/// Three lists of one length: indices, ascending, and each one's weight, not 0, and scale; and where the indices come from, if not
+/// Three lists of one length: indices, ascending, and each one's weight, not 0, and scale; and where the indices come from, if
+/// not
 /// from a file.
 /// </summary>
-internal sealed record SparseDocument(int FirstIndex, int[] Indices, double[] Weights, double[] Scales, HashedTable? Hashed = null);
+internal sealed record SparseDocument(int FirstIndex, int[] Indices, double[] Weights, double[] Scales,
+    HashedTable? Hashed = null);
 
 internal sealed record FeatureDocument(
     string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool? Other = null);

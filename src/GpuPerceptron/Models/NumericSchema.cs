@@ -2,7 +2,8 @@ using GpuPerceptron.Data;
 
 namespace GpuPerceptron.Models;
 
-/// <summary>Fits a schema to samples that are numbers already, and standardises them in place; sparse ones are only scaled.</summary>
+/// <summary>Fits a schema to samples that are numbers already, and standardises them in place; sparse ones are only
+/// scaled.</summary>
 public static class NumericSchema
 {
     /// <summary>Computes each feature's mean and standard deviation, and standardises the dataset with them.</summary>

@@ -14,7 +14,8 @@ namespace GpuPerceptron.Models;
 /// </param>
 /// <param name="firstIndex">The index that files of this kind begin to count at: 0 or 1.</param>
 /// <param name="table">The table whose columns were hashed; null for a LIBSVM file.</param>
-public sealed class SparseFeatures(int[] indices, double[] scales, int firstIndex, HashedTable? table = null) : IReadOnlyList<FeatureSchema>
+public sealed class SparseFeatures(int[] indices, double[] scales, int firstIndex, HashedTable? table = null)
+    : IReadOnlyList<FeatureSchema>
 {
     /// <summary>The greatest index: tables by index, which have a number for each, stay below 512 MiB.</summary>
     public const int MaximumIndex = 1 << 27;
@@ -60,5 +61,6 @@ public sealed class SparseFeatures(int[] indices, double[] scales, int firstInde
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private double MeanOf(int column) => table is not null && indices[column] < table.FirstHash ? table.Columns[indices[column]].Mean : 0;
+    private double MeanOf(int column) => table is not null && indices[column] < table.FirstHash
+        ? table.Columns[indices[column]].Mean : 0;
 }

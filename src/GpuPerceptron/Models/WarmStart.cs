@@ -62,7 +62,8 @@ internal static class WarmStart
     private static string? Difference(Schema model, Schema data)
     {
         if (model.Sparse is null != data.Sparse is null)
-            return model.Sparse is null ? "it is of columns with names, the data of indices" : "it is of indices, the data of columns with names";
+            return model.Sparse is null ? "it is of columns with names, the data of indices" : "it is of indices, the data of "
+                + "columns with names";
         if (model.Label.Negative != data.Label.Negative || model.Label.Positive != data.Label.Positive)
             return $"it tells '{model.Label.Positive}' from '{model.Label.Negative}', the data '{data.Label.Positive}' from '{data.Label.Negative}'";
         if (model.Sparse is { } sparse) return SparseDifference(sparse.Table, data.Sparse!.Table);

@@ -13,7 +13,8 @@ namespace GpuPerceptron.Objectives;
 /// <param name="totalWeight">Σs, greater than 0.</param>
 /// <param name="l2">λ₂, at least 0.</param>
 /// <param name="l1">λ₁, at least 0.</param>
-public class LogisticObjective(IEngine engine, double totalWeight, double l2, double l1 = 0) : ICurvedObjective, IProductObjective, IMiniBatchObjective
+public class LogisticObjective(IEngine engine, double totalWeight, double l2, double l1 = 0) : ICurvedObjective,
+    IProductObjective, IMiniBatchObjective
 {
     /// <summary>Where the samples are.</summary>
     protected IEngine Engine => engine;

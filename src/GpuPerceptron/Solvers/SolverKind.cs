@@ -32,7 +32,8 @@ public enum SolverKind
 public static class SolverFactory
 {
     /// <summary>The names that <see cref="Parse"/> takes.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["auto", "gd", "nesterov", "lbfgs", "newton", "newton-cg", "sgd", "adam"];
+    public static IReadOnlyList<string> Names { get; } = ["auto", "gd", "nesterov", "lbfgs", "newton", "newton-cg", "sgd",
+        "adam"];
 
     /// <summary>Reads one of <see cref="Names"/>.</summary>
     /// <param name="name">The name.</param>
@@ -72,7 +73,8 @@ public static class SolverFactory
         return features <= Newton.MaximumFeatures
             ? new SolverChoice(new Newton(), $"at most {Newton.MaximumFeatures:N0} features")
             : sparse && options.L1 == 0
-            ? new SolverChoice(new TruncatedNewton(), $"sparse, and more than {Newton.MaximumFeatures:N0} features: too many for newton's Hessian")
+            ? new SolverChoice(new TruncatedNewton(), $"sparse, and more than {Newton.MaximumFeatures:N0} features: too many for "
+            + "newton's Hessian")
             : new SolverChoice(new Lbfgs(options.L1 > 0), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
     }
 

@@ -20,7 +20,8 @@ public sealed class TruncatedNewton : ISolver
     private const int MaximumProducts = 500; // a step
     private const double LargestForcing = 0.25;
 
-    /// <summary>A direction that curves less than this part of the diagonal is flat as far as float32 products can tell.</summary>
+    /// <summary>A direction that curves less than this part of the diagonal is flat as far as float32 products can
+    /// tell.</summary>
     private const double Flat = 1e-9;
 
     /// <inheritdoc/>
@@ -31,7 +32,8 @@ public sealed class TruncatedNewton : ISolver
 
     /// <inheritdoc/>
     /// <exception cref="PerceptronException">The objective knows no products with its Hessian.</exception>
-    public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
+    public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options,
+        EpochObserver? onEpoch = null)
     {
         if (objective is not IProductObjective { HasProducts: true } curved)
             throw new PerceptronException(Fault.Options, "newton-cg is for sparse features; use --solver newton or lbfgs");
@@ -60,7 +62,8 @@ public sealed class TruncatedNewton : ISolver
     }
 
     /// <summary>d ≈ −(∇²f)⁻¹∇f by preconditioned conjugate gradients, a direction of descent wherever they end.</summary>
-    private static void Solve(IProductObjective objective, double[] diagonal, double[] gradient, double forcing, double[] direction)
+    private static void Solve(IProductObjective objective, double[] diagonal, double[] gradient, double forcing,
+        double[] direction)
     {
         int dimension = gradient.Length;
         double least = 1e-12 * diagonal.Max();

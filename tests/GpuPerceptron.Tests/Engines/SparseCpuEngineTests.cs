@@ -62,13 +62,15 @@ public sealed class SparseCpuEngineTests
         double[] gradient = new double[size], hessian = new double[size * size];
         double[] diagonal = new double[size], product = new double[size], direction = SyntheticData.Parameters(features, seed: 9);
         NaiveReference.HessianPass(dense, parameters, gradient, hessian);
-        double[] expected = [.. Enumerable.Range(0, size).Select(i => Enumerable.Range(0, size).Sum(j => hessian[i * size + j] * direction[j]))];
+        double[] expected = [.. Enumerable.Range(0, size).Select(i => Enumerable.Range(0, size).Sum(j => hessian[i * size
+            + j] * direction[j]))];
         engine.Pass(PassLoss.Logistic, parameters, gradient);
         engine.HoldCurvatures(diagonal);
         engine.HessianTimes(direction, product);
         double scale = Math.Max(1e-3, expected.Max(Math.Abs));
         Assert.All(Enumerable.Range(0, size), j => Assert.Equal(expected[j], product[j], 1e-5 * scale));
-        Assert.All(Enumerable.Range(0, size), j => Assert.Equal(hessian[j * size + j], diagonal[j], 1e-5 * (1e-3 + hessian[j * size + j])));
+        Assert.All(Enumerable.Range(0, size), j => Assert.Equal(hessian[j * size + j], diagonal[j], 1e-5 * (1e-3
+            + hessian[j * size + j])));
         sparse.Dispose();
     }
 

@@ -32,20 +32,24 @@ internal static class HashedReader
 
             double[] means = Center(training, validation, numbers, options.Standardize);
             var (indices, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
-            var hashed = new HashedTable(bits, [.. columns.Features.Select((column, j) => new HashedColumn(column.Name, column.Kind, means[j]))]);
+            var hashed = new HashedTable(
+                bits, [.. columns.Features.Select((column, j) => new HashedColumn(column.Name, column.Kind, means[j]))]);
             if (!options.Standardize) SetDeviations(training, indices, scales, hashed);
-            var schema = SparseFitter.SchemaOf(label, new SparseFeatures(indices, scales, firstIndex: 0, hashed), options.Standardize);
+            var schema = SparseFitter.SchemaOf(label, new SparseFeatures(indices, scales, firstIndex: 0, hashed),
+                options.Standardize);
             string[] texts = [.. hashed.Columns.Where(column => column.Kind == ColumnKind.Category).Select(column => column.Name)];
             return new TrainingTable(training, validation, schema, [.. Notes()]);
 
             IEnumerable<string> Notes()
             {
-                yield return $"texts are hashed to {bits} bits: {(texts.Length == 0 ? "there are none" : string.Join(", ", texts))}";
+                yield return $"texts are hashed to {bits} bits: "
+                    + $"{(texts.Length == 0 ? "there are none" : string.Join(", ", texts))}";
                 yield return SparseFitter.Describe(indices.Length, training);
                 if (scan.Missing.Sum() is > 0 and var missing)
                     yield return $"{SparseFitter.Count(missing)} missing numbers count as the training mean of their columns";
                 if (constant > 0)
-                    yield return $"{SparseFitter.Count(constant)} features are left out, because all training samples have the same value";
+                    yield return $"{SparseFitter.Count(constant)} features are left out, because all training samples have the "
+                        + "same value";
             }
         }
         catch
@@ -73,10 +77,17 @@ internal static class HashedReader
         using var session = new DuckSession(source, options.Threads, cancellation);
         using var table = new Relation(session);
         // The columns as a schema of a dense table would name them.
-        var named = schema with { Columns = [.. hashed.Columns.Select(column => new ColumnSchema(column.Name, column.Kind, 0, []))] };
+        var named = schema with
+        {
+            Columns = [.. hashed.Columns.Select(column => new ColumnSchema(column.Name, column.Kind, Missing: 0, []))],
+        };
         var columns = ColumnSelection.For(table, source, named, labelled, options.WeightColumn);
-        NumberEncoder?[] numbers = [.. hashed.Columns.Select(column => column.Kind == ColumnKind.Category ? null
-            : new NumberEncoder(column.Name, 0, FeatureCode.Of(new FeatureSchema(column.Name, column.Mean, 1), schema.Standardized), source.Name, options.MissingNaN))];
+        NumberEncoder?[] numbers = [.. hashed.Columns.Select(column =>
+        {
+            var code = FeatureCode.Of(new FeatureSchema(column.Name, column.Mean, StandardDeviation: 1), schema.Standardized);
+            return column.Kind == ColumnKind.Category ? null
+                : new NumberEncoder(column.Name, 0, code, source.Name, options.MissingNaN);
+        })];
         var labels = labelled ? LabelCodes.Of(schema.Label, source, columns.Label!.Value.Kind == ColumnKind.Category) : null;
         using var scan = new HashedScan(table, columns, hashed.Bits, labels, numbers);
         while (scan.Next(schema.FeatureCount) is { } block)

@@ -15,7 +15,8 @@ internal sealed unsafe class HashedScan : IDisposable
     private readonly ulong _mask;
     private readonly LabelCodes? _labels;
     private readonly SampleWeights? _weights;
-    private float[][] _values = [];
+    private readonly Cells[] _cells;
+    private readonly float[][] _values;
     private bool _more;
     private int _done;
 
@@ -32,12 +33,15 @@ internal sealed unsafe class HashedScan : IDisposable
         _mask = (1UL << bits) - 1;
         _labels = labels;
         _weights = columns.Weight is { } weight ? new SampleWeights(weight.Name, table.Source) : null;
+        _cells = new Cells[_columns.Count];
+        _values = [.. _columns.Select(_ => Array.Empty<float>())];
+        Missing = new long[_columns.Count];
         _chunks = table.Read(columns.Requests);
         _more = NextChunk();
     }
 
     /// <summary>Cells of numbers that are missing, by column.</summary>
-    public long[] Missing { get; private set; } = [];
+    public long[] Missing { get; }
 
     /// <summary>The next rows, by index, with their labels and weights; null at the end.</summary>
     /// <param name="features">Indices there may be.</param>
@@ -54,7 +58,8 @@ internal sealed unsafe class HashedScan : IDisposable
             for (int i = 0; i < now; i++)
                 Add(_done + i, rows, count + i);
             _labels?.Encode(_chunks.Column(_columns.Count), _done, labels.AsSpan(count, now), _chunks.FirstRow);
-            _weights?.Encode(_chunks.Column(_columns.Count + (_labels is null ? 0 : 1)), _done, weights.AsSpan(count, now), _chunks.FirstRow);
+            _weights?.Encode(_chunks.Column(_columns.Count + (_labels is null ? 0 : 1)), _done, weights.AsSpan(count, now),
+                _chunks.FirstRow);
             count += now;
             _done += now;
             if (_done == _chunks.Rows) _more = NextChunk();
@@ -71,12 +76,11 @@ internal sealed unsafe class HashedScan : IDisposable
     {
         _done = 0;
         if (!_chunks.Next()) return false;
-        if (_values.Length == 0) (_values, Missing) = ([.. _columns.Select(_ => Array.Empty<float>())], new long[_columns.Count]);
         for (int j = 0; j < _columns.Count; j++)
         {
+            var cells = _cells[j] = _chunks.Column(j);
             if (_numbers[j] is not { } encoder) continue;
             if (_values[j].Length < _chunks.Rows) _values[j] = new float[_chunks.Rows];
-            var cells = _chunks.Column(j);
             encoder.Settle(cells, _chunks.Rows);
             fixed (float* target = _values[j])
                 encoder.Encode(cells, new RowRange(0, _chunks.Rows, (nint)target, Stride: 1), _chunks.FirstRow);
@@ -101,9 +105,8 @@ internal sealed unsafe class HashedScan : IDisposable
                 continue;
             }
 
-            var cells = _chunks.Column(j);
-            if (!cells.IsValid(row)) continue;
-            ulong hash = TextHash.End(_names[j], cells.Text(row));
+            if (!_cells[j].IsValid(row)) continue;
+            ulong hash = TextHash.End(_names[j], _cells[j].Text(row));
             int index = _columns.Count + (int)(hash & _mask);
             float sign = hash >> 63 == 0 ? 1f : -1f;
             long place = start;

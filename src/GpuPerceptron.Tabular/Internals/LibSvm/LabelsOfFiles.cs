@@ -29,10 +29,12 @@ internal static class LabelsOfFiles
         }
 
         if (found.Count == 1)
-            throw new PerceptronException(Fault.Data, $"{source}: all lines have the label {Text(found[0])}; learning takes samples of two");
+            throw new PerceptronException(Fault.Data, $"{source}: all lines have the label {Text(found[0])}; learning takes "
+                + "samples of two");
         double chosen = found.Max();
         if (positive is not null
-            && (!double.TryParse(positive, NumberStyles.Float, CultureInfo.InvariantCulture, out chosen) || !found.Contains(chosen)))
+            && !(double.TryParse(positive, NumberStyles.Float, CultureInfo.InvariantCulture, out chosen)
+            && found.Contains(chosen)))
             throw new PerceptronException(Fault.Options,
                 $"the positive label \"{positive}\" is not in {source}, whose labels are {Text(found[0])} and {Text(found[1])}");
         return new LabelSchema(Name, Text(chosen == found[0] ? found[1] : found[0]), Text(chosen));

@@ -27,7 +27,8 @@ internal static class LibSvmFiles
             throw new PerceptronException(Fault.Data, $"{path}: there is no such file");
         string folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
         string[] files = Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder).Where(file => FileSystemName.MatchesSimpleExpression(Path.GetFileName(path), Path.GetFileName(file), ignoreCase: false))]
+            ? [.. Directory.EnumerateFiles(folder).Where(file => FileSystemName.MatchesSimpleExpression(Path.GetFileName(path),
+            Path.GetFileName(file), ignoreCase: false))]
             : [];
         Array.Sort(files, StringComparer.Ordinal);
         return files.Length > 0 ? files : throw new PerceptronException(Fault.Data, $"{path}: no file matches this pattern");

@@ -22,8 +22,10 @@ internal static class LibSvmReader
             training = all;
             (training, validation) = SparseFitter.Split(source, all, options);
             var (columns, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
-            var schema = SparseFitter.SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1), options.Standardize);
-            return new TrainingTable(training, validation, schema, [.. Notes(least, indices - 1, columns.Length, constant, training)]);
+            var schema = SparseFitter.SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1),
+                options.Standardize);
+            return new TrainingTable(training, validation, schema, [.. Notes(least, indices - 1, columns.Length, constant,
+                training)]);
         }
         catch
         {
@@ -137,10 +139,12 @@ internal static class LibSvmReader
     {
         yield return least == 0
             ? "indices are taken to begin at 0, for there is an index 0"
-            : $"indices are taken to begin at 1, for there is no index 0 (the least is {SparseFitter.Count(least)}, the greatest {SparseFitter.Count(greatest)})";
+            : $"indices are taken to begin at 1, for there is no index 0 (the least is {SparseFitter.Count(least)}, the greatest "
+            + $"{SparseFitter.Count(greatest)})";
         yield return SparseFitter.Describe(kept, training);
         if (constant > 0)
-            yield return $"{SparseFitter.Count(constant)} {(constant == 1 ? "index has" : "indices have")} the same value in all training samples, and "
+            yield return $"{SparseFitter.Count(constant)} {(constant == 1 ? "index has" : "indices have")} the same value in all "
+                + "training samples, and "
                 + $"{(constant == 1 ? "is" : "are")} left out: the bias stands for {(constant == 1 ? "it" : "them")}";
     }
 
@@ -153,7 +157,8 @@ internal static class LibSvmReader
     private static Exception First(Exception failure) =>
         failure is AggregateException several ? several.Flatten().InnerExceptions[0] : failure;
 
-    private static PerceptronException NoRows(TableSource source) => new(Fault.Data, $"{source}: there are no lines with samples");
+    private static PerceptronException NoRows(TableSource source) => new(Fault.Data, $"{source}: there are no lines with "
+        + "samples");
 
     private static void RefuseColumns(TableSource source, TableOptions options)
     {
@@ -161,7 +166,8 @@ internal static class LibSvmReader
         if (options.HashBits is not null)
             throw new PerceptronException(Fault.Options, $"{source} has indices, not texts to hash; drop --hash");
         if (options.Features is not null || options.Exclude.Count > 0)
-            throw new PerceptronException(Fault.Options, $"{source} has indices, not columns with names; drop --features and --exclude");
+            throw new PerceptronException(Fault.Options, $"{source} has indices, not columns with names; drop --features and "
+                + "--exclude");
     }
 
     private static void RefuseWeights(TableSource source, ReadOptions options)

@@ -37,11 +37,13 @@ internal static unsafe class LineParser
 {
     private const ulong LargestExact = 1UL << 53;
 
-    private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, 23).Select(n => double.Parse($"1e{n}", CultureInfo.InvariantCulture))];
+    private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, 23).Select(n => double.Parse($"1e{n}",
+        CultureInfo.InvariantCulture))];
 
     /// <summary>Parses a chunk.</summary>
     /// <param name="chunk">Whole lines.</param>
-    /// <param name="labelled">Whether the labels matter; otherwise whatever stands in their place is passed over, or missing.</param>
+    /// <param name="labelled">Whether the labels matter; otherwise whatever stands in their place is passed over, or
+    /// missing.</param>
     /// <exception cref="PerceptronException">A line is not of the form, or there is a third label.</exception>
     public static ParsedLines Parse(TextChunk chunk, bool labelled)
     {
@@ -203,10 +205,13 @@ internal static unsafe class LineParser
             }
 
             if (_p == from || _p >= _end || *_p != (byte)':')
-                throw Problem($"\"{TextOf(from)}\" is no pair of an index and a value; write pairs such as 3:0.5, separated by blanks");
+                throw Problem($"\"{TextOf(from)}\" is no pair of an index and a value; write pairs such as 3:0.5, separated "
+                    + "by blanks");
             _p++;
             if (index > SparseFeatures.MaximumIndex)
-                throw Problem($"the index in \"{TextOf(from)}\" is greater than {SparseFeatures.MaximumIndex.ToString("N0", CultureInfo.InvariantCulture)}; number the features without such gaps");
+                throw Problem($"the index in \"{TextOf(from)}\" is greater than "
+                    + $"{SparseFeatures.MaximumIndex.ToString("N0", CultureInfo.InvariantCulture)}; number the features without "
+                    + "such gaps");
             return (int)index;
         }
 
@@ -214,9 +219,11 @@ internal static unsafe class LineParser
         {
             byte* from = _p;
             if (!Number(out double value) || !AtBlank())
-                throw Problem($"index {index} has the value \"{TextOf(from)}\", which is no number; write pairs such as 3:0.5, separated by blanks");
+                throw Problem($"index {index} has the value \"{TextOf(from)}\", which is no number; write pairs such as 3:0.5, "
+                    + "separated by blanks");
             if (!float.IsFinite((float)value))
-                throw Problem($"index {index} has the value {TextOf(from)}, which is not finite in float32; leave the pair out, or give it a number");
+                throw Problem($"index {index} has the value {TextOf(from)}, which is not finite in float32; leave the pair out, "
+                    + "or give it a number");
             return (float)value;
         }
 
@@ -224,7 +231,8 @@ internal static unsafe class LineParser
 
         /// <summary>
         /// A number. Up to 2⁵³ and with an exponent of ten up to 22 the mantissa and the power are exact, so that one operation
-        /// rounds rightly (Clinger, "How to read floating point numbers accurately", 1990); whatever else there is goes the slow way.
+        /// rounds rightly (Clinger, "How to read floating point numbers accurately", 1990); whatever else there is goes the slow
+        /// way.
         /// </summary>
         private bool Number(out double value)
         {

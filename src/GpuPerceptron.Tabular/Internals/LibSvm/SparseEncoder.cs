@@ -15,7 +15,8 @@ internal sealed class SparseEncoder
     public SparseEncoder(TableSource source, Schema schema)
     {
         var features = schema.Sparse is { Table: null } sparse ? sparse : throw new PerceptronException(Fault.Data,
-            $"{source}: the model was trained on a table with named columns, and does not take LIBSVM files; give it such a table");
+            $"{source}: the model was trained on a table with named columns, and does not take LIBSVM files; give it such "
+                + "a table");
         _columns = features.ColumnByIndex();
         _factors = schema.Standardized ? [.. features.Scales.ToArray().Select(scale => 1 / scale)] : [];
         _firstIndex = features.FirstIndex;
@@ -27,7 +28,8 @@ internal sealed class SparseEncoder
     {
         if (part.LeastIndex == 0 && _firstIndex == 1)
             throw new PerceptronException(Fault.Data,
-                $"{part.Path}: there is an index 0, but the model was trained on indices from 1; number the features as in training");
+                $"{part.Path}: there is an index 0, but the model was trained on indices from 1; number the features as in "
+                    + "training");
         part.Rows.Renumber(_columns);
         if (_factors.Length > 0) part.Rows.Scale(_factors);
     }

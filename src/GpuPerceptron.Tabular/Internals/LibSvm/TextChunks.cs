@@ -63,7 +63,8 @@ internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken 
             }
             else
             {
-                var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+                var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+                    FileOptions.SequentialScan);
                 (_file, _read) = (stream, stream.Read);
             }
         }

@@ -27,7 +27,8 @@ internal sealed class PreciseObjective : IDisposable
         Dataset = dataset;
         bool linear = dataset.IsSparse && dataset.Features > Certifier.MaximumFeatures;
         _units = new StandardUnits(schema, asTheyAre: linear);
-        _pass = linear ? new SparsePrecisePass(dataset, threads) : new PrecisePass(dataset, _units.Offset, _units.Factor, threads);
+        _pass = linear ? new SparsePrecisePass(dataset, threads) : new PrecisePass(dataset, _units.Offset, _units.Factor,
+            threads);
         L2 = [.. _units.Factor.Select(factor => l2 * factor * factor)];
         L1 = [.. _units.Factor.Select(factor => l1 * factor)];
     }

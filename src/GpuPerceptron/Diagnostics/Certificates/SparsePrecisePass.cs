@@ -70,7 +70,8 @@ internal sealed unsafe class SparsePrecisePass(Dataset dataset, int threads) : I
                 sums.Terms = Math.Max(sums.Terms, terms);
                 // The same bound on the logit's rounding as for dense rows, with as many terms as there are.
                 double margin = y > 0.5 ? v : -v;
-                sums.LeastMargin = Math.Min(sums.LeastMargin, margin - (terms + 2) * PrecisePass.Epsilon * Math.Sqrt(squareNorm) * norm);
+                double rounding = (terms + 2) * PrecisePass.Epsilon * Math.Sqrt(squareNorm) * norm;
+                sums.LeastMargin = Math.Min(sums.LeastMargin, margin - rounding);
                 sums.GreatestMargin = Math.Max(sums.GreatestMargin, margin);
             }
 
