@@ -110,8 +110,16 @@ public sealed class SparseCommandTests : IDisposable
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
     }
 
+    [Fact]
+    public void The_emulator_comes_to_the_same_model()
+    {
+        var cpu = Train("a.json", "--l2", "1e-2");
+        var emulator = Train("b.json", "--l2", "1e-2", "--device", "emulator", "--solver", "newton-cg");
+        Assert.Equal("emulator", emulator.Json.GetProperty("device").GetString());
+        Assert.Equal(cpu.Json.GetProperty("objective").GetDouble(), emulator.Json.GetProperty("objective").GetDouble(), 1e-6);
+    }
+
     [Theory]
-    [InlineData("--device", "emulator", "sparse features are trained on the cpu")]
     [InlineData("--storage", "float16", "drop --storage float16")]
     [InlineData("--solver", "adam", "not for sparse features")]
     public void What_sparse_features_cannot_have_is_an_error_of_the_options(string option, string value, string says)

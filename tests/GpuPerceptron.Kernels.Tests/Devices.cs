@@ -44,4 +44,12 @@ internal static class Devices
         var open = Opened.GetOrAdd(device, static id => IlgpuDevice.Open(DeviceRequest.Parse(id)));
         return IlgpuEngine.Create(open, dataset, PassGeometry.For, ownsDevice: false);
     }
+
+    /// <summary>The same for sparse samples.</summary>
+    public static IEngine OpenSparse(string device, Dataset dataset)
+    {
+        SkipUnlessPresent(device);
+        var open = Opened.GetOrAdd(device, static id => IlgpuDevice.Open(DeviceRequest.Parse(id)));
+        return SparseIlgpuEngine.Create(open, dataset, ownsDevice: false);
+    }
 }

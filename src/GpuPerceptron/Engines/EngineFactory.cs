@@ -43,11 +43,11 @@ public static class EngineFactory
         if (request.Kind is DeviceKind.Cuda or DeviceKind.OpenCL) IlgpuDevice.EnsureThere(request);
     }
 
-    private static SparseCpuEngine CreateSparse(DeviceRequest request, Dataset dataset, int threads) =>
+    /// <summary>Sparse features go to a GPU only where one is named: whether it is ahead was not measured yet.</summary>
+    private static IEngine CreateSparse(DeviceRequest request, Dataset dataset, int threads) =>
         request.Kind is DeviceKind.Auto or DeviceKind.Cpu
             ? new SparseCpuEngine(dataset, threads)
-            : throw new PerceptronException(Fault.Options, $"sparse features are trained on the cpu, not on {request}; use "
-            + "--device cpu");
+            : SparseIlgpuEngine.Create(request, dataset);
 
     /// <summary>What <see cref="DeviceKind.Auto"/> comes to for so many bytes of X.</summary>
     internal static DeviceRequest Choose(long featureBytes)

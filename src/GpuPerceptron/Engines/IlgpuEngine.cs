@@ -80,20 +80,22 @@ public sealed class IlgpuEngine : IEngine
     /// <param name="request">A CUDA or OpenCL device, or the emulator.</param>
     /// <param name="dataset">The samples; not needed once this returns.</param>
     /// <exception cref="PerceptronException">The device is not there, cannot run the kernels, or has too little memory.</exception>
-    public static IlgpuEngine Create(DeviceRequest request, Dataset dataset)
+    public static IlgpuEngine Create(DeviceRequest request, Dataset dataset) => Create(Open(request), dataset, PassGeometry.For);
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="request">A CUDA or OpenCL device, or the emulator.</param>
+    /// <exception cref="PerceptronException">It is not there, or cannot run the kernels.</exception>
+    internal static IlgpuDevice Open(DeviceRequest request)
     {
-        IlgpuDevice device;
         try
         {
-            device = IlgpuDevice.Open(request);
+            return IlgpuDevice.Open(request);
         }
         catch (Exception exception) when (exception is not (PerceptronException or ArgumentException))
         {
             throw new PerceptronException(Fault.Device,
                 $"{request} could not be opened ({FirstLine(exception)}); 'gpuperceptron devices' lists what there is", exception);
         }
-
-        return Create(device, dataset, PassGeometry.For);
     }
 
     /// <summary>Looks for a GPU: a CUDA device, else an OpenCL one that can run the kernels. Loads the drivers.</summary>
@@ -223,7 +225,8 @@ public sealed class IlgpuEngine : IEngine
         _ => exception is OutOfMemoryException,
     };
 
-    private static PerceptronException OutOfMemory(IlgpuDevice device, long needed, long available, Exception? cause = null) =>
+    /// <summary>What the user is told where a device's memory is too small.</summary>
+    internal static PerceptronException OutOfMemory(IlgpuDevice device, long needed, long available, Exception? cause = null) =>
         new(Fault.Device,
             $"{device.Id} ({device.Description}) has {available:N0} bytes free, but the samples need {needed:N0} bytes"
             + " and some more to work with; use --device cpu or fewer samples",
