@@ -70,8 +70,12 @@ internal static class SparseBenchmark
 
     private static void Measure(Request request, string file, string folder)
     {
-        var options = new TableOptions { Label = "label", Standardize = false,
-            Reading = new ReadOptions { Threads = request.Threads } };
+        var options = new TableOptions
+        {
+            Label = "label",
+            Standardize = false,
+            Reading = new ReadOptions { Threads = request.Threads }
+        };
         using var table = TableReader.ReadTraining(TableSource.File(file), options);
         double read = 1e-3 * Timing.Median(Enumerable.Range(0, request.Repeats).Select(_ =>
             Timing.Milliseconds(() => TableReader.ReadTraining(TableSource.File(file), options).Dispose())));
@@ -203,8 +207,12 @@ internal static class SparseBenchmark
         public Judge(Dataset data, Schema schema, Request request)
         {
             (_data, Schema, _request) = (data, schema, request);
-            var best = Trainer.Train(data, schema, new TrainingOptions { L2 = request.L2, Tolerance = 1e-8,
-                Threads = request.Threads }).Model;
+            var best = Trainer.Train(data, schema, new TrainingOptions
+            {
+                L2 = request.L2,
+                Tolerance = 1e-8,
+                Threads = request.Threads
+            }).Model;
             Proof = best.Training.Certificate?.Gap ?? double.NaN;
             Optimum = ObjectiveAt([.. best.Weights, best.Bias]);
         }

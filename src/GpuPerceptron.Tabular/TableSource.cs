@@ -29,7 +29,7 @@ public sealed class TableSource
     /// .csv, .tsv, .txt, .json, .jsonl, .ndjson, and sparse: .libsvm, .svm, .svmlight (each also with .gz), .parquet.
     /// </summary>
     /// <param name="pathOrGlob">The path; a file of exactly this name goes before a pattern.</param>
-    public static TableSource File(string pathOrGlob) => 
+    public static TableSource File(string pathOrGlob) =>
         new(pathOrGlob, pathOrGlob, isQuery: false, LibSvmFiles.HasExtension(pathOrGlob));
 
     /// <summary>One or several files in LIBSVM's sparse format, whatever their extension.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;
@@ -47,6 +48,7 @@ internal sealed class LabelledTableOptions
         command.Add(_standardize);
         command.Add(_maxLevels);
         command.Add(_hash);
+        command.Validators.Add(RequireLabel);
     }
 
     /// <summary>The table.</summary>
@@ -84,11 +86,16 @@ internal sealed class LabelledTableOptions
     private string LabelFrom(ParseResult arguments)
     {
         string? label = arguments.GetValue(_label);
-        var source = SourceFrom(arguments);
-        return source.IsLibSvm
-            ? label is null ? "label" : throw new PerceptronException(Fault.Options, $"lines of {source} begin with their label; "
-            + "drop --label")
-            : label ?? throw new PerceptronException(Fault.Options, "no label: name the column to predict with --label");
+        return SourceFrom(arguments).IsLibSvm && label is not null
+            ? throw new PerceptronException(Fault.Options, $"lines of {arguments.GetValue(_data)} begin with their label; drop --label")
+            : label ?? "label";
+    }
+
+    /// <summary>Lines of LIBSVM files begin with their label; of any other table it has to be named.</summary>
+    private void RequireLabel(CommandResult result)
+    {
+        bool isLibSvm = result.GetValue(_data) is { } data && (result.GetValue(_format) == "libsvm" || TableSource.File(data).IsLibSvm);
+        if (!isLibSvm && result.GetValue(_label) is null) result.AddError("no label: name the column to predict with --label");
     }
 
     /// <summary>Whether --standardize was given, or only its default holds.</summary>

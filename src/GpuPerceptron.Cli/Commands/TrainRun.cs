@@ -60,10 +60,9 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         try
         {
             var table = TableReader.ReadTraining(request.Source, request.Table, cancellation);
-            return request.ValidationFile is { } file
-                ? table with { Validation = ReadValidation(
-                    table, request.Source.IsLibSvm ? TableSource.LibSvm(file) : TableSource.File(file), cancellation) }
-                : table;
+            if (request.ValidationFile is not { } file) return table;
+            var source = request.Source.IsLibSvm ? TableSource.LibSvm(file) : TableSource.File(file);
+            return table with { Validation = ReadValidation(table, source, cancellation) };
         }
         finally
         {
