@@ -14,6 +14,9 @@ internal static class CommonOptions
     /// <summary>The column that an array's labels are, where --label names none.</summary>
     public const string ArrayLabel = "y";
 
+    /// <summary>What is said where a command lacks its table.</summary>
+    public const string NoData = "no data: name a table, or give a query with --sql";
+
     public static Argument<string> Model() => new("MODEL") { Description = "A model file that 'train' wrote." };
 
     public static Argument<string?> Data() => new("DATA")
@@ -110,7 +113,7 @@ internal static class CommonOptions
         (null, { }) when labels is not null =>
             throw new PerceptronException(Fault.Options, "--labels goes with an array; name the query's column of labels with --label"),
         (null, { } query) => TableSource.Query(query),
-        (null, null) => throw new PerceptronException(Fault.Options, "no data: name a table, or give a query with --sql"),
+        (null, null) => throw new PerceptronException(Fault.Options, NoData),
         _ => throw new PerceptronException(Fault.Options, $"both the table {data} and --sql are given; use one of them"),
     };
 

@@ -44,6 +44,12 @@ internal sealed class LabelledTableOptions
         _reading.AddTo(command);
         command.Add(_standardize);
         command.Add(_maxLevels);
+
+        // Found here, it points to the command's help; found by SourceFrom, as of other commands, it does not.
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_data) is null && result.GetValue(_sql) is null) result.AddError(CommonOptions.NoData);
+        });
     }
 
     /// <summary>The table.</summary>
