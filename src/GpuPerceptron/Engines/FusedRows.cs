@@ -17,6 +17,12 @@ internal abstract unsafe class FusedRows
     /// <summary>Lanes of the widest register: what weights and gradients are padded to.</summary>
     public const int MaximumLanes = 16;
 
+    /// <summary>
+    /// A hot loop is compiled at once, and by itself: inlined into a caller it may find the compiler's budget for inlining
+    /// spent, and then calls for every addition.
+    /// </summary>
+    internal const MethodImplOptions Hot = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
+
     /// <summary>Rows at once: as many chains of additions, which hide their latency.</summary>
     private protected const int Group = 8;
 
@@ -83,7 +89,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
 {
     private const int FlushRows = 256;
     private const int LongRow = 256;
-    private const int PrefetchDistance = 16 << 10;
+    private const int PrefetchDistance = 8 << 10;
 
     public override HessianTile CreateHessianTile(int features) => new HessianTile<T>(features);
 
@@ -152,6 +158,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     }
 
     /// <summary>v without the bias, eight rows at a time.</summary>
+    [MethodImpl(Hot)]
     private static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
         where TValue : unmanaged
     {
@@ -188,6 +195,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     }
 
     /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
+    [MethodImpl(Hot)]
     private static void AddLosses<TLoss>(
         ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float* logits, ref T losses, ref T residuals)
         where TLoss : struct, IRowLoss
@@ -238,6 +246,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     }
 
     /// <summary>g += rᵀX, eight rows at a time.</summary>
+    [MethodImpl(Hot)]
     private static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
         where TValue : unmanaged
     {
