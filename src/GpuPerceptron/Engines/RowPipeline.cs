@@ -26,6 +26,7 @@ internal static unsafe class RowPipeline<T>
     private const int FlushRows = 256;
     private const int WideBytes = 6 << 10; // with longer rows, weights and gradient leave the nearest cache anyhow
     private const int PrefetchDistance = 4 << 10;
+    private const int PartRegisters = 64; // of a wide row are summed at a time: long sums lose digits
     private const int WidePrefetchDistance = 1 << 10; // in each of four rows
 
     /// <inheritdoc cref="FusedRows.Pass"/>
@@ -114,8 +115,9 @@ internal static unsafe class RowPipeline<T>
         TValue* x0 = tile.Row0, x1 = tile.Row1, x2 = tile.Row2, x3 = tile.Row3;
         TValue* b0 = before.Row0, b1 = before.Row1, b2 = before.Row2, b3 = before.Row3;
         T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
-        T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
-        for (int j = 0; j < stride; j += T.Count)
+        T v0 = T.Create(0f), v1 = v0, v2 = v0, v3 = v0;
+        T a0 = v0, a1 = v0, a2 = v0, a3 = v0;
+        for (int j = 0, left = PartRegisters; j < stride; j += T.Count)
         {
             Prefetch.Bytes((byte*)(x0 + j) + WidePrefetchDistance, T.Count * sizeof(TValue));
             Prefetch.Bytes((byte*)(x1 + j) + WidePrefetchDistance, T.Count * sizeof(TValue));
@@ -127,9 +129,16 @@ internal static unsafe class RowPipeline<T>
             a2 = T.MultiplyAdd(Load(x2 + j), w, a2);
             a3 = T.MultiplyAdd(Load(x3 + j), w, a3);
             AddColumns(b0 + j, b1 + j, b2 + j, b3 + j, r0, r1, r2, r3, gradient + j);
+            if (--left > 0) continue;
+            left = PartRegisters;
+            v0 += a0;
+            v1 += a1;
+            v2 += a2;
+            v3 += a3;
+            a0 = a1 = a2 = a3 = T.Create(0f);
         }
 
-        return new(T.Sums(a0, a1, a2, a3));
+        return new(T.Sums(v0 + a0, v1 + a1, v2 + a2, v3 + a3));
     }
 
     /// <summary>g += rᵀX.</summary>
