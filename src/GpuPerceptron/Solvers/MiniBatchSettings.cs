@@ -66,5 +66,5 @@ public sealed record MiniBatchSettings
 
     /// <summary>Batches and schedule, in words.</summary>
     public string Describe() => string.Create(CultureInfo.InvariantCulture,
-        $"batches of {BatchRows:N0}, {Schedule.ToString().ToLowerInvariant()} schedule{(WarmUpEpochs > 0 ? $", warm-up {WarmUpEpochs} epochs" : "")}");
+        $"batches of {BatchRows:N0}, {Schedule.ToString().ToLowerInvariant()} schedule{(WarmUpEpochs > 0 ? $", warm-up {WarmUpEpochs} {(WarmUpEpochs == 1 ? "epoch" : "epochs")}" : "")}");
 }

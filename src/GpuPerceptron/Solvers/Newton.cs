@@ -21,6 +21,9 @@ public sealed class Newton : ISolver
     /// <summary>Steps without a gain after which rounding is to blame.</summary>
     private const int Patience = 10;
 
+    /// <summary>Parameters up to which a Hessian pass takes but a few plain ones.</summary>
+    private const int MostFusedDimension = 64;
+
     private const double FirstDamping = 1e-3;
     private const double LargestDamping = 1e6;
 
@@ -81,10 +84,11 @@ public sealed class Newton : ISolver
             fresh = true;
         }
 
-        // Far from the optimum the next point will need its Hessian, too: it comes with the first trial's pass.
+        // Far from the optimum the next point will need its Hessian, too: it comes with the first trial's pass, unless it
+        // costs so much more than that pass that the point had better be seen first.
         void Evaluate(Iterate trial)
         {
-            if (quick || hessianAt == trial)
+            if (quick || dimension > MostFusedDimension || hessianAt == trial)
             {
                 if (hessianAt == trial) hessianAt = null;
                 trial.Evaluate(objective);
