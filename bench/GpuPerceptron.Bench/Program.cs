@@ -8,6 +8,7 @@ var commands = new RootCommand("Benchmarks of GpuPerceptron.")
 {
     PassBenchmark.Command(),
     TrainBenchmark.Command(),
+    BatchBenchmark.Command(),
     IngestBenchmark.Command(),
     GpuBenchmark.Command(),
 };

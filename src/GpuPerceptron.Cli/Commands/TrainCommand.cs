@@ -32,7 +32,7 @@ internal sealed class TrainCommand : Command, IHasExamples
         "--momentum", "Of sgd, from 0 to below 1. [default: 0.9]");
 
     private readonly Option<string?> _schedule = CommonOptions.OptionalChoice(
-        "--schedule", "How the learning rate of sgd and adam falls. [default: cosine]", LearningRateSchedule.Names);
+        "--schedule", "How the learning rate of sgd and adam falls; inverse is 1/t. [default: cosine]", LearningRateSchedule.Names);
 
     private readonly Option<double?> _warmUp = CommonOptions.OptionalNumber<double>(
         "--warmup", "Epochs in which the learning rate of sgd and adam first rises from 0. [default: 0]");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Solvers;
 
@@ -63,6 +64,10 @@ public sealed record MiniBatchSettings
             WarmUpEpochs = options.WarmUpEpochs ?? 0,
             Seed = options.Seed,
         };
+
+    /// <summary>What a model's record keeps of them.</summary>
+    /// <param name="momentum">μ; null for who has none.</param>
+    internal MiniBatchRecord Record(double? momentum) => new(BatchRows, Schedule, WarmUpEpochs, momentum);
 
     /// <summary>Batches and schedule, in words.</summary>
     public string Describe() => string.Create(CultureInfo.InvariantCulture,

@@ -43,7 +43,7 @@ public sealed class Newton : ISolver
         CheckFeatures(dimension - 1);
 
         var monitor = new DescentMonitor(options, onEpoch, Patience);
-        double[] hessian = new double[dimension * dimension];
+        double[]? hessian = null; // allocated when the first is wanted
         Iterate? hessianAt = null; // where it was taken
         var steps = GrowingSample.Begin(objective, start, hessians: true);
         bool fresh = false; // whether B is the Hessian here
@@ -76,11 +76,11 @@ public sealed class Newton : ISolver
         {
             if (hessianAt != steps.Here)
             {
-                steps.Here.Evaluate(curved, hessian);
+                steps.Here.Evaluate(curved, hessian ??= new double[dimension * dimension]);
                 hessianAt = steps.Here;
             }
 
-            steps.Learn(hessian, damping);
+            steps.Learn(hessian!, damping);
             fresh = true;
         }
 
@@ -95,7 +95,7 @@ public sealed class Newton : ISolver
             }
             else
             {
-                trial.Evaluate(curved, hessian);
+                trial.Evaluate(curved, hessian ??= new double[dimension * dimension]);
                 hessianAt = trial;
             }
         }
