@@ -32,7 +32,7 @@ public sealed unsafe class SampleBlock : IDisposable
         Features = features;
         Stride = StrideFor(features);
         Capacity = capacity;
-        _features = NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
+        _features = HugePages.Allocate((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
         _labels = GC.AllocateArray<float>(capacity, pinned: true); // rows are copied by address
         _sampleWeights = hasSampleWeights ? GC.AllocateArray<float>(capacity, pinned: true) : null;
     }

@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Objectives;
 
 namespace GpuPerceptron.Solvers;
@@ -63,7 +64,7 @@ internal static class GrowingSample
     {
         double atStart = double.PositiveInfinity;
         long first = FirstCount(all);
-        double[] hessian = new double[hessians ? all.Dimension * all.Dimension : 0];
+        double[] hessian = HugePages.Array<double>(hessians ? all.Dimension * all.Dimension : 0);
         for (long count = first; count == first || 16 * count <= all.Samples; count *= 4)
         {
             double ridge = all.Dimension / (VarianceOfLogits * count);

@@ -1,3 +1,5 @@
+using GpuPerceptron.Data;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>
@@ -40,7 +42,7 @@ internal sealed class InverseCurvature(int dimension)
     {
         _corrections.Clear();
         _gamma = 1;
-        _factor ??= new double[dimension * dimension];
+        _factor ??= HugePages.Array<double>(dimension * dimension);
         for (int j = 0; j < dimension; j++)
         {
             double diagonal = hessian[j * dimension + j];

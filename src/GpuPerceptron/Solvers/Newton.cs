@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Objectives;
 
 namespace GpuPerceptron.Solvers;
@@ -76,7 +77,7 @@ public sealed class Newton : ISolver
         {
             if (hessianAt != steps.Here)
             {
-                steps.Here.Evaluate(curved, hessian ??= new double[dimension * dimension]);
+                steps.Here.Evaluate(curved, hessian ??= HugePages.Array<double>(dimension * dimension));
                 hessianAt = steps.Here;
             }
 
@@ -95,7 +96,7 @@ public sealed class Newton : ISolver
             }
             else
             {
-                trial.Evaluate(curved, hessian ??= new double[dimension * dimension]);
+                trial.Evaluate(curved, hessian ??= HugePages.Array<double>(dimension * dimension));
                 hessianAt = trial;
             }
         }
