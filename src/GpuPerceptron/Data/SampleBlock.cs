@@ -33,7 +33,7 @@ public sealed unsafe class SampleBlock : IDisposable
         Features = features;
         Stride = StrideFor(features);
         Capacity = capacity;
-        _features = NativeMemory.AlignedAlloc((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
+        _features = HugePages.Allocate((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
         _labels = GC.AllocateArray<float>(capacity, pinned: true); // rows are copied by address
         _sampleWeights = hasSampleWeights ? GC.AllocateArray<float>(capacity, pinned: true) : null;
     }
@@ -134,10 +134,18 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <returns>The index of the first added row.</returns>
     public int Append(int count)
     {
+        int first = AppendUnset(count);
+        new Span<byte>(FeaturePointer + (nint)first * Stride, checked(count * Stride * sizeof(float))).Clear();
+        return first;
+    }
+
+    /// <summary>As <see cref="Append"/>, but the caller writes the features, padding included, whatever they were.</summary>
+    internal int AppendUnset(int count)
+    {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Capacity - Rows);
         int first = Rows;
-        new Span<byte>(FeaturePointer + (nint)first * Stride, checked(count * Stride * sizeof(float) + Slack)).Clear();
         Rows += count;
+        new Span<byte>(FeaturePointer + (nint)Rows * Stride, Slack).Clear();
         _labels.AsSpan(first, count).Clear();
         _sampleWeights?.AsSpan(first, count).Fill(1f);
         return first;
