@@ -73,6 +73,16 @@ internal static class CommonOptions
         CustomParser = result => ParseNumber<T>(result),
     };
 
+    /// <summary>An option that takes a number or one word.</summary>
+    public static Option<NumberOrWord> NumberOrWord(string name, string description, string word, NumberOrWord otherwise) => new(name)
+    {
+        Description = description,
+        HelpName = $"N|{word}",
+        DefaultValueFactory = _ => otherwise,
+        CustomParser = result => new NumberOrWord(
+            result.Tokens[0].Value == word ? null : ParseNumber<double>(result, orElse: $"'{word}' or ")),
+    };
+
     /// <summary>An option that takes one of a few words, the first by default.</summary>
     public static Option<string> Choice(string name, string description, params IReadOnlyList<string> words) => new(name)
     {
@@ -128,7 +138,7 @@ internal static class CommonOptions
     /// <summary>Reads an option's value as a number.</summary>
     /// <param name="result">The value.</param>
     /// <param name="orElse">What else it may be, for the message.</param>
-    public static T ParseNumber<T>(ArgumentResult result, string orElse = "") where T : struct, INumber<T>
+    private static T ParseNumber<T>(ArgumentResult result, string orElse = "") where T : struct, INumber<T>
     {
         string text = result.Tokens[0].Value;
         if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)) return value;
@@ -137,3 +147,7 @@ internal static class CommonOptions
         return default;
     }
 }
+
+/// <summary>A number, or the one word that an option takes in its place.</summary>
+/// <param name="Number">The number; null where it is the word.</param>
+internal readonly record struct NumberOrWord(double? Number);
