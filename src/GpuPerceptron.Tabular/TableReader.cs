@@ -4,7 +4,7 @@ using GpuPerceptron.Tabular.Internals;
 
 namespace GpuPerceptron.Tabular;
 
-/// <summary>Reads tables into samples, through DuckDB, each table once (twice where it has columns of texts).</summary>
+/// <summary>Reads tables into samples, through DuckDB, and NumPy's arrays; each table once (twice where it has columns of texts).</summary>
 public static class TableReader
 {
     private const int StreamedBytes = 4 << 20;
@@ -18,11 +18,9 @@ public static class TableReader
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, CancellationToken cancellation = default)
     {
         options.Check();
-        using var session = new DuckSession(source, options.Reading.Threads, cancellation);
-        using var table = new Relation(session);
+        using var table = ITable.Open(source, options.Reading.Threads, cancellation);
         var columns = ColumnSelection.For(table, source, options);
-        session.Excludable = columns.Features.Select(column => column.Name).ToHashSet();
-        var levels = CategoryLevels.Count(session, table, columns.Features, options.MaxLevels);
+        var levels = table.CountLevels(columns.Features, options.MaxLevels);
         columns = columns.WithTexts(levels.Keys);
         var fitter = new SchemaFitter(source, options, columns.Features, levels);
         if (fitter.FeatureCount == 0) throw table.IsEmpty() ? NoRows(source) : fitter.NothingVaries();
@@ -51,7 +49,9 @@ public static class TableReader
     }
 
     /// <summary>Reads samples with their labels, as a model's schema has them.</summary>
-    /// <param name="source">The table; the model's columns by name, in any order, and others that are passed over.</param>
+    /// <param name="source">
+    /// The table; the model's columns by name, in any order, and others that are passed over. Labels in a file of their own need no name.
+    /// </param>
     /// <param name="schema">The model's schema.</param>
     /// <param name="options">How to read.</param>
     /// <param name="cancellation">Stops the reading.</param>
@@ -59,8 +59,7 @@ public static class TableReader
     public static Dataset ReadLabelled(
         TableSource source, Schema schema, ReadOptions options = default, CancellationToken cancellation = default)
     {
-        using var session = new DuckSession(source, options.Threads, cancellation);
-        using var table = new Relation(session);
+        using var table = ITable.Open(source.WithLabelsAs(schema.Label.Column), options.Threads, cancellation);
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
         var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels);
@@ -84,8 +83,7 @@ public static class TableReader
         TableSource source, Schema schema, Action<SampleBlock> onBlock, ReadOptions options = default,
         CancellationToken cancellation = default)
     {
-        using var session = new DuckSession(source, options.Threads, cancellation);
-        using var table = new Relation(session);
+        using var table = ITable.Open(source, options.Threads, cancellation);
         var columns = ColumnSelection.For(table, source, schema, labelled: false, weightColumn: null);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels: null);
         int rowBytes = SampleBlock.StrideFor(schema.FeatureCount) * sizeof(float);

@@ -11,11 +11,14 @@ namespace GpuPerceptron.Cli.Commands;
 /// <summary>Arguments and options that several commands share, and the ways in which values are read.</summary>
 internal static class CommonOptions
 {
+    /// <summary>The column that an array's labels are, where --label names none.</summary>
+    public const string ArrayLabel = "y";
+
     public static Argument<string> Model() => new("MODEL") { Description = "A model file that 'train' wrote." };
 
     public static Argument<string?> Data() => new("DATA")
     {
-        Description = "A table: CSV, Parquet or JSON; a pattern such as 'part-*.csv' for several files.",
+        Description = "A table: CSV, Parquet, JSON, or NumPy's X.npy or XY.npz; 'part-*.csv' for several files; - for CSV from stdin.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -23,6 +26,12 @@ internal static class CommonOptions
     {
         Description = "A query in place of DATA, e.g. \"SELECT * FROM 'a.parquet' WHERE year > 2020\".",
         HelpName = "QUERY",
+    };
+
+    public static Option<string?> Labels() => new("--labels")
+    {
+        Description = "The labels of DATA, if that is an array of features alone: y.npy.",
+        HelpName = "FILE",
     };
 
     public static Option<DeviceRequest> Device() => new("--device")
@@ -99,9 +108,17 @@ internal static class CommonOptions
     };
 
     /// <summary>The table that either DATA or --sql names; a usage error if it is both or neither.</summary>
-    public static TableSource Source(string? data, string? sql) => (data, sql) switch
+    /// <param name="data">DATA.</param>
+    /// <param name="sql">--sql.</param>
+    /// <param name="labels">--labels.</param>
+    /// <param name="labelName">The column that these become.</param>
+    public static TableSource Source(string? data, string? sql, string? labels = null, string labelName = ArrayLabel) => (data, sql) switch
     {
+        ({ } path, null) when labels is not null => TableSource.Array(path, labels, labelName),
+        ("-", null) => TableSource.Csv(Console.OpenStandardInput(), "stdin"),
         ({ } path, null) => TableSource.File(path),
+        (null, { }) when labels is not null =>
+            throw new PerceptronException(Fault.Options, "--labels goes with an array; name the query's column of labels with --label"),
         (null, { } query) => TableSource.Query(query),
         (null, null) => throw new PerceptronException(Fault.Options, "no data: name a table, or give a query with --sql"),
         _ => throw new PerceptronException(Fault.Options, $"both the table {data} and --sql are given; use one of them"),

@@ -9,12 +9,13 @@ internal sealed class LabelledTableOptions
     private readonly Argument<string?> _data = CommonOptions.Data();
     private readonly Option<string?> _sql = CommonOptions.Sql();
 
-    private readonly Option<string> _label = new("--label")
+    private readonly Option<string?> _label = new("--label")
     {
-        Description = "The column to predict; it holds two values.",
+        Description = $"The column to predict; it holds two values. [default of NumPy's arrays: {CommonOptions.ArrayLabel}]",
         HelpName = "COLUMN",
-        Required = true,
     };
+
+    private readonly Option<string?> _labels = CommonOptions.Labels();
 
     private readonly Option<string?> _positive = new("--positive")
     {
@@ -35,6 +36,7 @@ internal sealed class LabelledTableOptions
     {
         command.Add(_data);
         command.Add(_label);
+        command.Add(_labels);
         command.Add(_positive);
         command.Add(_features);
         command.Add(_exclude);
@@ -46,15 +48,18 @@ internal sealed class LabelledTableOptions
 
     /// <summary>The table.</summary>
     /// <exception cref="PerceptronException">None is given, or two.</exception>
-    public TableSource SourceFrom(ParseResult arguments) => CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql));
+    public TableSource SourceFrom(ParseResult arguments) => CommonOptions.Source(
+        arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_labels), arguments.GetValue(_label) ?? CommonOptions.ArrayLabel);
 
     /// <summary>What becomes of it; no sample is set aside.</summary>
-    /// <exception cref="PerceptronException">The number of threads is out of its range.</exception>
-    public TableOptions TableFrom(ParseResult arguments)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="source">The table.</param>
+    /// <exception cref="PerceptronException">The number of threads is out of its range, or no label is named.</exception>
+    public TableOptions TableFrom(ParseResult arguments, TableSource source)
     {
         var table = new TableOptions
         {
-            Label = arguments.GetRequiredValue(_label),
+            Label = LabelFrom(arguments, source),
             Positive = arguments.GetValue(_positive),
             Features = arguments.GetValue(_features) is { Length: > 0 } features ? features : null,
             Exclude = arguments.GetValue(_exclude) ?? [],
@@ -66,4 +71,13 @@ internal sealed class LabelledTableOptions
 
     /// <summary>Whether --standardize was given, or only its default holds.</summary>
     public bool SaysStandardize(ParseResult arguments) => arguments.GetResult(_standardize) is { Implicit: false };
+
+    private string LabelFrom(ParseResult arguments, TableSource source)
+    {
+        if (arguments.GetValue(_label) is { } label) return label;
+        if (source.IsArchive || source.Labels is not null) return CommonOptions.ArrayLabel;
+        throw new PerceptronException(Fault.Options, source.IsArray
+            ? $"no labels: name their file with --labels, or the column of {source} that holds them with --label"
+            : "no label: name the column to predict with --label");
+    }
 }

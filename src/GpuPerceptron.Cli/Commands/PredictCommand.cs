@@ -42,6 +42,7 @@ internal sealed class PredictCommand : Command, IHasExamples
     [
         "gpuperceptron predict model.json new.csv -o predictions.csv",
         "gpuperceptron predict model.json 'part-*.parquet' | head",
+        "zcat new.csv.gz | gpuperceptron predict model.json -",
     ];
 
     private int Run(ParseResult arguments)

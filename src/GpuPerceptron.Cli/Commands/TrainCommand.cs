@@ -116,6 +116,7 @@ internal sealed class TrainCommand : Command, IHasExamples
     [
         "gpuperceptron train wdbc.csv --label diagnosis --positive M --l2 0.001",
         "gpuperceptron train 'part-*.parquet' --label clicked --exclude id,day --validation 0.1 -o clicks.json",
+        "gpuperceptron train X.npy --labels y.npy --l2 0.001",
         "gpuperceptron train --sql \"SELECT * FROM 'all.parquet' WHERE year < 2024\" --label bought --json -",
     ];
 
@@ -124,10 +125,11 @@ internal sealed class TrainCommand : Command, IHasExamples
         double? l2 = arguments.GetValue(_l2).Number;
         ulong seed = arguments.GetValue(_seed);
         var (fraction, file) = ValidationFrom(arguments.GetValue(_validation));
-        var table = _table.TableFrom(arguments) with { ValidationFraction = fraction, Seed = seed };
+        var source = _table.SourceFrom(arguments);
+        var table = _table.TableFrom(arguments, source) with { ValidationFraction = fraction, Seed = seed };
         return new TrainRequest
         {
-            Source = _table.SourceFrom(arguments),
+            Source = source,
             Table = table,
             ValidationFile = file,
             Training = new TrainingOptions
