@@ -20,6 +20,19 @@ internal sealed record DataShape(string Name, int Samples, int Features, int Fac
         new("wide", 100_000, 1_000, 50, 0.15, 1, 3.347),
     ];
 
+    /// <summary>The presets, for a person.</summary>
+    public static string PresetsInWords { get; } = string.Join(" or ", Presets.Select(shape => shape.Describe()));
+
+    /// <summary>The preset of a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <exception cref="PerceptronException">There is none.</exception>
+    public static DataShape Preset(string name) => Presets.FirstOrDefault(shape => shape.Name == name)
+        ?? throw new PerceptronException(
+            Fault.Options, $"'{name}' is no preset; use {string.Join(" or ", Presets.Select(shape => shape.Name))}");
+
+    /// <summary>Name and size.</summary>
+    public string Describe() => $"{Name} ({Samples:N0} x {Features:N0})";
+
     /// <summary>Any shape, correlated as the narrow preset is: a factor for every five features, fifty at most.</summary>
     public static DataShape Of(int samples, int features)
     {

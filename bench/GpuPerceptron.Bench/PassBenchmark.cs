@@ -99,7 +99,7 @@ internal static class PassBenchmark
     }
 
     /// <summary>Standard features and labels by a fixed seed: a pass takes the same time whatever they are.</summary>
-    private static Dataset Made(int features, long bytes)
+    public static Dataset Made(int features, long bytes)
     {
         var random = new Random(1);
         float[] pool = [.. Enumerable.Range(0, 1 << 16).Select(_ => (float)(3.46 * random.NextDouble() - 1.73))];

@@ -7,7 +7,9 @@ using GpuPerceptron.Bench.Gpu;
 var commands = new RootCommand("Benchmarks of GpuPerceptron.")
 {
     PassBenchmark.Command(),
+    HessianBenchmark.Command(),
     TrainBenchmark.Command(),
+    BatchBenchmark.Command(),
     IngestBenchmark.Command(),
     SparseBenchmark.Command(),
     GpuBenchmark.Command(),

@@ -10,9 +10,9 @@ namespace GpuPerceptron.Bench;
 internal static class TrainBenchmark
 {
     private const double Nearness = 1e-6;
-    private const double ReferenceTolerance = 1e-7; // max |∇F| at the optimum; float32 passes allow little less
     private const double NoTolerance = 1e-12;       // the target stops a solver, not its own judgement
-    private const int PlainPasses = 15;             // before each trainer, for what a pass costs at that time
+    private const int PlainPasses = 7;              // before each training, for what a pass costs at that time
+    private const int WarmUps = 5;
     private const int FewestIterations = 6;         // of ML.NET: its test of the end begins there
     private const int MostIterations = 2048;
 
@@ -23,13 +23,9 @@ internal static class TrainBenchmark
     private sealed record Row(
         string Trainer, double? Seconds, double PassMs, double? PassesWorth, long? ReadsOfX, int? Epochs, double Gap, string End);
 
-    /// <summary>The optimum: F there as the engine's float32 passes give it, and in float64.</summary>
-    private sealed record Optimum(string Solver, double Objective, double Exact, double GradientNorm);
-
     public static Command Command()
     {
-        string presets = string.Join(" or ", DataShape.Presets.Select(Describe));
-        var data = new Option<string>("--data") { Description = $"A preset, in place of a shape: {presets}." };
+        var data = new Option<string>("--data") { Description = $"A preset, in place of a shape: {DataShape.PresetsInWords}." };
         var samples = CommonOptions.With("--samples", "Samples to make.", 1_000_000);
         var features = CommonOptions.With("--features", "Features to make.", 100);
         var solver = CommonOptions.With("--solver", $"all, none, or names: {string.Join(", ", SolverFactory.Names)}.", "all");
@@ -49,7 +45,7 @@ internal static class TrainBenchmark
             data, samples, features, solver, mlNet, device, threads, repeats, seed, limit, export, json,
         };
         command.SetAction(result => Run(new Request(
-            result.GetValue(data) is { } name ? Preset(name) : DataShape.Of(result.GetValue(samples), result.GetValue(features)),
+            result.GetValue(data) is { } name ? DataShape.Preset(name) : DataShape.Of(result.GetValue(samples), result.GetValue(features)),
             Solvers(result.GetRequiredValue(solver)),
             result.GetValue(mlNet),
             DeviceRequest.Parse(result.GetRequiredValue(device)),
@@ -61,12 +57,6 @@ internal static class TrainBenchmark
             result.GetValue(json))));
         return command;
     }
-
-    private static string Describe(DataShape shape) => $"{shape.Name} ({shape.Samples:N0} x {shape.Features:N0})";
-
-    private static DataShape Preset(string name) => DataShape.Presets.FirstOrDefault(shape => shape.Name == name)
-        ?? throw new PerceptronException(
-            Fault.Options, $"'{name}' is no preset; use {string.Join(" or ", DataShape.Presets.Select(shape => shape.Name))}");
 
     private static string[] Solvers(string names) => names switch
     {
@@ -80,9 +70,10 @@ internal static class TrainBenchmark
         using var dataset = MadeData.Make(request.Shape, request.Seed);
         var schema = NumericSchema.Fit(dataset, new LabelSchema("label", "0", "1"));
         using var engine = EngineFactory.Create(request.Device, dataset, request.Threads);
-        PassMs(engine); // until the compiler's last tier
+        for (int i = 0; i < WarmUps; i++)
+            Passes(engine); // until the compiler's last tier
 
-        var optimum = FindOptimum(dataset, schema, request);
+        var optimum = Optimum.Find(dataset, schema, request.Device, request.Threads);
         if (request.Export is not null)
         {
             NpyFile.Save(dataset, request.Export);
@@ -94,9 +85,8 @@ internal static class TrainBenchmark
 
         string peer = request.MlNet ? $"Microsoft.ML {MlNetLbfgs.Version}" : "no peers";
         string machine = Machine.Describe(engine.Description, peer, $"medians of {request.Repeats} trainings");
-        string made = $"{Describe(request.Shape)}, {request.Shape.Factors} hidden factors, seed {request.Seed}, "
-            + $"{dataset.FeatureBytes / 1e6:F0} MB of X, {dataset.Positives:N0} positives; optimum {optimum.Exact:F9} "
-            + $"by {optimum.Solver}, max-norm of its gradient {optimum.GradientNorm:0.0e+0}";
+        string made = $"{request.Shape.Describe()}, {request.Shape.Factors} hidden factors, seed {request.Seed}, "
+            + $"{dataset.FeatureBytes / 1e6:F0} MB of X, {dataset.Positives:N0} positives; {optimum.Describe()}";
         Figures.Print(
             $"{machine}\n\n{made}",
             ["trainer", "end", "seconds", "one pass, ms", "worth of passes", "reads of X", "epochs", "above the optimum"],
@@ -107,17 +97,11 @@ internal static class TrainBenchmark
         Figures.Save(request.Json, new { Machine = machine, Data = request.Shape, request.Seed, Optimum = optimum, Rows = rows });
     }
 
-    private static double PassMs(IEngine engine)
+    /// <summary>Milliseconds of some plain passes, one by one.</summary>
+    private static double[] Passes(IEngine engine)
     {
         var pass = PassBenchmark.PassOf(engine);
-        return Timing.Median(Enumerable.Range(0, PlainPasses).Select(_ => Timing.Milliseconds(pass)));
-    }
-
-    private static Optimum FindOptimum(Dataset dataset, Schema schema, Request request)
-    {
-        var options = new TrainingOptions { Device = request.Device, Threads = request.Threads, Tolerance = ReferenceTolerance };
-        var run = SolverRun.Until(dataset, schema, options, target: double.NegativeInfinity, limit: double.PositiveInfinity);
-        return new Optimum(run.Solver, run.Objective, ExactLoss.Mean(dataset, run.Parameters), run.GradientNorm);
+        return [.. Enumerable.Range(0, PlainPasses).Select(_ => Timing.Milliseconds(pass))];
     }
 
     private static Row Ours(string name, Dataset dataset, Schema schema, IEngine engine, Optimum optimum, Request request)
@@ -129,7 +113,7 @@ internal static class TrainBenchmark
             Solver = SolverFactory.Parse(name),
             Tolerance = NoTolerance,
         };
-        double passMs = PassMs(engine);
+        var passes = new List<double>();
         var runs = new List<SolverRun> { Train() };
         if (runs[0].Seconds is not null)
             runs = [.. Enumerable.Range(0, request.Repeats).Select(_ => Train())];
@@ -137,11 +121,16 @@ internal static class TrainBenchmark
         // The same bits every time: only the seconds differ.
         var first = runs[0];
         double? seconds = first.Seconds is null ? null : Timing.Median(runs.Select(run => run.Seconds!.Value));
+        double passMs = Timing.Median(passes);
         return new Row(
             name == first.Solver ? name : $"{name}: {first.Solver}", seconds, passMs, seconds * 1000 / passMs, first.Passes,
             first.Epochs, ExactLoss.Mean(dataset, first.Parameters) - optimum.Exact, first.End);
 
-        SolverRun Train() => SolverRun.Until(dataset, schema, options, optimum.Objective + Nearness, request.Limit);
+        SolverRun Train()
+        {
+            passes.AddRange(Passes(engine));
+            return SolverRun.Until(dataset, schema, options, optimum.Objective + Nearness, request.Limit);
+        }
     }
 
     /// <summary>
@@ -151,7 +140,7 @@ internal static class TrainBenchmark
     private static IEnumerable<Row> MlNet(Dataset dataset, IEngine engine, Optimum optimum, Request request)
     {
         var trainer = new MlNetLbfgs(dataset, request.Threads);
-        double passMs = PassMs(engine);
+        double passMs = Timing.Median(Passes(engine));
         int? fewest = FewestIterationsWithin(iterations => Gap(trainer.Fit(float.Epsilon, iterations)));
         if (fewest is { } iterations)
         {

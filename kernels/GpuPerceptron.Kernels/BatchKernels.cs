@@ -19,7 +19,8 @@ public static class BatchKernels
         int group = Math.Min(GatherGroupSize, accelerator.MaxNumThreadsPerGroup);
         int groups = accelerator.NumMultiprocessors
             * (accelerator.AcceleratorType == AcceleratorType.CPU ? 1 : GatherGroupsPerMultiprocessor);
-        var kernel = accelerator.LoadStreamKernel<BatchGatherArguments>(BatchGather.Kernel);
+        var kernel = accelerator.Load<Action<BatchGatherArguments>, Action<KernelConfig, BatchGatherArguments>>(
+            BatchGather.Kernel, accelerator.LoadStreamKernel);
         return arguments => kernel(new KernelConfig(groups, group), arguments);
     }
 
@@ -34,7 +35,8 @@ public static class BatchKernels
         int group = Math.Min(PartialsReduction.MaximumLanes, accelerator.MaxNumThreadsPerGroup);
         int share = Math.Min(Float4.Count, group);
         int groups = (arguments.Entries + share - 1) / share;
-        var kernel = accelerator.LoadStreamKernel<BatchUpdateArguments, TUpdate>(BatchUpdate.Kernel);
+        var kernel = accelerator.Load<Action<BatchUpdateArguments, TUpdate>, Action<KernelConfig, BatchUpdateArguments, TUpdate>>(
+            BatchUpdate.Kernel, accelerator.LoadStreamKernel);
         return (scale, update) => kernel(
             new KernelConfig(groups, group), arguments with { Slots = group / share, Scale = scale }, update);
     }

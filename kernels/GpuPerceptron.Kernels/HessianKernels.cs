@@ -12,7 +12,7 @@ public static class HessianKernels
     /// <returns>Takes the samples, with the parameters sent, and where to write √d.</returns>
     public static Action<PassArguments, ArrayView<float>> LoadRoots(Accelerator accelerator, HessianGeometry geometry)
     {
-        var kernel = accelerator.LoadStreamKernel(Roots(geometry.Roots.Format, HasHalfInstruction(accelerator)));
+        var kernel = accelerator.Load(Roots(geometry.Roots.Format, HasHalfInstruction(accelerator)), accelerator.LoadStreamKernel);
         var config = new KernelConfig(geometry.Roots.Groups, geometry.Roots.GroupSize);
         return (pass, roots) => kernel(config, pass, geometry.Roots.Tile, roots);
     }
@@ -24,7 +24,7 @@ public static class HessianKernels
     public static Action<PassArguments, ArrayView<float>, ArrayView<double>> LoadProduct(
         Accelerator accelerator, HessianGeometry geometry)
     {
-        var kernel = accelerator.LoadStreamKernel(Product(geometry.Roots.Format, HasHalfInstruction(accelerator)));
+        var kernel = accelerator.Load(Product(geometry.Roots.Format, HasHalfInstruction(accelerator)), accelerator.LoadStreamKernel);
         var config = new KernelConfig(geometry.Pairs * geometry.Splits, geometry.GroupSize);
         return (pass, roots, partials) => kernel(config, pass, roots, geometry.Edge, partials);
     }

@@ -17,11 +17,11 @@ public static class PassKernels
         if (geometry.Family == PassFamily.Portable)
         {
             bool hasHalfInstruction = accelerator.AcceleratorType == AcceleratorType.Cuda;
-            var portable = accelerator.LoadStreamKernel(Portable<TLoss>(geometry.Format, hasHalfInstruction));
+            var portable = accelerator.Load(Portable<TLoss>(geometry.Format, hasHalfInstruction), accelerator.LoadStreamKernel);
             return arguments => portable(config, arguments, geometry.Tile);
         }
 
-        var kernel = accelerator.LoadStreamKernel(InRegisters<TLoss>(geometry), Specialization(geometry));
+        var kernel = accelerator.Load(InRegisters<TLoss>(geometry), Specialization(geometry), accelerator.LoadStreamKernel);
         return arguments => kernel(config, arguments);
     }
 
@@ -42,12 +42,15 @@ public static class PassKernels
     internal static Action<ArrayView<double>, ArrayView<double>> LoadEntriesReduction(
         Accelerator accelerator, int partialRows, int entries)
     {
-        int group = Math.Min(PartialsReduction.MaximumLanes, accelerator.MaxNumThreadsPerGroup);
-        int share = Math.Min(Float4.Count, group);
+        int lanes = Math.Min(PartialsReduction.MaximumLanes, accelerator.MaxNumThreadsPerGroup);
+        int share = Math.Min(Float4.Count, lanes);
+        int slots = Math.Min(lanes / share, partialRows);
         int groups = (entries + share - 1) / share;
-        var kernel = accelerator.LoadStreamKernel<int, int, int, ArrayView<double>, ArrayView<double>>(PartialsReduction.Kernel);
+        var kernel = accelerator.Load<Action<int, int, int, ArrayView<double>, ArrayView<double>>,
+            Action<KernelConfig, int, int, int, ArrayView<double>, ArrayView<double>>>(
+            PartialsReduction.Kernel, accelerator.LoadStreamKernel);
         return (partials, sums) =>
-            kernel(new KernelConfig(groups, group), partialRows, entries, group / share, partials, sums);
+            kernel(new KernelConfig(groups, slots * share), partialRows, entries, slots, partials, sums);
     }
 
     /// <summary>The portable kernel.</summary>

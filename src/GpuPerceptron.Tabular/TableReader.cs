@@ -6,7 +6,7 @@ using GpuPerceptron.Tabular.Internals.LibSvm;
 
 namespace GpuPerceptron.Tabular;
 
-/// <summary>Reads tables into samples, through DuckDB, each table once (twice where it has columns of texts).</summary>
+/// <summary>Reads tables into samples, through DuckDB, and NumPy's arrays; each table once (twice where it has columns of texts).</summary>
 public static class TableReader
 {
     private const int StreamedBytes = 4 << 20;
@@ -22,11 +22,9 @@ public static class TableReader
         options.Check();
         if (source.IsLibSvm) return LibSvmReader.ReadTraining(source, options, cancellation);
         if (options.HashBits is { } bits) return HashedReader.ReadTraining(source, options, bits, cancellation);
-        using var session = new DuckSession(source, options.Reading.Threads, cancellation);
-        using var table = new Relation(session);
+        using var table = ITable.Open(source, options.Reading.Threads, cancellation);
         var columns = ColumnSelection.For(table, source, options);
-        session.Excludable = columns.Features.Select(column => column.Name).ToHashSet();
-        var levels = CategoryLevels.Count(session, table, columns.Features, options.MaxLevels);
+        var levels = table.CountLevels(columns.Features, options.MaxLevels);
         columns = columns.WithTexts(levels.Keys);
         var fitter = new SchemaFitter(source, options, columns.Features, levels);
         if (fitter.FeatureCount == 0) throw table.IsEmpty() ? NoRows(source) : fitter.NothingVaries();
@@ -55,7 +53,9 @@ public static class TableReader
     }
 
     /// <summary>Reads samples with their labels, as a model's schema has them.</summary>
-    /// <param name="source">The table; the model's columns by name, in any order, and others that are passed over.</param>
+    /// <param name="source">
+    /// The table; the model's columns by name, in any order, and others that are passed over. Labels in a file of their own need no name.
+    /// </param>
     /// <param name="schema">The model's schema.</param>
     /// <param name="options">How to read.</param>
     /// <param name="cancellation">Stops the reading.</param>
@@ -65,8 +65,7 @@ public static class TableReader
     {
         if (source.IsLibSvm) return LibSvmReader.ReadLabelled(source, schema, options, cancellation);
         if (schema.Sparse is { } sparse) return ReadHashed(source, schema, HashedTableOf(source, sparse), options, cancellation);
-        using var session = new DuckSession(source, options.Threads, cancellation);
-        using var table = new Relation(session);
+        using var table = ITable.Open(source.WithLabelsAs(schema.Label.Column), options.Threads, cancellation);
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
         var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels);
@@ -93,8 +92,7 @@ public static class TableReader
         if (source.IsLibSvm) return LibSvmReader.Stream(source, schema, onBlock, options, cancellation);
         if (schema.Sparse is { } sparse) return StreamHashed(source, schema, HashedTableOf(source, sparse), onBlock, options,
             cancellation);
-        using var session = new DuckSession(source, options.Threads, cancellation);
-        using var table = new Relation(session);
+        using var table = ITable.Open(source, options.Threads, cancellation);
         var columns = ColumnSelection.For(table, source, schema, labelled: false, weightColumn: null);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels: null);
         int rowBytes = SampleBlock.StrideFor(schema.FeatureCount) * sizeof(float);

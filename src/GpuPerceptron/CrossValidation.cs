@@ -56,14 +56,15 @@ public static class CrossValidation
                     samples.IsSparse).Solver;
                 if (solver.TakesLearningRate && options.LearningRate is null)
                     lipschitz ??= LipschitzBound.Estimate(engine, training.TotalWeight, l2: 0, options.Seed, cancellation: cancellation);
+                double automatic = solver.AutomaticRate((lipschitz ?? 1) + l2, parameters.Length, training.Samples);
                 parameters = solver.Minimize(
                     new DatasetObjective(engine, training, l2, options.L1, options.Seed),
                     parameters,
                     new SolverOptions
                     {
-                        LearningRate = options.LearningRate ?? 1 / ((lipschitz ?? 1) + l2),
+                        LearningRate = options.LearningRate ?? automatic,
                         Tolerance = options.Tolerance,
-                        MaximumEpochs = options.Epochs ?? TrainingOptions.DefaultEpochs,
+                        MaximumEpochs = options.Epochs ?? solver.DefaultEpochs(training.Samples),
                     },
                     (in EpochReport _, ReadOnlySpan<double> _) => cancellation.IsCancellationRequested ? StopReason.Interrupted : null).Parameters;
                 losses[k, p] = judge.Pass(PassLoss.Logistic, parameters, gradient) / heldOut.TotalWeight;
@@ -80,7 +81,7 @@ public static class CrossValidation
         if (rarer < folds)
             throw new PerceptronException(
                 rarer < 2 ? Fault.Data : Fault.Options,
-                $"the rarer label has {rarer} samples, too few for {folds} folds that each need one"
+                $"the rarer label has {(rarer == 1 ? "1 sample" : $"{rarer} samples")}, too few for {folds} folds that each need one"
                 + (rarer < 2 ? "; add samples of it, or drop --folds" : $"; use --folds {rarer}"));
     }
 }

@@ -99,6 +99,7 @@ public static class Trainer
             Tolerance = options.Tolerance,
             Seed = options.Seed,
             LearningRate = learningRate,
+            MiniBatches = choice.MiniBatches,
             LipschitzBound = lipschitz ?? Lipschitz(), // only reported: not in the time of training
             Epochs = result.Epochs,
             Passes = passes,

@@ -58,6 +58,25 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_table_may_come_from_stdin()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a Unix shell");
+        var expected = Samples.TrainPima(_folder["file.json"]);
+        using var process = Start(
+            $"set -e; cd '{_folder["."]}'; p() {{ dotnet '{Program}' \"$@\"; }}; cat '{Samples.Pima}' | p train - --label label --device cpu --quiet --json r.json -o m.json; "
+            + $"cat '{Samples.Pima}' | p evaluate m.json - --json e.json >&2; p predict m.json - < '{Samples.Pima}'");
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, error);
+        using var report = System.Text.Json.JsonDocument.Parse(File.ReadAllText(_folder["r.json"]));
+        Assert.Equal(expected.Json.GetProperty("weights_hash").GetString(), report.RootElement.GetProperty("weights_hash").GetString());
+        using var measured = System.Text.Json.JsonDocument.Parse(File.ReadAllText(_folder["e.json"]));
+        Assert.Equal(768, measured.RootElement.GetProperty("samples").GetInt32());
+        Assert.Equal(CommandResult.Of("predict", _folder["file.json"], Samples.Pima).Out, output);
+    }
+
+    [Fact]
     public async Task A_full_disk_is_no_fault_of_ours()
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "needs /dev/full");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using GpuPerceptron.Models;
+using GpuPerceptron.Solvers;
 using GpuPerceptron.Testing;
 using Xunit;
 
@@ -49,7 +50,7 @@ public sealed class TrainCommandTests : IDisposable
         string[] fields =
         [
             "model", "samples", "features", "positives", "solver", "device", "threads", "storage", "epochs", "passes", "learning_rate",
-            "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "certificate", "converged", "stop_reason", "validation", "cross_validation", "seconds",
+            "mini_batches", "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "certificate", "converged", "stop_reason", "validation", "cross_validation", "seconds",
             "peak_memory_bytes", "weights_hash", "notes", "findings",
         ];
         Assert.Equal(fields, json.EnumerateObject().Select(property => property.Name));
@@ -217,6 +218,12 @@ public sealed class TrainCommandTests : IDisposable
         var json = JsonDocument.Parse(File.ReadAllText(_folder["r.json"])).RootElement;
         Assert.Equal("sgd", json.GetProperty("solver").GetString());
         Assert.Equal(60, json.GetProperty("epochs").GetInt32());
+        Assert.Equal(
+            """{"batch_size":32,"schedule":"inverse","warm_up_epochs":2,"momentum":0.8}""",
+            JsonSerializer.Serialize(json.GetProperty("mini_batches")));
+        Assert.Equal(new MiniBatchRecord(32, ScheduleKind.Inverse, 2, 0.8), ModelFile.Load(_folder["m.json"]).Training.MiniBatches);
+        Assert.Contains(
+            "sgd (batches of 32, inverse schedule, momentum 0.8, warm-up 2) on cpu", CommandResult.Of("inspect", _folder["m.json"]).Out, StringComparison.Ordinal);
         Assert.Equal(Golden.All["pima"].Objective, json.GetProperty("objective").GetDouble(), 1e-3);
     }
 
@@ -227,7 +234,42 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(3, result.Code);
         Assert.Contains("--solver auto", result.Error, StringComparison.Ordinal);
         Assert.Equal(Golden.All["pima"].Objective, result.Json.GetProperty("objective").GetDouble(), 1e-4);
-        Assert.Equal("adam", ModelFile.Load(_folder["m.json"]).Training.Solver);
+        var record = ModelFile.Load(_folder["m.json"]).Training;
+        Assert.Equal("adam", record.Solver);
+        Assert.Equal(new MiniBatchRecord(16, ScheduleKind.Cosine, 0), record.MiniBatches);
+    }
+
+    [Fact]
+    public void A_path_of_penalties_trains_with_the_best_of_them()
+    {
+        var result = CommandResult.Of(
+            "train", Samples.Pima, "--label", "label", "--device", "cpu", "--l2", "path", "--json", _folder["r.json"], "-o", _folder["m.json"]);
+        Assert.True(result.Code == 0, result.Error);
+        Assert.Contains("l2, 5 folds", result.Out, StringComparison.Ordinal);
+        var validated = JsonDocument.Parse(File.ReadAllText(_folder["r.json"])).RootElement.GetProperty("cross_validation");
+        var penalties = validated.GetProperty("penalties").EnumerateArray().ToArray();
+        double best = validated.GetProperty("best_l2").GetDouble();
+        Assert.Equal(CrossValidation.Path.Count, penalties.Length);
+        Assert.Equal(penalties.MinBy(score => score.GetProperty("log_loss").GetDouble()).GetProperty("l2").GetDouble(), best);
+        Assert.Equal(best, ModelFile.Load(_folder["m.json"]).Training.L2);
+    }
+
+    [Theory]
+    [InlineData("newton")]
+    [InlineData("adam")]
+    public void Folds_measure_one_penalty_by_any_solver(string solver)
+    {
+        var json = Samples.TrainPima(_folder["m.json"], "--folds", "3", "--l2", "0.01", "--solver", solver).Json;
+        var score = Assert.Single(json.GetProperty("cross_validation").GetProperty("penalties").EnumerateArray());
+        Assert.Equal(0.01, score.GetProperty("l2").GetDouble());
+        Assert.Equal(0.489, score.GetProperty("log_loss").GetDouble(), 0.01);
+    }
+
+    [Fact]
+    public void An_automatic_learning_rate_may_be_asked_for_by_name()
+    {
+        var json = Samples.TrainPima(_folder["m.json"], "--learning-rate", "auto", "--solver", "nesterov").Json;
+        Assert.Equal(1 / json.GetProperty("lipschitz_bound").GetDouble(), json.GetProperty("learning_rate").GetDouble(), 1e-3);
     }
 
     [Fact]

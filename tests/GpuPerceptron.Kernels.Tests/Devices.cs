@@ -11,6 +11,13 @@ namespace GpuPerceptron.Kernels.Tests;
 /// </summary>
 internal static class Devices
 {
+    /// <summary>
+    /// Tests that use a device come one after another: two threads must not launch one OpenCL kernel (setting its arguments
+    /// and queueing it are two calls), and the emulator's threads wait for one another, which takes long where others hold
+    /// the processors.
+    /// </summary>
+    public const string Collection = "devices";
+
     private static readonly string? Demanded =
         Environment.GetEnvironmentVariable("GPUPERCEPTRON_TEST_DEVICE") is { Length: > 0 } device
             ? DeviceRequest.Parse(device).ToString()

@@ -4,6 +4,7 @@ using Xunit;
 
 namespace GpuPerceptron.Kernels.Tests;
 
+[Collection(Devices.Collection)]
 public sealed class DevicesAreFoundOrExplained
 {
     [Fact]

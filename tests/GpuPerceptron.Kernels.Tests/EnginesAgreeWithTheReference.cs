@@ -5,6 +5,7 @@ using Xunit;
 namespace GpuPerceptron.Kernels.Tests;
 
 /// <summary>The engines against the naive float64 pass, over sizes around every lane, chunk and tile.</summary>
+[Collection(Devices.Collection)]
 public sealed class EnginesAgreeWithTheReference
 {
     private static readonly int[] RowCounts = [0, 1, 2, 31, 32, 33, 257, 1000];

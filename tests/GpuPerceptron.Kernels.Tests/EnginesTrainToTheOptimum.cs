@@ -6,6 +6,7 @@ using Xunit;
 namespace GpuPerceptron.Kernels.Tests;
 
 /// <summary>Whole trainings through the public API, to known optima.</summary>
+[Collection(Devices.Collection)]
 public sealed class EnginesTrainToTheOptimum
 {
     public static TheoryData<string> EveryDevice => [.. Devices.All];

@@ -6,6 +6,7 @@ using Xunit;
 namespace GpuPerceptron.Kernels.Tests;
 
 /// <summary>The engines' Hessians against the naive float64 one, over sizes around every float4, stretch, tile and flush.</summary>
+[Collection(Devices.Collection)]
 public sealed class HessiansAgreeWithTheReference
 {
     private static readonly int[] RowCounts = [0, 1, 33, 257];
@@ -14,7 +15,9 @@ public sealed class HessiansAgreeWithTheReference
 
     public static MatrixTheoryData<string, int, bool> DevicesAndRowCounts => new(Devices.All, RowCounts, [false, true]);
 
-    public static MatrixTheoryData<string, int> DevicesAndWideFeatureCounts => new(Devices.All, WideFeatureCounts);
+    // On the emulator each lane is a thread, and a pair of stretches a group of its own: fewer features have to do, and rows.
+    public static TheoryData<string, int> DevicesAndWideFeatureCounts =>
+        [.. Devices.All.SelectMany(device => WideFeatureCounts.Where(features => device != "emulator" || features <= 300).Select(features => (device, features)))];
 
     public static TheoryData<string> EveryDevice => [.. Devices.All];
 
@@ -30,7 +33,6 @@ public sealed class HessiansAgreeWithTheReference
     [MemberData(nameof(DevicesAndWideFeatureCounts))]
     public void Wide_rows(string device, int features)
     {
-        // On the emulator each lane is a thread: a few rows have to do.
         foreach (int rows in device == "emulator" ? [3] : RowCounts)
             AgreesAt(device, Math.Min(rows, 100_000 / features), features, weighted: features % 2 == 1);
     }

@@ -39,7 +39,7 @@ public sealed class KernelsAssembleForCuda
         // Two groups of 1,024 lanes leave a lane 32 registers, of the hundred that this kernel needs.
         var kernel = CudaKernel.All.First(kernel => kernel.BytesInFlight == 128);
         var cramped = kernel with { Specialization = new KernelSpecialization(1024, 2) };
-        var assembled = AssembledKernel.Assemble(cramped.Method, cramped.Specialization, "sm_90")[0];
+        var assembled = AssembledKernel.Assemble(cramped, "sm_90");
         Assert.Contains(Faults(cramped, assembled), fault => fault.Contains("spill", StringComparison.Ordinal));
     }
 
@@ -85,7 +85,7 @@ public sealed class KernelsAssembleForCuda
     private static IEnumerable<string> FaultsOf(Action<ArrayView<float>, int> kernel, int[] wideLoads)
     {
         var described = new CudaKernel("", null, kernel.Method, KernelSpecialization.Empty, 128, 1, wideLoads, 0, 0);
-        return Faults(described, AssembledKernel.Assemble(described.Method, described.Specialization, "sm_90")[0]);
+        return Faults(described, AssembledKernel.Assemble(described, "sm_90"));
     }
 
     private static void IndexesALocalArray(ArrayView<float> values, int index)

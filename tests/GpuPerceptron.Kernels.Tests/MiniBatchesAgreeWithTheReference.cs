@@ -5,6 +5,7 @@ using Xunit;
 namespace GpuPerceptron.Kernels.Tests;
 
 /// <summary>Mini-batch steps on every device against the naive float64 ones, which take the same rows in the same order.</summary>
+[Collection(Devices.Collection)]
 public sealed class MiniBatchesAgreeWithTheReference
 {
     public static TheoryData<string, MiniBatchMethod> DevicesAndMethods()

@@ -9,6 +9,7 @@ namespace GpuPerceptron.Kernels.Tests;
 /// The kernels meant for CUDA, on an emulator with warps of 32 lanes. A lane is a thread there and a shuffle costs them all
 /// a barrier, so the shapes are tiny: as many rows as make the last step a part one.
 /// </summary>
+[Collection(Devices.Collection)]
 public sealed class RegisterKernelsAgreeOnTheEmulator
 {
     [Theory]

@@ -3,6 +3,40 @@ namespace GpuPerceptron.Tabular.Tests;
 public sealed class StreamTests : TemporaryTables
 {
     [Fact]
+    public void A_stream_is_read_as_its_file_would_be()
+    {
+        string[] lines = ["a,text,label", .. Enumerable.Range(0, 3000).Select(i => $"{i % 11},{"xyz"[i % 3]},{i % 2}")];
+        using var expected = TableReader.ReadTraining(Csv(lines), Raw());
+        using var actual = TableReader.ReadTraining(Streamed(lines), Raw());
+        Assert.Equal(Rows(expected.Training), Rows(actual.Training));
+        Assert.Equal(expected.Notes, actual.Notes);
+        Assert.Equal(3000, TableReader.Stream(Streamed(lines), expected.Schema, _ => { }));
+    }
+
+    [Theory]
+    [InlineData("stdin, line 3: 2 columns where the first line has 3", "a,b,label", "1,2,0", "2,3", "4,5,1")]
+    [InlineData("stdin, line 30002: column \"a\" holds \"q\", which is no number", "a,b,label", "1,2,0", "q,3,1", "4,5,1", "5,5,1")]
+    [InlineData("stdin, line 1: columns have the same name", "a,A,label", "1,2,0")]
+    [InlineData("stdin: the file is empty", "")]
+    public void A_stream_s_faults_are_told_by_its_name(string words, params string[] lines)
+    {
+        lines = lines is ["a,b,label", _, "q,3,1", ..] ? [lines[0], .. Enumerable.Repeat(lines[1], 30_000), .. lines[2..]] : lines;
+        Assert.Contains(words, Fails(Streamed(lines)));
+    }
+
+    [Fact]
+    public void Waiting_for_a_stream_can_be_cancelled()
+    {
+        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
+        using var end = new System.IO.Pipes.AnonymousPipeClientStream(System.IO.Pipes.PipeDirection.In, pipe.ClientSafePipeHandle);
+        using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        Assert.Throws<OperationCanceledException>(() => TableReader.ReadTraining(TableSource.Csv(end, "stdin"), Raw(), source.Token));
+    }
+
+    private static TableSource Streamed(params string[] lines) =>
+        TableSource.Csv(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n")), "stdin");
+
+    [Fact]
     public void Streaming_keeps_the_order_and_encodes_as_evaluation_does()
     {
         var source = Made("t.csv",

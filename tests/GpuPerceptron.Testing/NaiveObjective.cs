@@ -78,12 +78,12 @@ public sealed class NaiveObjective(double[][] features, double[] labels, double 
         return objective;
     }
 
-    public ObjectiveSample? Sample(long count)
+    public ObjectiveSample? Sample(long count, double ridge)
     {
         int[] order = [.. Enumerable.Range(0, labels.Length)];
         new Random(7).Shuffle(order);
         var chosen = order.Take((int)count);
         return new ObjectiveSample(new NaiveObjective(
-            [.. chosen.Select(i => features[i])], [.. chosen.Select(i => labels[i])], l2, l1));
+            [.. chosen.Select(i => features[i])], [.. chosen.Select(i => labels[i])], l2 + ridge, l1));
     }
 }

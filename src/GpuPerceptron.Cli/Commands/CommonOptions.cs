@@ -11,11 +11,17 @@ namespace GpuPerceptron.Cli.Commands;
 /// <summary>Arguments and options that several commands share, and the ways in which values are read.</summary>
 internal static class CommonOptions
 {
+    /// <summary>The column that an array's labels are, where --label names none.</summary>
+    public const string ArrayLabel = "y";
+
+    /// <summary>What is said where a command lacks its table.</summary>
+    public const string NoData = "no data: name a table, or give a query with --sql";
+
     public static Argument<string> Model() => new("MODEL") { Description = "A model file that 'train' wrote." };
 
     public static Argument<string?> Data() => new("DATA")
     {
-        Description = "A table: CSV, Parquet, JSON or LIBSVM (.svm, .libsvm); a pattern such as 'part-*.csv' for several files.",
+        Description = "A table: CSV, Parquet, JSON, NumPy's X.npy or XY.npz, LIBSVM's .svm; 'part-*.csv' for several; - for CSV from stdin.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -28,6 +34,12 @@ internal static class CommonOptions
     public static Option<string> Format() =>
         Choice("--format", "How DATA is read: by its extension, or as LIBSVM's sparse lines, \"label index:value ...\".", "auto",
             "libsvm");
+
+    public static Option<string?> Labels() => new("--labels")
+    {
+        Description = "The labels of DATA, if that is an array of features alone: y.npy.",
+        HelpName = "FILE",
+    };
 
     public static Option<DeviceRequest> Device() => new("--device")
     {
@@ -65,6 +77,16 @@ internal static class CommonOptions
         CustomParser = result => ParseNumber<T>(result),
     };
 
+    /// <summary>An option that takes a number or one word.</summary>
+    public static Option<NumberOrWord> NumberOrWord(string name, string description, string word, NumberOrWord otherwise) => new(name)
+    {
+        Description = description,
+        HelpName = $"N|{word}",
+        DefaultValueFactory = _ => otherwise,
+        CustomParser = result => new NumberOrWord(
+            result.Tokens[0].Value == word ? null : ParseNumber<double>(result, orElse: $"'{word}' or ")),
+    };
+
     /// <summary>An option that takes one of a few words, the first by default.</summary>
     public static Option<string> Choice(string name, string description, params IReadOnlyList<string> words) => new(name)
     {
@@ -93,11 +115,22 @@ internal static class CommonOptions
     };
 
     /// <summary>The table that either DATA or --sql names; a usage error if it is both or neither.</summary>
-    public static TableSource Source(string? data, string? sql, string? format) => (data, sql) switch
+    /// <param name="data">DATA.</param>
+    /// <param name="sql">--sql.</param>
+    /// <param name="labels">--labels.</param>
+    /// <param name="labelName">The column that these become.</param>
+    /// <param name="format">--format.</param>
+    public static TableSource Source(string? data, string? sql, string? labels = null, string labelName = ArrayLabel, string? format = null) =>
+        (data, sql) switch
     {
-        ({ } path, null) => format == "libsvm" ? TableSource.LibSvm(path) : TableSource.File(path),
+        ({ } path, null) when format == "libsvm" => TableSource.LibSvm(path),
+        ({ } path, null) when labels is not null => TableSource.Array(path, labels, labelName),
+        ("-", null) => TableSource.Csv(Console.OpenStandardInput(), "stdin"),
+        ({ } path, null) => TableSource.File(path),
+        (null, { }) when labels is not null =>
+            throw new PerceptronException(Fault.Options, "--labels goes with an array; name the query's column of labels with --label"),
         (null, { } query) => TableSource.Query(query),
-        (null, null) => throw new PerceptronException(Fault.Options, "no data: name a table, or give a query with --sql"),
+        (null, null) => throw new PerceptronException(Fault.Options, NoData),
         _ => throw new PerceptronException(Fault.Options, $"both the table {data} and --sql are given; use one of them"),
     };
 
@@ -112,7 +145,7 @@ internal static class CommonOptions
     /// <summary>Reads an option's value as a number.</summary>
     /// <param name="result">The value.</param>
     /// <param name="orElse">What else it may be, for the message.</param>
-    public static T ParseNumber<T>(ArgumentResult result, string orElse = "") where T : struct, INumber<T>
+    private static T ParseNumber<T>(ArgumentResult result, string orElse = "") where T : struct, INumber<T>
     {
         string text = result.Tokens[0].Value;
         if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)) return value;
@@ -121,3 +154,7 @@ internal static class CommonOptions
         return default;
     }
 }
+
+/// <summary>A number, or the one word that an option takes in its place.</summary>
+/// <param name="Number">The number; null where it is the word.</param>
+internal readonly record struct NumberOrWord(double? Number);

@@ -40,9 +40,9 @@ internal sealed class DiagnoseCommand : Command, IHasExamples
     {
         var output = new CommandOutput(_terminal, arguments.GetValue(_json), arguments.GetValue(_quiet));
         var source = _table.DenseSourceFrom(arguments);
-        var options = _table.TableFrom(arguments);
+        var options = _table.TableFrom(arguments, source);
         var device = arguments.GetValue(_device);
-        new InputFiles(source.Name).Protect(arguments.GetValue(_json)?.Path);
+        new InputFiles(source.Name, source.Labels).Protect(arguments.GetValue(_json)?.Path);
         output.EnsureWritable();
         EngineFactory.EnsureThere(device);
 

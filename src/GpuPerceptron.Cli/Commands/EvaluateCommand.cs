@@ -15,6 +15,7 @@ internal sealed class EvaluateCommand : Command, IHasExamples
     private readonly Argument<string?> _data = CommonOptions.Data();
     private readonly Option<string?> _sql = CommonOptions.Sql();
     private readonly Option<string> _format = CommonOptions.Format();
+    private readonly Option<string?> _labels = CommonOptions.Labels();
     private readonly ReadingOptions _reading = new();
     private readonly Option<JsonTarget?> _json = CommonOptions.Json();
     private readonly Option<bool> _quiet = CommonOptions.Quiet();
@@ -30,6 +31,7 @@ internal sealed class EvaluateCommand : Command, IHasExamples
         Add(_data);
         Add(_sql);
         Add(_format);
+        Add(_labels);
         _reading.AddTo(this);
         Add(_json);
         Add(_quiet);
@@ -39,15 +41,17 @@ internal sealed class EvaluateCommand : Command, IHasExamples
     public IReadOnlyList<string> Examples =>
     [
         "gpuperceptron evaluate model.json test.csv",
+        "gpuperceptron evaluate model.json X.npy --labels y.npy",
         "gpuperceptron evaluate model.json --sql \"SELECT * FROM 'all.parquet' WHERE year = 2024\" --json -",
     ];
 
     private int Run(ParseResult arguments)
     {
         var output = new CommandOutput(_terminal, arguments.GetValue(_json), arguments.GetValue(_quiet));
-        var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_format));
+        var source = CommonOptions.Source(
+            arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_labels), format: arguments.GetValue(_format));
         string modelPath = arguments.GetRequiredValue(_model);
-        new InputFiles(modelPath, source.Name).Protect(arguments.GetValue(_json)?.Path);
+        new InputFiles(modelPath, source.Name, source.Labels).Protect(arguments.GetValue(_json)?.Path);
         output.EnsureWritable();
         var model = ModelFile.Load(modelPath);
         using var samples = TableReader.ReadLabelled(source, model.Schema, _reading.From(arguments), _cancellation);

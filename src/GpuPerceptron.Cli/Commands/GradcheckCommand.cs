@@ -2,6 +2,7 @@ using System.CommandLine;
 using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Streams;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;
 
@@ -57,10 +58,12 @@ internal sealed class GradcheckCommand : Command, IHasExamples
         "gpuperceptron gradcheck wdbc.csv --label diagnosis --weights w.txt --gradient mine.txt",
     ];
 
-    private GradcheckRequest RequestFrom(ParseResult arguments) => new()
+    private GradcheckRequest RequestFrom(ParseResult arguments) => RequestFrom(arguments, _table.DenseSourceFrom(arguments));
+
+    private GradcheckRequest RequestFrom(ParseResult arguments, TableSource source) => new()
     {
-        Source = _table.DenseSourceFrom(arguments),
-        Table = _table.TableFrom(arguments),
+        Source = source,
+        Table = _table.TableFrom(arguments, source),
         SaysStandardize = _table.SaysStandardize(arguments),
         GradientPath = arguments.GetValue(_gradient),
         WeightsPath = arguments.GetValue(_weights),

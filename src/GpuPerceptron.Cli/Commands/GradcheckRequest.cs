@@ -50,7 +50,7 @@ internal sealed record GradcheckRequest
             throw new PerceptronException(Fault.Options,
                 "--write-weights only writes weights; give --gradient and --weights in the next command");
         if (Device is { } device) EngineFactory.EnsureThere(device);
-        var inputs = new InputFiles(Source.Name, GradientPath, WeightsPath);
+        var inputs = new InputFiles(Source.Name, Source.Labels, GradientPath, WeightsPath);
         inputs.Protect(Json?.Path);
         inputs.Protect(WriteWeightsPath);
         Json?.EnsureWritable();

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;
@@ -13,9 +12,12 @@ internal sealed class LabelledTableOptions
 
     private readonly Option<string?> _label = new("--label")
     {
-        Description = "The column to predict; it holds two values. Lines of LIBSVM files begin with it.",
+        Description = "The column to predict; it holds two values. "
+            + $"[default of NumPy's arrays: {CommonOptions.ArrayLabel}; lines of LIBSVM files begin with it]",
         HelpName = "COLUMN",
     };
+
+    private readonly Option<string?> _labels = CommonOptions.Labels();
 
     private readonly Option<string?> _positive = new("--positive")
     {
@@ -39,6 +41,7 @@ internal sealed class LabelledTableOptions
     {
         command.Add(_data);
         command.Add(_label);
+        command.Add(_labels);
         command.Add(_positive);
         command.Add(_features);
         command.Add(_exclude);
@@ -48,13 +51,19 @@ internal sealed class LabelledTableOptions
         command.Add(_standardize);
         command.Add(_maxLevels);
         command.Add(_hash);
-        command.Validators.Add(RequireLabel);
+
+        // Found here, it points to the command's help; found by SourceFrom, as of other commands, it does not.
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(_data) is null && result.GetValue(_sql) is null) result.AddError(CommonOptions.NoData);
+        });
     }
 
     /// <summary>The table.</summary>
     /// <exception cref="PerceptronException">None is given, or two.</exception>
-    public TableSource SourceFrom(ParseResult arguments) =>
-        CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_format));
+    public TableSource SourceFrom(ParseResult arguments) => CommonOptions.Source(
+        arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_labels), arguments.GetValue(_label) ?? CommonOptions.ArrayLabel,
+        arguments.GetValue(_format));
 
     /// <summary>The table, for a command that looks at columns one by one.</summary>
     /// <exception cref="PerceptronException">None is given, or two, or it is sparse.</exception>
@@ -67,12 +76,14 @@ internal sealed class LabelledTableOptions
     }
 
     /// <summary>What becomes of it; no sample is set aside.</summary>
-    /// <exception cref="PerceptronException">The number of threads is out of its range.</exception>
-    public TableOptions TableFrom(ParseResult arguments)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="source">The table.</param>
+    /// <exception cref="PerceptronException">The number of threads is out of its range, or no label is named.</exception>
+    public TableOptions TableFrom(ParseResult arguments, TableSource source)
     {
         var table = new TableOptions
         {
-            Label = LabelFrom(arguments),
+            Label = LabelFrom(arguments, source),
             Positive = arguments.GetValue(_positive),
             Features = arguments.GetValue(_features) is { Length: > 0 } features ? features : null,
             Exclude = arguments.GetValue(_exclude) ?? [],
@@ -83,21 +94,21 @@ internal sealed class LabelledTableOptions
         return arguments.GetValue(_maxLevels) is { } levels ? table with { MaxLevels = levels } : table;
     }
 
-    private string LabelFrom(ParseResult arguments)
-    {
-        string? label = arguments.GetValue(_label);
-        return SourceFrom(arguments).IsLibSvm && label is not null
-            ? throw new PerceptronException(Fault.Options, $"lines of {arguments.GetValue(_data)} begin with their label; drop --label")
-            : label ?? "label";
-    }
-
-    /// <summary>Lines of LIBSVM files begin with their label; of any other table it has to be named.</summary>
-    private void RequireLabel(CommandResult result)
-    {
-        bool isLibSvm = result.GetValue(_data) is { } data && (result.GetValue(_format) == "libsvm" || TableSource.File(data).IsLibSvm);
-        if (!isLibSvm && result.GetValue(_label) is null) result.AddError("no label: name the column to predict with --label");
-    }
-
     /// <summary>Whether --standardize was given, or only its default holds.</summary>
     public bool SaysStandardize(ParseResult arguments) => arguments.GetResult(_standardize) is { Implicit: false };
+
+    private string LabelFrom(ParseResult arguments, TableSource source)
+    {
+        if (source.IsLibSvm)
+        {
+            return arguments.GetValue(_label) is null ? "label"
+                : throw new PerceptronException(Fault.Options, $"lines of {source} begin with their label; drop --label");
+        }
+
+        if (arguments.GetValue(_label) is { } label) return label;
+        if (source.IsArchive || source.Labels is not null) return CommonOptions.ArrayLabel;
+        throw new PerceptronException(Fault.Options, source.IsArray
+            ? $"no labels: name their file with --labels, or the column of {source} that holds them with --label"
+            : "no label: name the column to predict with --label");
+    }
 }

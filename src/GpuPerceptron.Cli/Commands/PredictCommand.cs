@@ -44,12 +44,13 @@ internal sealed class PredictCommand : Command, IHasExamples
     [
         "gpuperceptron predict model.json new.csv -o predictions.csv",
         "gpuperceptron predict model.json 'part-*.parquet' | head",
+        "zcat new.csv.gz | gpuperceptron predict model.json -",
     ];
 
     private int Run(ParseResult arguments)
     {
         string path = arguments.GetRequiredValue(_output);
-        var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql), arguments.GetValue(_format));
+        var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql), format: arguments.GetValue(_format));
         var reading = _reading.From(arguments);
         string modelPath = arguments.GetRequiredValue(_model);
         new InputFiles(modelPath, source.Name).Protect(path);

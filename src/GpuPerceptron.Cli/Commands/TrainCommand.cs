@@ -12,19 +12,15 @@ namespace GpuPerceptron.Cli.Commands;
 /// <summary><c>gpuperceptron train</c>: its options, and what is asked for with them.</summary>
 internal sealed class TrainCommand : Command, IHasExamples
 {
-    private const string Path = "path";
     private const int UsualFolds = 5;
     private static readonly TrainingOptions Usual = new();
 
     private readonly LabelledTableOptions _table = new();
     private readonly Option<string> _solver = CommonOptions.Choice("--solver", "The method.", SolverFactory.Names);
 
-    private readonly Option<double?> _learningRate = new("--learning-rate")
-    {
-        Description = "The step size; auto finds one that suits data and solver: 1/L for full batches. [default: auto]",
-        HelpName = "auto|N",
-        CustomParser = result => result.Tokens[0].Value == "auto" ? null : CommonOptions.ParseNumber<double>(result, orElse: "'auto' or "),
-    };
+    private readonly Option<NumberOrWord> _learningRate = CommonOptions.NumberOrWord(
+        "--learning-rate", "The step size; auto finds one that suits data and solver: 1/L for full batches. [default: auto]",
+        word: "auto", otherwise: new NumberOrWord(null));
 
     private readonly Option<int?> _epochs = CommonOptions.OptionalNumber<int>(
         "--epochs", $"Epochs at most. [default: {TrainingOptions.DefaultEpochs}; of sgd and adam 20 to 1000]");
@@ -36,20 +32,16 @@ internal sealed class TrainCommand : Command, IHasExamples
         "--momentum", "Of sgd, from 0 to below 1. [default: 0.9]");
 
     private readonly Option<string?> _schedule = CommonOptions.OptionalChoice(
-        "--schedule", "How the learning rate of sgd and adam falls. [default: cosine]", LearningRateSchedule.Names);
+        "--schedule", "How the learning rate of sgd and adam falls; inverse is 1/t. [default: cosine]", LearningRateSchedule.Names);
 
     private readonly Option<double?> _warmUp = CommonOptions.OptionalNumber<double>(
         "--warmup", "Epochs in which the learning rate of sgd and adam first rises from 0. [default: 0]");
 
     private readonly Option<double> _l1 = CommonOptions.Number<double>("--l1", "Weight of the penalty L1 |w|_1; it makes weights 0. [default: 0]");
 
-    private readonly Option<double?> _l2 = new("--l2")
-    {
-        Description = "Weight of the penalty L2/2 |w|^2; path takes the best of a descending path by cross-validation. [default: 0]",
-        HelpName = "N|path",
-        DefaultValueFactory = _ => 0,
-        CustomParser = result => result.Tokens[0].Value == Path ? null : CommonOptions.ParseNumber<double>(result, orElse: "'path' or "),
-    };
+    private readonly Option<NumberOrWord> _l2 = CommonOptions.NumberOrWord(
+        "--l2", "Weight of the penalty L2/2 |w|^2; path takes the best of a descending path by cross-validation. [default: 0]",
+        word: "path", otherwise: new NumberOrWord(0));
 
     private readonly Option<int?> _folds = CommonOptions.OptionalNumber<int>(
         "--folds", $"Cross-validates with so many folds. [default with --l2 path: {UsualFolds}]");
@@ -124,18 +116,20 @@ internal sealed class TrainCommand : Command, IHasExamples
     [
         "gpuperceptron train wdbc.csv --label diagnosis --positive M --l2 0.001",
         "gpuperceptron train 'part-*.parquet' --label clicked --exclude id,day --validation 0.1 -o clicks.json",
+        "gpuperceptron train X.npy --labels y.npy --l2 0.001",
         "gpuperceptron train --sql \"SELECT * FROM 'all.parquet' WHERE year < 2024\" --label bought --json -",
     ];
 
     private TrainRequest RequestFrom(ParseResult arguments)
     {
-        double? l2 = arguments.GetValue(_l2);
+        double? l2 = arguments.GetValue(_l2).Number;
         ulong seed = arguments.GetValue(_seed);
         var (fraction, file) = ValidationFrom(arguments.GetValue(_validation));
-        var table = _table.TableFrom(arguments) with { ValidationFraction = fraction, Seed = seed };
+        var source = _table.SourceFrom(arguments);
+        var table = _table.TableFrom(arguments, source) with { ValidationFraction = fraction, Seed = seed };
         return new TrainRequest
         {
-            Source = _table.SourceFrom(arguments),
+            Source = source,
             Table = table,
             ValidationFile = file,
             Training = new TrainingOptions
@@ -144,7 +138,7 @@ internal sealed class TrainCommand : Command, IHasExamples
                 Threads = table.Reading.Threads,
                 Storage = arguments.GetRequiredValue(_storage) == "float16" ? FeatureStorage.Float16 : FeatureStorage.Float32,
                 Solver = SolverFactory.Parse(arguments.GetRequiredValue(_solver)),
-                LearningRate = arguments.GetValue(_learningRate),
+                LearningRate = arguments.GetValue(_learningRate).Number,
                 Epochs = arguments.GetValue(_epochs),
                 BatchSize = arguments.GetValue(_batchSize),
                 Momentum = arguments.GetValue(_momentum),

@@ -53,7 +53,7 @@ internal sealed record TrainRequest
             throw new PerceptronException(Fault.Options, "the model cannot go to stdout; name a file with -o");
         if (Json is { IsStdout: false } json && Path.GetFullPath(json.Path) == Path.GetFullPath(ModelPath))
             throw new PerceptronException(Fault.Options, $"the model and --json are both to go to {ModelPath}; name two files");
-        var inputs = new InputFiles(Source.Name, ValidationFile);
+        var inputs = new InputFiles(Source.Name, Source.Labels, ValidationFile);
         inputs.Protect(ModelPath);
         inputs.Protect(Json?.Path);
         AtomicFile.EnsureWritable(ModelPath);

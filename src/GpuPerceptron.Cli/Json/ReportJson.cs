@@ -18,6 +18,7 @@ namespace GpuPerceptron.Cli.Json;
     [
         typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<FeatureStorage>), typeof(SnakeCase<ColumnKind>),
         typeof(SnakeCase<CertificateMethod>), typeof(SnakeCase<Separability>), typeof(SnakeCase<GradientVerdict>), typeof(SnakeCase<ClassWeight>),
+        typeof(SnakeCase<ScheduleKind>),
     ])]
 [JsonSerializable(typeof(TrainReport))]
 [JsonSerializable(typeof(BinaryMetrics))]

@@ -1,6 +1,7 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Metrics;
+using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Cli.Json;
@@ -21,6 +22,10 @@ internal sealed record TrainReport
     public required int Epochs { get; init; }
     public required long Passes { get; init; }
     public required double? LearningRate { get; init; }
+
+    /// <summary>How mini-batches were taken; null where the solver takes all samples at once.</summary>
+    public required MiniBatchRecord? MiniBatches { get; init; }
+
     public required double LipschitzBound { get; init; }
     public required double MeanLogLoss { get; init; }
     public required double Objective { get; init; }
@@ -71,6 +76,7 @@ internal sealed record TrainReport
             Epochs = record.Epochs,
             Passes = record.Passes,
             LearningRate = record.LearningRate,
+            MiniBatches = record.MiniBatches,
             LipschitzBound = record.LipschitzBound,
             MeanLogLoss = record.MeanLogLoss,
             Objective = record.Objective,

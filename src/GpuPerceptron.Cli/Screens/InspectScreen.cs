@@ -17,9 +17,8 @@ internal static class InspectScreen
         var facts = new Facts()
             .Add("label", $"{label.Column}: {label.Positive} is positive, {label.Negative} is negative")
             .Add("objective", ObjectiveText.Of(record.L1, record.L2, record.ClassWeight, model.Schema))
-            .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them "
-                + $"{label.Positive}; {Numbers.Count(record.Features, "feature")}{(model.Schema.Sparse is { } sparse ? $", {Numbers.Count(sparse.Count)} of them with a weight other than 0" : "")}")
-            .Add("trained by", $"{record.Solver} on {record.Device}{(record.Storage == FeatureStorage.Float16 ? ", features in float16" : "")}{(record.LearningRate is { } rate ? $", learning rate {Numbers.Short(rate)}" : "")}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
+            .Add("trained on", $"{Numbers.Count(record.Samples, "sample")}, {Numbers.Count(record.Positives)} of them {label.Positive}; {Numbers.Count(record.Features, "feature")}{OfThem(model)}")
+            .Add("trained by", $"{record.Solver}{BatchesOf(record.MiniBatches)} on {record.Device}{(record.Storage == FeatureStorage.Float16 ? ", features in float16" : "")}{(record.LearningRate is { } rate ? $", learning rate {Numbers.Short(rate)}" : "")}, L = {Numbers.Short(record.LipschitzBound)}, seed {record.Seed}")
             .Add("ended", $"{Ending(record)} after {Numbers.Count(record.Epochs, "epoch")} ({Numbers.Passes(record.Passes)})")
             .Add("log-loss", Numbers.Exact(record.MeanLogLoss));
         if (record.L1 != 0 || record.L2 != 0)
@@ -61,6 +60,14 @@ internal static class InspectScreen
         table.Add("(bias)", Numbers.Short(bias.Weight), Numbers.Short(bias.StandardError), bias.Z.ToString("0.00"), Numbers.Short(bias.P));
         table.WriteTo(console);
     }
+
+    private static string BatchesOf(MiniBatchRecord? batches) => batches is null ? ""
+        : $" (batches of {Numbers.Count(batches.BatchSize)}, {batches.Schedule.ToString().ToLowerInvariant()} schedule"
+            + $"{(batches.Momentum is { } momentum ? $", momentum {Numbers.Short(momentum)}" : "")}"
+            + $"{(batches.WarmUpEpochs > 0 ? $", warm-up {Numbers.Short(batches.WarmUpEpochs)}" : "")})";
+
+    private static string OfThem(PerceptronModel model) => model.Schema.Sparse is { } sparse
+        ? $", {Numbers.Count(sparse.Count)} of them with a weight other than 0" : "";
 
     private static string Ending(TrainingRecord record) => record.StopReason switch
     {

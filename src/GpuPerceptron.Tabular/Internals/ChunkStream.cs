@@ -4,7 +4,7 @@ using DuckDB.NET.Native;
 namespace GpuPerceptron.Tabular.Internals;
 
 /// <summary>A query's result, some two thousand rows at a time, in the result's order.</summary>
-internal sealed class ChunkStream : IDisposable
+internal sealed class ChunkStream : IChunks
 {
     private readonly DuckSession _session;
     private readonly DuckDBPreparedStatement _statement;
@@ -32,13 +32,10 @@ internal sealed class ChunkStream : IDisposable
     /// <summary>Columns in the result.</summary>
     public int ColumnCount => (int)NativeMethods.Query.DuckDBColumnCount(ref _result);
 
-    /// <summary>Rows in the chunk.</summary>
     public int Rows { get; private set; }
 
-    /// <summary>The chunk's first row in the result, from 0.</summary>
     public long FirstRow { get; private set; }
 
-    /// <summary>Goes to the next chunk; false at the end.</summary>
     [MemberNotNullWhen(true, nameof(_chunk))]
     public bool Next()
     {
@@ -58,7 +55,6 @@ internal sealed class ChunkStream : IDisposable
 
     public DuckDBType ColumnType(int column) => NativeMethods.Query.DuckDBColumnType(ref _result, column);
 
-    /// <summary>One of the chunk's columns; valid until <see cref="Next"/>.</summary>
     public unsafe Cells Column(int column)
     {
         nint vector = NativeMethods.DataChunks.DuckDBDataChunkGetVector(_chunk!, column);
@@ -73,7 +69,7 @@ internal sealed class ChunkStream : IDisposable
     }
 }
 
-/// <summary>A chunk's column in DuckDB's memory.</summary>
+/// <summary>A chunk's column, as DuckDB has it in memory.</summary>
 /// <param name="data">The values; where a cell is empty, anything.</param>
 /// <param name="validity">A bit for each row, 0 where the cell is empty; null where none is.</param>
 internal readonly unsafe struct Cells(void* data, ulong* validity)

@@ -16,7 +16,7 @@ internal sealed record ColumnSelection(
         [.. Features, .. new[] { Label, Weight }.Where(column => column.HasValue).Select(column => column!.Value)];
 
     /// <summary>The columns that a training's options ask for.</summary>
-    public static ColumnSelection For(Relation table, TableSource source, TableOptions options)
+    public static ColumnSelection For(ITable table, TableSource source, TableOptions options)
     {
         var label = Require(table, source, options.Label);
         if (options.Label == options.Reading.WeightColumn)
@@ -39,7 +39,7 @@ internal sealed record ColumnSelection(
     }
 
     /// <summary>The columns that a model asks for; without a label where the table is to be predicted.</summary>
-    public static ColumnSelection For(Relation table, TableSource source, Schema schema, bool labelled, string? weightColumn)
+    public static ColumnSelection For(ITable table, TableSource source, Schema schema, bool labelled, string? weightColumn)
     {
         var names = schema.Columns.Select(column => column.Name);
         var missing = (labelled ? names.Append(schema.Label.Column) : names).Where(name => table.Find(name) is null).ToList();
@@ -86,7 +86,7 @@ internal sealed record ColumnSelection(
     private static ColumnRequest? WeightRequest(TableColumn? column) =>
         column is null ? null : new ColumnRequest(column.Name, ColumnKind.Number);
 
-    private static TableColumn Require(Relation table, TableSource source, string name)
+    private static TableColumn Require(ITable table, TableSource source, string name)
     {
         if (table.Find(name) is { } column) return column;
         string? nearest = table.Columns.Select(other => other.Name).MinBy(other => Distance(name, other));
@@ -96,11 +96,11 @@ internal sealed record ColumnSelection(
         throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}{NoNames(table)}");
     }
 
-    private static string NoNames(Relation table) => table.LacksNames
+    private static string NoNames(ITable table) => table.LacksNames
         ? " (its first line holds numbers alone, so it was taken for a sample and not for names; put a line of names before it)"
         : "";
 
-    private static string List(Relation table)
+    private static string List(ITable table)
     {
         string names = string.Join(", ", table.Columns.Take(NamesShown).Select(column => column.Name));
         return table.Columns.Count <= NamesShown ? names : $"{names} and {table.Columns.Count - NamesShown} more";

@@ -17,13 +17,15 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
     private const int LongestLine = 16 << 20; // characters
 
     /// <summary>Reads a file's first line.</summary>
-    public static CsvDialect Of(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="name">What messages call it.</param>
+    public static CsvDialect Of(string path, string name)
     {
-        string line = FirstLine(path);
+        string line = FirstLine(path, name);
         char delimiter = Delimiters.MaxBy(candidate => Fields(line, candidate).Count());
         var fields = Fields(line, delimiter).ToList();
         bool hasHeader = !fields.TrueForAll(IsNumber);
-        if (hasHeader) ThrowIfRepeated(path, fields);
+        if (hasHeader) ThrowIfRepeated(name, fields);
         return new CsvDialect(delimiter, fields.Count, hasHeader);
     }
 
@@ -33,14 +35,14 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
         + "comment = '', strict_mode = true";
 
     /// <summary>DuckDB, to which upper and lower case are one, would rename all columns of a name but the first.</summary>
-    private static void ThrowIfRepeated(string path, List<string> fields)
+    private static void ThrowIfRepeated(string file, List<string> fields)
     {
         string[] repeated = [.. fields.Select(field => field.Trim('"')).Where(name => name.Length > 0)
             .GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(same => same.Count() > 1)
             .Select(same => string.Join(", ", same.Select(name => $"\"{name}\"")))];
         if (repeated.Length > 0)
             throw new PerceptronException(Fault.Data,
-                $"{path}, line 1: columns have the same name, or one that differs in case only: {string.Join("; ", repeated)}; "
+                $"{file}, line 1: columns have the same name, or one that differs in case only: {string.Join("; ", repeated)}; "
                 + "name them apart in the first line");
     }
 
@@ -63,7 +65,7 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
     }
 
     /// <summary>Up to the first line end outside quotes.</summary>
-    private static string FirstLine(string path)
+    private static string FirstLine(string path, string name)
     {
         try
         {
@@ -82,15 +84,15 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
             }
 
             if (line.Length > 0) return line.ToString();
-            throw new PerceptronException(Fault.Data, $"{path}: the file is empty, or its first line is; it must name the columns");
+            throw new PerceptronException(Fault.Data, $"{name}: the file is empty, or its first line is; it must name the columns");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new PerceptronException(Fault.Data, $"{path}: the file cannot be read ({error.Message})", error);
+            throw new PerceptronException(Fault.Data, $"{name}: the file cannot be read ({error.Message})", error);
         }
         catch (InvalidDataException error)
         {
-            throw new PerceptronException(Fault.Data, $"{path}: the file is damaged or no gzip file; make or fetch it again", error);
+            throw new PerceptronException(Fault.Data, $"{name}: the file is damaged or no gzip file; make or fetch it again", error);
         }
     }
 }

@@ -11,6 +11,7 @@ internal sealed class DuckSession : IDisposable
     private readonly DuckDBDatabase _database;
     private readonly CancellationTokenRegistration _registration;
     private readonly CancellationToken _cancellation;
+    private readonly SpooledInput? _spooled;
 
     public DuckSession(TableSource source, int threads, CancellationToken cancellation)
     {
@@ -28,6 +29,7 @@ internal sealed class DuckSession : IDisposable
         Execute($"SET temp_directory = {Sql.Text(Path.Combine(Path.GetTempPath(), "gpuperceptron"))}");
         Execute($"SET streaming_buffer_size = '{StreamingBuffer}'");
         if (threads > 0) Execute($"SET threads = {threads}");
+        if (source.TakeContent() is { } content) _spooled = new SpooledInput(content, source.Name, cancellation);
     }
 
     /// <summary>The table, for messages.</summary>
@@ -35,6 +37,9 @@ internal sealed class DuckSession : IDisposable
 
     /// <summary>The columns that a user may leave out, which messages then propose: the features of a training.</summary>
     public IReadOnlySet<string> Excludable { get; set; } = new HashSet<string>();
+
+    /// <summary>Where the table lies if it came as a stream; else null.</summary>
+    public string? SpooledPath => _spooled?.Path;
 
     public DuckDBNativeConnection Connection { get; }
 
@@ -45,8 +50,13 @@ internal sealed class DuckSession : IDisposable
     public void Throw(string? message)
     {
         _cancellation.ThrowIfCancellationRequested();
-        throw new PerceptronException(Fault.Data, DuckMessage.OneLine(message ?? "no message", Source, Excludable));
+        string told = message ?? "no message";
+        if (SpooledPath is { } path) told = told.Replace(path, Source.Name, StringComparison.Ordinal);
+        throw new PerceptronException(Fault.Data, DuckMessage.OneLine(told, Source, Excludable));
     }
+
+    /// <summary>What messages call a file.</summary>
+    public string NameOf(string path) => path == SpooledPath ? Source.Name : path;
 
     public void ThrowIfCancelled() => _cancellation.ThrowIfCancellationRequested();
 
@@ -55,6 +65,7 @@ internal sealed class DuckSession : IDisposable
         _registration.Dispose();
         Connection.Dispose();
         _database.Dispose();
+        _spooled?.Dispose();
     }
 
     private void Execute(string sql)

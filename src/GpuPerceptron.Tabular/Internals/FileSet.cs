@@ -22,6 +22,7 @@ internal sealed record FileSet(IReadOnlyList<string> Paths, TableFormat Format)
 
     public static FileSet Of(DuckSession session)
     {
+        if (session.SpooledPath is { } spooled) return new FileSet([spooled], TableFormat.Csv);
         string text = session.Source.Text;
         var paths = File.Exists(text) ? [text] : Matches(session, text);
         var formats = paths.Select(FormatOf).Distinct().ToList();
@@ -61,7 +62,7 @@ internal sealed record FileSet(IReadOnlyList<string> Paths, TableFormat Format)
             ".PARQUET" when name == path => TableFormat.Parquet,
             _ => throw new PerceptronException(Fault.Data,
                 $"{path}: the extension names no format known here; "
-                + "known are .csv, .tsv, .txt, .json, .jsonl, .ndjson (each also with .gz) and .parquet"),
+                + "known are .csv, .tsv, .txt, .json, .jsonl, .ndjson (each also with .gz), .parquet, .npy and .npz"),
         };
     }
 

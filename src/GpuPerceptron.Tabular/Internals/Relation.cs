@@ -28,7 +28,7 @@ internal sealed record TableColumn(string Name, DuckDBType Type)
 internal readonly record struct ColumnRequest(string Name, ColumnKind Kind);
 
 /// <summary>A table that SQL can select from.</summary>
-internal sealed class Relation : IDisposable
+internal sealed class Relation : ITable
 {
     /// <summary>What an empty cell of a delimited file may say, besides nothing.</summary>
     private static readonly string[] EmptyTexts = ["", "NA", "N/A", "NULL", "null", "?"];
@@ -39,38 +39,41 @@ internal sealed class Relation : IDisposable
     private readonly GzipCheck _check;
 
     /// <summary>Finds the table's columns: their names, and their types from its first rows.</summary>
+    /// <param name="session">The table's, and disposed with it.</param>
     public Relation(DuckSession session)
     {
         _session = session;
         if (session.Source.IsQuery && string.IsNullOrWhiteSpace(session.Source.Text))
             throw new PerceptronException(Fault.Data, "the query is empty; write a SELECT statement, such as \"SELECT * FROM 'samples.parquet'\"");
         if (!session.Source.IsQuery) _files = FileSet.Of(session);
-        if (_files?.Format == TableFormat.Csv) _dialect = CsvDialect.Of(_files.Paths[0]);
+        if (_files?.Format == TableFormat.Csv) _dialect = CsvDialect.Of(_files.Paths[0], session.NameOf(_files.Paths[0]));
         Columns = FindColumns();
         _check = new GzipCheck(_files?.Paths ?? []);
     }
 
-    /// <summary>Where the table comes from.</summary>
     public TableSource Source => _session.Source;
 
-    /// <summary>All the table's columns.</summary>
     public IReadOnlyList<TableColumn> Columns { get; }
 
     /// <summary>Whether types were found by looking at some rows, so that a text may turn out to be none.</summary>
     public bool GuessesTypes => _dialect is not null;
 
-    /// <summary>Whether the columns have no names of their own, for the first line of a delimited file is numbers alone.</summary>
     public bool LacksNames => _dialect?.HasHeader == false;
 
-    /// <summary>The column of this name; null where there is none.</summary>
-    public TableColumn? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
-
-    /// <summary>Throws where a file turns out to be damaged although its rows could be read; to be called after them.</summary>
     public void ThrowIfDamaged() => _check.Wait();
 
-    public void Dispose() => _check.Dispose();
+    public void Dispose()
+    {
+        _check.Dispose();
+        _session.Dispose();
+    }
 
-    /// <summary>Whether the table has no row.</summary>
+    public Dictionary<string, CategoryLevels> CountLevels(IReadOnlyList<ColumnRequest> features, int maxLevels)
+    {
+        _session.Excludable = features.Select(column => column.Name).ToHashSet();
+        return CategoryLevels.Count(_session, this, features, maxLevels);
+    }
+
     public bool IsEmpty()
     {
         using var rows = _session.Query($"SELECT 1 FROM {Untyped()} LIMIT 1");
@@ -87,8 +90,7 @@ internal sealed class Relation : IDisposable
         return rows.Next() ? rows.Column(0).Integer(0) : null;
     }
 
-    /// <summary>Reads columns, in the table's order of rows: text for a category, DOUBLE for the rest.</summary>
-    public ChunkStream Read(IReadOnlyList<ColumnRequest> columns) => _session.Query(
+    public IChunks Read(IReadOnlyList<ColumnRequest> columns) => _session.Query(
         $"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
 
     /// <summary>What stands after FROM for these columns to come with the types of their kinds.</summary>

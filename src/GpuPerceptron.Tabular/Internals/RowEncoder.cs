@@ -29,7 +29,7 @@ internal sealed unsafe class RowEncoder(ColumnEncoder[] columns)
     }
 
     /// <summary>Takes a chunk, of which <see cref="Encode"/> then writes rows.</summary>
-    public void Take(ChunkStream chunk)
+    public void Take(IChunks chunk)
     {
         for (int j = 0; j < columns.Length; j++)
         {

@@ -5,7 +5,7 @@ namespace GpuPerceptron.Tabular.Internals;
 /// <summary>One read of a table, in order: chunks of columns in, rows of samples out.</summary>
 internal sealed unsafe class TableScan : IDisposable
 {
-    private readonly ChunkStream _chunks;
+    private readonly IChunks _chunks;
     private readonly RowEncoder _features;
     private readonly LabelCodes? _labels;
     private readonly SampleWeights? _weights;
@@ -15,7 +15,7 @@ internal sealed unsafe class TableScan : IDisposable
     /// <param name="columns">What is read of it.</param>
     /// <param name="features">Lays out the features.</param>
     /// <param name="labels">Tells the labels apart; null where the table has none.</param>
-    public TableScan(Relation table, ColumnSelection columns, RowEncoder features, LabelCodes? labels)
+    public TableScan(ITable table, ColumnSelection columns, RowEncoder features, LabelCodes? labels)
     {
         _features = features;
         _labels = labels;

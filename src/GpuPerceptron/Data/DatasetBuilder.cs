@@ -21,7 +21,12 @@ public sealed class DatasetBuilder(int features, bool hasSampleWeights = false) 
     /// by the caller before the next call.
     /// </summary>
     /// <param name="count">Rows wanted, at least 1.</param>
-    public SampleRows Reserve(int count)
+    public SampleRows Reserve(int count) => Reserve(count, static (block, rows) => block.Append(rows));
+
+    /// <summary>As the public one, but the caller writes the features, padding included, whatever they were.</summary>
+    internal SampleRows ReserveUnset(int count) => Reserve(count, static (block, rows) => block.AppendUnset(rows));
+
+    private SampleRows Reserve(int count, Func<SampleBlock, int, int> append)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         if (_blocks.Count == 0 || _blocks[^1].Rows == _capacity)
@@ -29,7 +34,7 @@ public sealed class DatasetBuilder(int features, bool hasSampleWeights = false) 
         var block = _blocks[^1];
         int granted = Math.Min(count, _capacity - block.Rows);
         Samples += granted;
-        return new SampleRows(block, block.Append(granted), granted);
+        return new SampleRows(block, append(block, granted), granted);
     }
 
     /// <summary>Exchanges the labels 0 and 1 of all samples so far, for who learns late which of them is the positive one.</summary>

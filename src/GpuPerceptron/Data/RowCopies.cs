@@ -30,7 +30,7 @@ internal static class RowCopies
         var pieces = new List<Piece>();
         for (long done = 0; done < count;)
         {
-            var rows = builder.Reserve((int)Math.Min(RowsAPiece, count - done));
+            var rows = builder.ReserveUnset((int)Math.Min(RowsAPiece, count - done));
             pieces.Add(new Piece(rows.Block, rows.First, rows.Count, done));
             done += rows.Count;
         }
@@ -66,7 +66,7 @@ internal static class RowCopies
 
     private static unsafe void Copy(SampleBlock from, int row, SampleBlock to, int target)
     {
-        var features = to.Row(target);
+        var features = new Span<float>(to.FeaturePointer + (nint)target * to.Stride, to.Stride);
         if (from.Storage == FeatureStorage.Float16)
         {
             var halves = new ReadOnlySpan<Half>(from.HalfPointer + (nint)row * from.Stride, from.Features);
@@ -77,6 +77,8 @@ internal static class RowCopies
         {
             from.Row(row).CopyTo(features);
         }
+
+        features[from.Features..].Clear();
 
         to.Labels[target] = from.Labels[row];
         if (from.HasSampleWeights) to.SampleWeights[target] = from.SampleWeights[row];

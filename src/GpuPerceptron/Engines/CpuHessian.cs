@@ -63,8 +63,8 @@ internal sealed unsafe class CpuHessian : IDisposable
         }
 
         _setSums = (nint)HessianTile.BlocksBefore(_panels) * HessianTile.BlockSums;
-        _blocks = (double*)NativeMemory.AlignedAlloc((nuint)(_setSums * Sets * sizeof(double)), 64);
-        _threadBlocks = [.. scratch.Select(_ => (nint)NativeMemory.AlignedAlloc((nuint)_setSums * sizeof(double) + 8192, 4096))];
+        _blocks = (double*)HugePages.Allocate((nuint)(_setSums * Sets * sizeof(double)), 64);
+        _threadBlocks = !_isNarrow ? [] : [.. scratch.Select(_ => (nint)NativeMemory.AlignedAlloc((nuint)_setSums * sizeof(double) + 8192, 4096))];
     }
 
     /// <summary>Sets of blocks.</summary>
@@ -111,6 +111,8 @@ internal sealed unsafe class CpuHessian : IDisposable
     {
         foreach (var tile in _tiles)
             tile.Dispose();
+        foreach (nint blocks in _threadBlocks)
+            NativeMemory.AlignedFree((void*)blocks);
         NativeMemory.AlignedFree(_blocks);
     }
 

@@ -17,6 +17,12 @@ internal abstract unsafe class FusedRows
     /// <summary>Lanes of the widest register: what weights and gradients are padded to.</summary>
     public const int MaximumLanes = 16;
 
+    /// <summary>
+    /// A hot loop is compiled at once, and by itself: inlined into a caller it may find the compiler's budget for inlining
+    /// spent, and then calls for every addition.
+    /// </summary>
+    internal const MethodImplOptions Hot = MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining;
+
     /// <summary>Rows at once: as many chains of additions, which hide their latency.</summary>
     private protected const int Group = 8;
 
@@ -72,9 +78,10 @@ internal abstract unsafe class FusedRows
 /// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
 /// </para>
 /// <para>
-/// Memory must not rest while a tile is computed on. Rows of more than <see cref="LongRow"/> values are read one after
-/// the other, which the processor's own prefetching follows. Of short rows eight are read at once, and tiles are short:
-/// they are asked for <see cref="PrefetchDistance"/> bytes ahead, in both uses, since a busy processor drops requests.
+/// Memory must not rest while a tile is computed on. Of short rows eight are read at once, and tiles are short: they are
+/// asked for <see cref="PrefetchDistance"/> bytes ahead, in both uses, since a busy processor drops requests. Rows of more
+/// than <see cref="LongRow"/> values go in tiles of four through a pipeline: one loop reads the tile for v and adds the
+/// tile before it, which is still near, to g.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FusedRows<T> : FusedRows
@@ -82,7 +89,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
 {
     private const int FlushRows = 256;
     private const int LongRow = 256;
-    private const int PrefetchDistance = 16 << 10;
+    private const int PrefetchDistance = 8 << 10;
 
     public override HessianTile CreateHessianTile(int features) => new HessianTile<T>(features);
 
@@ -116,7 +123,12 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     {
         int stride = block.Stride;
         int tileRows = TileRows(block.RowBytes);
-        bool isShort = stride <= LongRow;
+        if (stride > LongRow && hessian is null)
+        {
+            RowPipeline<T>.Pass<TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums);
+            return;
+        }
+
         var labels = block.Labels;
         var sampleWeights = block.SampleWeights;
         T losses = T.Create(0f), residuals = T.Create(0f);
@@ -126,11 +138,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             int row = first + done;
             int rows = Math.Min(tileRows, count - done);
             TValue* x = features + (nint)row * stride;
-            byte* ahead = isShort ? (byte*)x + PrefetchDistance : null;
-            if (isShort)
-                ShortLogits(x, rows, stride, weights, scratch.Logits, ahead);
-            else
-                LongLogits(x, rows, stride, weights, scratch.Logits);
+            byte* ahead = (byte*)x + PrefetchDistance;
+            Logits(x, rows, stride, weights, scratch.Logits, ahead);
             hessian?.SetRoots(scratch.Logits, rows, bias, sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows));
             AddLosses<TLoss>(
                 labels.Slice(row, rows), sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows), bias, scratch.Logits,
@@ -148,8 +157,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         }
     }
 
-    /// <summary>v of short rows, without the bias, eight rows at a time.</summary>
-    private static void ShortLogits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
+    /// <summary>v without the bias, eight rows at a time.</summary>
+    [MethodImpl(Hot)]
+    private static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
         where TValue : unmanaged
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
@@ -184,29 +194,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         }
     }
 
-    /// <summary>v of long rows, without the bias, row after row.</summary>
-    private static void LongLogits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits)
-        where TValue : unmanaged
-    {
-        for (int row = 0; row < rows; row++, x += stride)
-        {
-            T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
-            int j = 0;
-            for (; j <= stride - 4 * T.Count; j += 4 * T.Count)
-            {
-                a0 = T.MultiplyAdd(Load(x + j), T.Load(weights + j), a0);
-                a1 = T.MultiplyAdd(Load(x + j + T.Count), T.Load(weights + j + T.Count), a1);
-                a2 = T.MultiplyAdd(Load(x + j + 2 * T.Count), T.Load(weights + j + 2 * T.Count), a2);
-                a3 = T.MultiplyAdd(Load(x + j + 3 * T.Count), T.Load(weights + j + 3 * T.Count), a3);
-            }
-
-            for (; j < stride; j += T.Count)
-                a0 = T.MultiplyAdd(Load(x + j), T.Load(weights + j), a0);
-            logits[row] = Vector128.Sum(T.Sums(a0, a1, a2, a3));
-        }
-    }
-
     /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
+    [MethodImpl(Hot)]
     private static void AddLosses<TLoss>(
         ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float* logits, ref T losses, ref T residuals)
         where TLoss : struct, IRowLoss
@@ -257,6 +246,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     }
 
     /// <summary>g += rᵀX, eight rows at a time.</summary>
+    [MethodImpl(Hot)]
     private static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
         where TValue : unmanaged
     {
@@ -276,12 +266,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
             for (int j = 0; j < stride; j += T.Count)
             {
-                if (ahead != null)
-                {
-                    Prefetch.Bytes(ahead, T.Count * Group * sizeof(TValue));
-                    ahead += T.Count * Group * sizeof(TValue);
-                }
-
+                Prefetch.Bytes(ahead, T.Count * Group * sizeof(TValue));
+                ahead += T.Count * Group * sizeof(TValue);
                 // g comes last, so that the next rows wait for one addition and not for all.
                 var even = Load(x + j) * r0;
                 var odd = Load(x1 + j) * r1;
@@ -303,5 +289,5 @@ internal sealed unsafe class FusedRows<T> : FusedRows
 
     /// <summary>s · value, and 0 where s is 0: a sample without weight must not bring in an infinity.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Weighted(T s, T value) => T.SelectIfAtLeast(T.Create(0f), s, T.Create(0f), s * value);
+    internal static T Weighted(T s, T value) => T.SelectIfAtLeast(T.Create(0f), s, T.Create(0f), s * value);
 }

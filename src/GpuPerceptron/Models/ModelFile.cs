@@ -173,7 +173,7 @@ internal sealed record FeatureDocument(
     IgnoreReadOnlyProperties = true,
     Converters = [
         typeof(SnakeCaseEnum<StopReason>), typeof(SnakeCaseEnum<FeatureStorage>), typeof(SnakeCaseEnum<ColumnKind>),
-        typeof(SnakeCaseEnum<CertificateMethod>), typeof(SnakeCaseEnum<ClassWeight>),
+        typeof(SnakeCaseEnum<CertificateMethod>), typeof(SnakeCaseEnum<ClassWeight>), typeof(SnakeCaseEnum<ScheduleKind>),
     ])]
 [JsonSerializable(typeof(ModelDocument))]
 internal sealed partial class ModelJson : JsonSerializerContext;

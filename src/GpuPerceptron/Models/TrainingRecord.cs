@@ -43,6 +43,9 @@ public sealed record TrainingRecord
     /// <summary>η; null where the solver finds its step by itself.</summary>
     public double? LearningRate { get; init; }
 
+    /// <summary>How mini-batches were taken; null where the solver takes all samples at once.</summary>
+    public MiniBatchRecord? MiniBatches { get; init; }
+
     /// <summary>L, the largest curvature of the objective, by power iteration.</summary>
     public required double LipschitzBound { get; init; }
 
@@ -73,3 +76,10 @@ public sealed record TrainingRecord
     /// <summary>Whether it ended before the tolerance was met, without having been asked to.</summary>
     internal bool EndedEarly => StopReason is StopReason.Diverged or StopReason.EpochLimit or StopReason.Stalled;
 }
+
+/// <summary>How mini-batches were taken.</summary>
+/// <param name="BatchSize">Samples a batch at most.</param>
+/// <param name="Schedule">How the learning rate fell.</param>
+/// <param name="WarmUpEpochs">Epochs during which it first rose from 0.</param>
+/// <param name="Momentum">μ; null for adam, which has none.</param>
+public sealed record MiniBatchRecord(int BatchSize, ScheduleKind Schedule, double WarmUpEpochs, double? Momentum = null);

@@ -19,7 +19,7 @@ public sealed class DatasetObjective(IEngine engine, Dataset dataset, double l2,
     public double RarerPart => (double)Math.Min(dataset.Positives, Samples - dataset.Positives) / Samples;
 
     /// <inheritdoc/>
-    public ObjectiveSample? Sample(long count)
+    public ObjectiveSample? Sample(long count, double ridge)
     {
         var rows = RowCopies.Draw(dataset, count, seed);
         if (!(rows.TotalWeight > 0))
@@ -29,6 +29,6 @@ public sealed class DatasetObjective(IEngine engine, Dataset dataset, double l2,
         }
 
         var part = Engine.Over(rows);
-        return new ObjectiveSample(new LogisticObjective(part, rows.TotalWeight, L2, L1), part, rows);
+        return new ObjectiveSample(new LogisticObjective(part, rows.TotalWeight, L2 + ridge, L1), part, rows);
     }
 }

@@ -14,8 +14,9 @@ public interface ISampledObjective : ICurvedObjective
     /// holds every smaller one.
     /// </summary>
     /// <param name="count">How many, from 1 to <see cref="Samples"/>.</param>
+    /// <param name="ridge">What is added to λ₂, at least 0: few samples' weights grow too long without.</param>
     /// <returns>The objective, to be disposed by the caller; null where the sample has no weight.</returns>
-    ObjectiveSample? Sample(long count);
+    ObjectiveSample? Sample(long count, double ridge);
 }
 
 /// <summary>An objective over a sample, with what was allocated for it.</summary>

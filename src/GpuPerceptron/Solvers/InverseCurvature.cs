@@ -1,10 +1,17 @@
+using GpuPerceptron.Data;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>
-/// An estimate of (∇²f)⁻¹: a Hessian's Cholesky factor where there is one (from another point or a sample, maybe), else a
-/// multiple of the identity, corrected by the last steps' changes of the gradient (L-BFGS; Nocedal, "Updating quasi-Newton
-/// matrices with limited storage", 1980).
+/// An estimate of (∇²f)⁻¹: the inverse of a Hessian where there is one (from another point or a sample, maybe), else the
+/// identity, corrected by the last steps' changes of the gradient (L-BFGS; Nocedal, "Updating quasi-Newton matrices with
+/// limited storage", 1980).
 /// </summary>
+/// <remarks>
+/// What is corrected, B⁻¹, is first scaled so that it fits the last step s and its change of the gradient y:
+/// γ = s·y / y·B⁻¹y (Nocedal and Wright, Numerical Optimization, eq. 7.20). The inverse of a sample's Hessian needs that as
+/// much as the identity: of n samples and M features it is too large by a factor of about 1/(1 − M/n).
+/// </remarks>
 /// <param name="dimension">Number of parameters.</param>
 internal sealed class InverseCurvature(int dimension)
 {
@@ -16,7 +23,7 @@ internal sealed class InverseCurvature(int dimension)
     private readonly Queue<Correction> _corrections = new();
     private readonly double[] _scale = new double[dimension]; // 1/√Hⱼⱼ
     private double[]? _factor;
-    private double _identity = 1;
+    private double _gamma = 1;
 
     /// <summary>Whether a Hessian was factored.</summary>
     public bool HasHessian => _factor is not null;
@@ -34,7 +41,8 @@ internal sealed class InverseCurvature(int dimension)
     public double Factor(double[] hessian, double damping = 0)
     {
         _corrections.Clear();
-        _factor ??= new double[dimension * dimension];
+        _gamma = 1;
+        _factor ??= HugePages.Array<double>(dimension * dimension);
         for (int j = 0; j < dimension; j++)
         {
             double diagonal = hessian[j * dimension + j];
@@ -63,11 +71,15 @@ internal sealed class InverseCurvature(int dimension)
     public void Correct(Iterate before, Iterate after)
     {
         double[] step = Difference(after.Parameters, before.Parameters), change = Difference(after.Gradient, before.Gradient);
-        double curvature = Vectors.Dot(step, change), square = Vectors.Dot(change, change);
-        if (!(curvature > 1e-10 * Math.Sqrt(square * Vectors.Dot(step, step)))) return; // rounding, or not convex here
+        double curvature = Vectors.Dot(step, change);
+        if (!(curvature > 1e-10 * Math.Sqrt(Vectors.Dot(change, change) * Vectors.Dot(step, step)))) return; // rounding, or not convex here
         if (_corrections.Count == Memory) _corrections.Dequeue();
         _corrections.Enqueue(new Correction(step, change, 1 / curvature));
-        _identity = curvature / square;
+
+        double[] unscaled = [.. change];
+        _gamma = 1;
+        ApplyStart(unscaled);
+        _gamma = curvature / Vectors.Dot(change, unscaled);
     }
 
     /// <summary>Forgets the steps.</summary>
@@ -99,20 +111,20 @@ internal sealed class InverseCurvature(int dimension)
         }
     }
 
+    /// <summary>x ← γB⁻¹x.</summary>
     private void ApplyStart(Span<double> x)
     {
-        if (_factor is null)
+        if (_factor is not null)
         {
             for (int j = 0; j < x.Length; j++)
-                x[j] *= _identity;
-            return;
+                x[j] *= _scale[j];
+            Cholesky.Solve(_factor, dimension, x);
+            for (int j = 0; j < x.Length; j++)
+                x[j] *= _scale[j];
         }
 
         for (int j = 0; j < x.Length; j++)
-            x[j] *= _scale[j];
-        Cholesky.Solve(_factor, dimension, x);
-        for (int j = 0; j < x.Length; j++)
-            x[j] *= _scale[j];
+            x[j] *= _gamma;
     }
 
     private static double[] Difference(double[] a, double[] b)

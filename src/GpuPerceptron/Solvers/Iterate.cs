@@ -24,6 +24,9 @@ internal sealed class Iterate(double[] parameters)
     /// <summary>F(θ).</summary>
     public double Objective { get; private set; }
 
+    /// <summary>How often it was evaluated.</summary>
+    public int Evaluations { get; private set; }
+
     /// <summary>F and its derivatives here, in one pass.</summary>
     public void Evaluate(IObjective objective) => Complete(objective, objective.Evaluate(Parameters, Gradient));
 
@@ -33,6 +36,7 @@ internal sealed class Iterate(double[] parameters)
 
     private void Complete(IObjective objective, double smooth)
     {
+        Evaluations++;
         Objective = smooth;
         Subgradient = Gradient;
         if (objective.L1 == 0) return;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Solvers;
 
@@ -64,7 +65,11 @@ public sealed record MiniBatchSettings
             Seed = options.Seed,
         };
 
+    /// <summary>What a model's record keeps of them.</summary>
+    /// <param name="momentum">μ; null for who has none.</param>
+    internal MiniBatchRecord Record(double? momentum) => new(BatchRows, Schedule, WarmUpEpochs, momentum);
+
     /// <summary>Batches and schedule, in words.</summary>
     public string Describe() => string.Create(CultureInfo.InvariantCulture,
-        $"batches of {BatchRows:N0}, {Schedule.ToString().ToLowerInvariant()} schedule{(WarmUpEpochs > 0 ? $", warm-up {WarmUpEpochs} epochs" : "")}");
+        $"batches of {BatchRows:N0}, {Schedule.ToString().ToLowerInvariant()} schedule{(WarmUpEpochs > 0 ? $", warm-up {WarmUpEpochs} {(WarmUpEpochs == 1 ? "epoch" : "epochs")}" : "")}");
 }

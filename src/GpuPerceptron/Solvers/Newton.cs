@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Objectives;
 
 namespace GpuPerceptron.Solvers;
@@ -21,6 +22,9 @@ public sealed class Newton : ISolver
     /// <summary>Steps without a gain after which rounding is to blame.</summary>
     private const int Patience = 10;
 
+    /// <summary>Parameters up to which a Hessian pass takes but a few plain ones.</summary>
+    private const int MostFusedDimension = 64;
+
     private const double FirstDamping = 1e-3;
     private const double LargestDamping = 1e6;
 
@@ -40,7 +44,7 @@ public sealed class Newton : ISolver
         CheckFeatures(dimension - 1);
 
         var monitor = new DescentMonitor(options, onEpoch, Patience);
-        double[] hessian = new double[dimension * dimension];
+        double[]? hessian = null; // allocated when the first is wanted
         Iterate? hessianAt = null; // where it was taken
         var steps = GrowingSample.Begin(objective, start, hessians: true);
         bool fresh = false; // whether B is the Hessian here
@@ -73,25 +77,26 @@ public sealed class Newton : ISolver
         {
             if (hessianAt != steps.Here)
             {
-                steps.Here.Evaluate(curved, hessian);
+                steps.Here.Evaluate(curved, hessian ??= HugePages.Array<double>(dimension * dimension));
                 hessianAt = steps.Here;
             }
 
-            steps.Learn(hessian, damping);
+            steps.Learn(hessian!, damping);
             fresh = true;
         }
 
-        // Far from the optimum the next point will need its Hessian, too: it comes with the first trial's pass.
+        // Far from the optimum the next point will need its Hessian, too: it comes with the first trial's pass, unless it
+        // costs so much more than that pass that the point had better be seen first.
         void Evaluate(Iterate trial)
         {
-            if (quick || hessianAt == trial)
+            if (quick || dimension > MostFusedDimension || hessianAt == trial)
             {
                 if (hessianAt == trial) hessianAt = null;
                 trial.Evaluate(objective);
             }
             else
             {
-                trial.Evaluate(curved, hessian);
+                trial.Evaluate(curved, hessian ??= HugePages.Array<double>(dimension * dimension));
                 hessianAt = trial;
             }
         }

@@ -1,3 +1,5 @@
+using GpuPerceptron.Models;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>A solver, as <c>--solver</c> names it.</summary>
@@ -63,8 +65,9 @@ public static class SolverFactory
         {
             var settings = MiniBatchSettings.From(options, samples);
             return options.Solver == SolverKind.Adam
-                ? new SolverChoice(new Adam(settings), settings.Describe())
-                : new SolverChoice(new StochasticGradient(settings), $"momentum {settings.Momentum}, {settings.Describe()}");
+                ? new SolverChoice(new Adam(settings), settings.Describe(), settings.Record(momentum: null))
+                : new SolverChoice(
+                    new StochasticGradient(settings), $"momentum {settings.Momentum}, {settings.Describe()}", settings.Record(settings.Momentum));
         }
 
         if (options.Solver == SolverKind.Newton) Newton.CheckFeatures(features);
@@ -98,4 +101,5 @@ public static class SolverFactory
 /// <summary>A solver, and why it was taken.</summary>
 /// <param name="Solver">The solver.</param>
 /// <param name="Reason">Why, or with which settings, in a few words; empty where there is nothing to say.</param>
-public sealed record SolverChoice(ISolver Solver, string Reason);
+/// <param name="MiniBatches">How it takes mini-batches; null where it takes all samples at once.</param>
+public sealed record SolverChoice(ISolver Solver, string Reason, MiniBatchRecord? MiniBatches = null);

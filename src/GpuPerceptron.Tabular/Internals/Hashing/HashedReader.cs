@@ -9,10 +9,8 @@ internal static class HashedReader
     /// <summary>Fits a schema to a table and reads its samples.</summary>
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, int bits, CancellationToken cancellation)
     {
-        using var session = new DuckSession(source, options.Reading.Threads, cancellation);
-        using var table = new Relation(session);
+        using var table = ITable.Open(source, options.Reading.Threads, cancellation);
         var columns = ColumnSelection.For(table, source, options);
-        session.Excludable = columns.Features.Select(column => column.Name).ToHashSet();
         NumberEncoder?[] numbers = [.. columns.Features.Select(column => column.Kind == ColumnKind.Category
             ? null : new NumberEncoder(column.Name, 0, code: null, source.Name, options.Reading.MissingNaN))];
         int features = columns.Features.Count + (1 << bits);
@@ -74,8 +72,7 @@ internal static class HashedReader
         var features = schema.Sparse!;
         int[] columnOf = features.ColumnByIndex();
         double[] factors = [.. features.Scales.ToArray().Select(scale => 1 / scale)];
-        using var session = new DuckSession(source, options.Threads, cancellation);
-        using var table = new Relation(session);
+        using var table = ITable.Open(labelled ? source.WithLabelsAs(schema.Label.Column) : source, options.Threads, cancellation);
         // The columns as a schema of a dense table would name them.
         var named = schema with
         {

@@ -8,7 +8,7 @@ internal sealed unsafe class HashedScan : IDisposable
 {
     private const int BlockRows = 1 << 14;
 
-    private readonly ChunkStream _chunks;
+    private readonly IChunks _chunks;
     private readonly IReadOnlyList<ColumnRequest> _columns;
     private readonly NumberEncoder?[] _numbers;
     private readonly ulong[] _names;
@@ -25,7 +25,7 @@ internal sealed unsafe class HashedScan : IDisposable
     /// <param name="bits">Bits of a hash that make an index.</param>
     /// <param name="labels">Tells the labels apart; null where the table has none.</param>
     /// <param name="numbers">Encodes each column of numbers; null for texts.</param>
-    public HashedScan(Relation table, ColumnSelection columns, int bits, LabelCodes? labels, NumberEncoder?[] numbers)
+    public HashedScan(ITable table, ColumnSelection columns, int bits, LabelCodes? labels, NumberEncoder?[] numbers)
     {
         _columns = columns.Features;
         _numbers = numbers;
