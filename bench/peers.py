@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Seconds until scikit-learn and PyTorch are within 1e-6 of the optimum, on the samples that `train --export FOLDER` wrote.
 
-    peers.py FOLDER [--threads 2] [--repeats 5]
+    peers.py FOLDER [--threads 2] [--repeats 5] [--solvers newton-cholesky,lbfgs]
 
 The clock is the one of `train`: it stops at the first iterate whose mean log-loss is within 1e-6 of the optimum in
 optimum.json. PyTorch's closure sees every loss; scikit-learn has no such observer, so it is given the fewest iterations
@@ -25,6 +25,7 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--solvers", default="newton-cholesky,lbfgs", help="of scikit-learn")
     arguments = parser.parse_args()
     for library in ("OMP", "OPENBLAS", "MKL"):  # read when numpy is imported, so numpy is imported below
         os.environ[library + "_NUM_THREADS"] = str(arguments.threads)
@@ -49,7 +50,7 @@ def main():
           f"Python {platform.python_version()}, {arguments.threads} threads, medians of {arguments.repeats} trainings\n")
     print("| trainer | seconds | iterations | evaluations | above the optimum |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    for solver in ("newton-cholesky", "lbfgs"):
+    for solver in arguments.solvers.split(","):
         seconds, iterations, above = scikit(solver, features, labels, gap, arguments.repeats)
         print(f"| scikit-learn {solver} | {seconds:.3f} | {iterations} | | {above:.1e} |", flush=True)
     seconds, evaluations, above = pytorch(features, labels, gap, optimum + NEARNESS, arguments.repeats)
