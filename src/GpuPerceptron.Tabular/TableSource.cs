@@ -53,7 +53,7 @@ public sealed class TableSource
     /// NumPy's array of samples × features, whose columns are named x0, x1 …; in an archive (.npz) each vector is a column of its
     /// own name besides. Values are float16, 32 or 64, whole numbers or truth values, row by row or column by column.
     /// </summary>
-    /// <param name="path">A .npy or .npz file. The former is mapped into memory, not loaded.</param>
+    /// <param name="path">A .npy or .npz file, which is read some rows at a time.</param>
     /// <param name="labels">A .npy file of one label a sample; null where the labels are a column.</param>
     /// <param name="labelName">The name of the column that these labels become.</param>
     public static TableSource Array(string path, string? labels, string labelName = "y")

@@ -157,9 +157,24 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         }
     }
 
-    /// <summary>v without the bias, eight rows at a time.</summary>
-    [MethodImpl(Hot)]
+    /// <summary>The rows that <see cref="PairedRows512"/> takes of a tile.</summary>
+    private static int PairedRows<TValue>(int rows, int stride) =>
+        typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(float) && stride == PairedRows512.Stride
+            ? rows / PairedRows512.Group * PairedRows512.Group
+            : 0;
+
+    /// <summary>v without the bias.</summary>
     private static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
+        where TValue : unmanaged
+    {
+        int paired = PairedRows<TValue>(rows, stride);
+        if (paired > 0) PairedRows512.Logits((float*)x, paired, weights, logits, ahead);
+        if (paired < rows) LogitsOfEight(x + paired * stride, rows - paired, stride, weights, logits + paired, ahead);
+    }
+
+    /// <summary>The same, eight rows at a time.</summary>
+    [MethodImpl(Hot)]
+    private static void LogitsOfEight<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
         where TValue : unmanaged
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
@@ -245,9 +260,18 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         }
     }
 
-    /// <summary>g += rᵀX, eight rows at a time.</summary>
-    [MethodImpl(Hot)]
+    /// <summary>g += rᵀX.</summary>
     private static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
+        where TValue : unmanaged
+    {
+        int paired = PairedRows<TValue>(rows, stride);
+        if (paired > 0) PairedRows512.AddToGradient((float*)x, residuals, paired, gradient, ahead);
+        if (paired < rows) AddEight(x + paired * stride, residuals + paired, rows - paired, stride, gradient, ahead);
+    }
+
+    /// <summary>The same, eight rows at a time.</summary>
+    [MethodImpl(Hot)]
+    private static void AddEight<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
         where TValue : unmanaged
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)

@@ -6,15 +6,15 @@ using System.Runtime.InteropServices;
 namespace GpuPerceptron.Tabular.Internals.Arrays;
 
 /// <summary>
-/// One of NumPy's arrays, read some rows at a time and never held: a file is mapped into memory, an archive's entry is
-/// decompressed as it goes.
+/// One of NumPy's arrays, read some rows at a time and never held. Where rows lie one after another it is a stream, of a file
+/// or of an archive's entry; where columns do, rows are everywhere in it, and it is mapped into memory.
 /// </summary>
 internal sealed unsafe class NpyArray : IDisposable
 {
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly Stream? _stream;
-    private readonly byte* _mapped; // the first value; null where the array is a stream
+    private readonly byte* _mapped; // the first value
     private byte* _buffer;          // the stream's rows at hand
     private long _bufferBytes;
     private byte* _rows;            // the first row at hand
@@ -46,7 +46,7 @@ internal sealed unsafe class NpyArray : IDisposable
             throw new PerceptronException(Fault.Data, $"{path}: {(Directory.Exists(path) ? "this is a folder" : "there is no such file")}");
         try
         {
-            return Map(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read), path);
+            return Open(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0), path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -62,9 +62,8 @@ internal sealed unsafe class NpyArray : IDisposable
     {
         var stream = entry.Open();
         var header = NpyHeader.Read(stream, entry.Length, name);
-        if (!header.IsFortran || header.IsVector) return new NpyArray(name, header, stream);
+        if (!header.IsByColumns) return new NpyArray(name, header, stream);
 
-        // Rows of an array that lies column by column are everywhere in it.
         stream.Dispose();
         var file = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         try
@@ -72,7 +71,7 @@ internal sealed unsafe class NpyArray : IDisposable
             using (var content = entry.Open())
                 content.CopyTo(file);
             file.Position = 0;
-            return Map(file, name);
+            return Open(file, name);
         }
         catch
         {
@@ -158,11 +157,12 @@ internal sealed unsafe class NpyArray : IDisposable
 
     private long ColumnStride => Header.ValueBytes * (Header.IsFortran ? Header.Rows : 1);
 
-    private static NpyArray Map(FileStream file, string name)
+    private static NpyArray Open(FileStream file, string name)
     {
         try
         {
             var header = NpyHeader.Read(file, file.Length, name);
+            if (!header.IsByColumns) return new NpyArray(name, header, file);
             return new NpyArray(name, header, MemoryMappedFile.CreateFromFile(
                 file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
         }

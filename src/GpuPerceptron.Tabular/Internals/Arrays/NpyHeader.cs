@@ -18,6 +18,9 @@ internal sealed partial record NpyHeader(string Type, bool IsFortran, long[] Sha
     /// <summary>Whether the array has one dimension.</summary>
     public bool IsVector => Shape.Length == 1;
 
+    /// <summary>Whether a row's values lie apart.</summary>
+    public bool IsByColumns => IsFortran && !IsVector;
+
     /// <summary>Rows, or the values of a vector.</summary>
     public long Rows => Shape[0];
 

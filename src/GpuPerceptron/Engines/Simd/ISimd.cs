@@ -42,6 +42,7 @@ internal unsafe interface ISimd<TSelf>
 
     static abstract TSelf Sqrt(TSelf a);
 
+    /// <summary>The greater, lane by lane; b where it is NaN. In one instruction, which cannot promise the same of a.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
     /// <summary>To the nearest whole number.</summary>

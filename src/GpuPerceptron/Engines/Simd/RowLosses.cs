@@ -29,7 +29,7 @@ internal readonly struct LogisticRowLoss : IRowLoss
         var margins = sign * logits;
         var e = VectorMath.ExpOfNonPositive(-T.Abs(margins));
         var wrong = T.SelectIfAtLeast(margins, zero, e, one) / (one + e);
-        return (T.Max(-margins, zero) + VectorMath.LogOnePlus(e), -sign * wrong);
+        return (T.Max(zero, -margins) + VectorMath.LogOnePlus(e), -sign * wrong);
     }
 }
 
