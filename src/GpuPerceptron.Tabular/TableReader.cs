@@ -121,8 +121,7 @@ public static class TableReader
     private static HashedTable HashedTableOf(TableSource source, SparseFeatures features) => features.Table
         ?? throw new PerceptronException(Fault.Data,
             $"{source}: the model was trained on a LIBSVM file and takes such files alone; name one that ends in .libsvm "
-                + $"or .svm, "
-                + "or give --format libsvm");
+                + "or .svm, or give --format libsvm");
 
     private static Dataset ReadHashed(
         TableSource source, Schema schema, HashedTable hashed, ReadOptions options, CancellationToken cancellation)

@@ -8,6 +8,7 @@ using Xunit;
 namespace GpuPerceptron.Kernels.Tests;
 
 /// <summary>The sparse engines against the naive float64 pass.</summary>
+[Collection(Devices.Collection)]
 public sealed class SparseEnginesAgreeWithTheReference
 {
     public static TheoryData<string> EveryDevice => [.. Devices.All];
@@ -79,8 +80,10 @@ public sealed class SparseEnginesAgreeWithTheReference
         Assert.DoesNotContain("atom.", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain("red.global", ptx, StringComparison.Ordinal);
         CudaTools.SkipUnlessPresent();
-        Assert.All(AssembledKernel.Assemble(method, KernelSpecialization.Empty, CudaKernel.Architectures), assembled =>
+        var kernel = new CudaKernel(name, null, method, KernelSpecialization.Empty, SparsePass.MaximumGroup, 1, [], 0, 0);
+        Assert.All(CudaKernel.Architectures, architecture =>
         {
+            var assembled = AssembledKernel.Assemble(kernel, architecture);
             Assert.Equal((0, 0), (assembled.StackBytes, assembled.SpillBytes));
             Assert.InRange(assembled.Registers, 1, 64); // so that 4 groups of 256 lanes, at least, are held at once
         });
