@@ -49,7 +49,8 @@ public sealed class ArrayTests : TemporaryTables
         HoldsTheTable(TableSource.File(path));
         using var weighted = TableReader.ReadTraining(TableSource.File(path), Raw("y") with
         {
-            Features = ["x0", "x1", "x2"], Reading = new ReadOptions { WeightColumn = "weights" },
+            Features = ["x0", "x1", "x2"],
+            Reading = new ReadOptions { WeightColumn = "weights" },
         });
         Assert.Equal(2.0 * Samples, weighted.Training.TotalWeight);
     }
