@@ -122,17 +122,17 @@ internal static class CommonOptions
     /// <param name="format">--format.</param>
     public static TableSource Source(string? data, string? sql, string? labels = null, string labelName = ArrayLabel, string? format = null) =>
         (data, sql) switch
-    {
-        ({ } path, null) when format == "libsvm" => TableSource.LibSvm(path),
-        ({ } path, null) when labels is not null => TableSource.Array(path, labels, labelName),
-        ("-", null) => TableSource.Csv(Console.OpenStandardInput(), "stdin"),
-        ({ } path, null) => TableSource.File(path),
-        (null, { }) when labels is not null =>
-            throw new PerceptronException(Fault.Options, "--labels goes with an array; name the query's column of labels with --label"),
-        (null, { } query) => TableSource.Query(query),
-        (null, null) => throw new PerceptronException(Fault.Options, NoData),
-        _ => throw new PerceptronException(Fault.Options, $"both the table {data} and --sql are given; use one of them"),
-    };
+        {
+            ({ } path, null) when format == "libsvm" => TableSource.LibSvm(path),
+            ({ } path, null) when labels is not null => TableSource.Array(path, labels, labelName),
+            ("-", null) => TableSource.Csv(Console.OpenStandardInput(), "stdin"),
+            ({ } path, null) => TableSource.File(path),
+            (null, { }) when labels is not null =>
+                throw new PerceptronException(Fault.Options, "--labels goes with an array; name the query's column of labels with --label"),
+            (null, { } query) => TableSource.Query(query),
+            (null, null) => throw new PerceptronException(Fault.Options, NoData),
+            _ => throw new PerceptronException(Fault.Options, $"both the table {data} and --sql are given; use one of them"),
+        };
 
     private static string ParseWord(ArgumentResult result, string name, IReadOnlyList<string> words)
     {
