@@ -10,25 +10,9 @@ internal static class HessianBenchmark
 
     private sealed record Row(int Features, long Samples, double PassMs, double HessianMs, double Ratio, double GigaflopsPerS);
 
-    public static Command Command()
-    {
-        var features = CommonOptions.With("--features", "Widths of X.", "28,100,1000");
-        var megabytes = CommonOptions.With("--megabytes", "Megabytes of X in float32, at least.", 224);
-        var repeats = CommonOptions.With("--repeats", "Pairs.", 9);
-        var threads = CommonOptions.Threads();
-        var json = CommonOptions.Json();
-        var command = new Command("hessian", "The time of a pass with the Hessian on cpu over that of a plain pass.")
-        {
-            features, megabytes, repeats, threads, json,
-        };
-        command.SetAction(result => Run(
-            [.. result.GetRequiredValue(features).Split(',').Select(int.Parse)],
-            result.GetValue(megabytes) * 1_000_000L,
-            result.GetValue(repeats),
-            CommonOptions.Count(result.GetValue(threads)),
-            result.GetValue(json)));
-        return command;
-    }
+    public static Command Command() => CommonOptions.OverWidths(
+        "hessian", "The time of a pass with the Hessian on cpu over that of a plain pass.",
+        "28,100,1000", megabytes: 224, repeats: 9, Run);
 
     private static void Run(int[] widths, long bytes, int repeats, int threads, FileInfo? json)
     {
@@ -39,7 +23,7 @@ internal static class HessianBenchmark
             using var dataset = PassBenchmark.Made(features, bytes);
             using var cpu = new CpuEngine(dataset, threads);
             engine = cpu.Description;
-            double[] parameters = [.. Enumerable.Range(0, features + 1).Select(j => 0.3 / Math.Sqrt(features) * Math.Sin(j))];
+            double[] parameters = PassBenchmark.Parameters(features);
             double[] gradient = new double[features + 1], hessian = new double[(features + 1) * (features + 1)];
             var pass = PassBenchmark.PassOf(cpu);
             var pairs = Enumerable.Range(-WarmUps, WarmUps + repeats).Select(i => (

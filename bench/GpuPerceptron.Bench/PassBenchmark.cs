@@ -13,34 +13,23 @@ internal static class PassBenchmark
         int Features, long Samples, double Megabytes, double ReadMs, double ReadGbPerS, double PassMs, double Ratio,
         double Float16Ms, double Float16ToFloat32);
 
-    public static Command Command()
-    {
-        var features = CommonOptions.With("--features", "Widths of X.", "8,28,100,784,1000,4096");
-        var megabytes = CommonOptions.With("--megabytes", "Megabytes of X in float32, at least.", 400);
-        var repeats = CommonOptions.With("--repeats", "Pairs of a read and a pass.", 31);
-        var threads = CommonOptions.Threads();
-        var json = CommonOptions.Json();
-        var command = new Command(
-            "pass", "The time of a pass on cpu over the time of a plain read of X by the same threads, in float32 and float16.")
-        {
-            features, megabytes, repeats, threads, json,
-        };
-        command.SetAction(result => Run(
-            [.. result.GetRequiredValue(features).Split(',').Select(int.Parse)],
-            result.GetValue(megabytes) * 1_000_000L,
-            result.GetValue(repeats),
-            CommonOptions.Count(result.GetValue(threads)),
-            result.GetValue(json)));
-        return command;
-    }
+    public static Command Command() => CommonOptions.OverWidths(
+        "pass", "The time of a pass on cpu over the time of a plain read of X by the same threads, in float32 and float16.",
+        "8,28,100,784,1000,4096", megabytes: 400, repeats: 31, Run);
 
     /// <summary>A pass of an engine, at parameters that saturate no sample.</summary>
     public static Action PassOf(IEngine engine)
     {
-        double scale = 0.3 / Math.Sqrt(engine.Features);
-        double[] parameters = [.. Enumerable.Range(0, engine.Features + 1).Select(j => scale * Math.Sin(j))];
+        double[] parameters = Parameters(engine.Features);
         double[] gradient = new double[engine.Features + 1];
         return () => engine.Pass(PassLoss.Logistic, parameters, gradient);
+    }
+
+    /// <summary>Parameters that saturate no sample.</summary>
+    public static double[] Parameters(int features)
+    {
+        double scale = 0.3 / Math.Sqrt(features);
+        return [.. Enumerable.Range(0, features + 1).Select(j => scale * Math.Sin(j))];
     }
 
     private static void Run(int[] widths, long bytes, int repeats, int threads, FileInfo? json)

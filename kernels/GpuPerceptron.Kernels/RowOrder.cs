@@ -4,7 +4,8 @@ namespace GpuPerceptron.Kernels;
 
 /// <summary>
 /// A random order of the rows, the same on every engine: position p of an epoch is row <see cref="RowAt"/>(p), and every row
-/// comes once. It is computed and not stored, so that it costs no memory at any number of rows.
+/// comes once. It is computed and not stored, so that it costs no memory at any number of rows, and its beginning, a random
+/// sample, no time for the rest.
 /// </summary>
 /// <remarks>
 /// Runs of K consecutive rows stay together, for memory that answers a short run as fast as a row. With b bits for the

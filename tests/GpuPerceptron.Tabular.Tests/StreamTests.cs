@@ -27,8 +27,9 @@ public sealed class StreamTests : TemporaryTables
     [Fact]
     public void Waiting_for_a_stream_can_be_cancelled()
     {
-        using var pipe = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.Out);
-        using var end = new System.IO.Pipes.AnonymousPipeClientStream(System.IO.Pipes.PipeDirection.In, pipe.ClientSafePipeHandle);
+        // The writer's end goes first, which ends the read: the reader's, closed before, would wait for that read for ever.
+        using var end = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.In);
+        using var writer = new System.IO.Pipes.AnonymousPipeClientStream(System.IO.Pipes.PipeDirection.Out, end.ClientSafePipeHandle);
         using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         Assert.Throws<OperationCanceledException>(() => TableReader.ReadTraining(TableSource.Csv(end, "stdin"), Raw(), source.Token));
     }

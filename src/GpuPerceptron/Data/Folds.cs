@@ -1,3 +1,5 @@
+using GpuPerceptron.Kernels;
+
 namespace GpuPerceptron.Data;
 
 /// <summary>Parts of a dataset of nearly the same size, each with nearly the same share of positives.</summary>
@@ -10,8 +12,8 @@ internal static class Folds
     public static int[] Assign(Dataset dataset, int folds, ulong seed)
     {
         int[] result = new int[dataset.Samples];
-        var positives = new RandomOrder(Math.Max(1, dataset.Positives), seed);
-        var negatives = new RandomOrder(Math.Max(1, dataset.Samples - dataset.Positives), ~seed);
+        var positives = new RowOrder(Math.Max(1, dataset.Positives), runRows: 1, seed, epoch: 0);
+        var negatives = new RowOrder(Math.Max(1, dataset.Samples - dataset.Positives), runRows: 1, ~seed, epoch: 0);
         long seenPositives = 0, seenNegatives = 0, place = 0;
         foreach (var block in dataset.Blocks)
         {
@@ -19,8 +21,8 @@ internal static class Folds
             {
                 // From the last fold down for negatives, so that the odd samples of both labels do not meet in the first fold.
                 result[place++] = label > 0.5f
-                    ? (int)(positives[seenPositives++] % folds)
-                    : folds - 1 - (int)(negatives[seenNegatives++] % folds);
+                    ? (int)(positives.RowAt(seenPositives++) % folds)
+                    : folds - 1 - (int)(negatives.RowAt(seenNegatives++) % folds);
             }
         }
 

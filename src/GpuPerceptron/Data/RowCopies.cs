@@ -1,3 +1,5 @@
+using GpuPerceptron.Kernels;
+
 namespace GpuPerceptron.Data;
 
 /// <summary>Copies of single samples of a dataset, for a random sample above all: neighbours in a file are often alike.</summary>
@@ -13,8 +15,8 @@ internal static class RowCopies
     /// <returns>A dataset of its own, in float32.</returns>
     public static Dataset Draw(Dataset dataset, long count, ulong seed)
     {
-        var order = new RandomOrder(dataset.Samples, seed);
-        return Copy(dataset, count, place => order[place]);
+        var order = new RowOrder(dataset.Samples, runRows: 1, seed, epoch: 0);
+        return Copy(dataset, count, place => order.RowAt(place));
     }
 
     /// <summary>The samples at some places, in that order.</summary>

@@ -130,7 +130,7 @@ public sealed unsafe class SampleBlock : IDisposable
     }
 
     /// <summary>The length of a row rounded up to a multiple of 16 bytes, of more than 256 values to one of 64, in values.</summary>
-    /// <remarks>Loads of 64 bytes from a row of 1,000 floats that begins within a cache line take 1.4 times as long.</remarks>
+    /// <remarks>So that no load of 64 bytes from a long row straddles two cache lines, and costs two.</remarks>
     /// <param name="features">Features a sample.</param>
     /// <param name="storage">How they are kept.</param>
     public static int StrideFor(int features, FeatureStorage storage = FeatureStorage.Float32)

@@ -15,8 +15,8 @@ namespace GpuPerceptron.Engines;
 /// one that was itself used again meanwhile), the weights and the gradient: with pairs of rows of 1,000 values
 /// 20 + 8 KB, of a first-level cache of 32 or 48 KB; with fours it would be 52 KB.
 /// <para>
-/// Measured at 50 to 60 GB/s for two threads, pass over plain read: separate loops 1.2 to 1.4; fours 0.9, 1.12 and
-/// pairs 0.9, 1.03 at 784 and 1,008 features.
+/// Measured as a loop in C at 50 to 60 GB/s for two threads, pass over plain read: fours 0.9 and 1.12, pairs 0.9 and 1.03
+/// at 784 and 1,008 features. What this code takes is in bench/results.
 /// </para>
 /// </remarks>
 internal static unsafe class RowPipeline<T>

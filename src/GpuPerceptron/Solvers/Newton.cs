@@ -10,8 +10,9 @@ namespace GpuPerceptron.Solvers;
 /// <remarks>
 /// A line search damps it, and where the Hessian is singular or no step along it descends, so does a multiple of its diagonal
 /// (Levenberg, Marquardt). A Hessian costs more than a gradient, so one is kept for the next step (a chord step, corrected by
-/// BFGS) as long as the passes to the tolerance at the present rate cost less than a new one would save. On many samples it
-/// starts from a growing sample, whose Hessian it keeps by the same rule. With a penalty λ₁‖w‖₁ its steps are those of
+/// BFGS) as long as the passes to the tolerance, at the mean rate since it was taken, cost less than a new one would save: one
+/// poor step among good ones is no reason for a Hessian that takes as long as forty. On many samples it starts from a growing
+/// sample, whose Hessian it keeps by the same rule. With a penalty λ₁‖w‖₁ its steps are those of
 /// <see cref="ProximalNewtonSteps"/>.
 /// </remarks>
 public sealed class Newton : ISolver
@@ -49,7 +50,8 @@ public sealed class Newton : ISolver
         var steps = GrowingSample.Begin(objective, start, hessians: true);
         bool fresh = false; // whether B is the Hessian here
         bool quick = steps.HasHessian; // whether the last step gained a digit, or with a sample's Hessian should
-        double damping = 0;
+        double damping = 0, firstDecrement = 0; // λ² before the first step with B
+        int stepsTaken = 0; // with B
         while (true)
         {
             var here = steps.Here;
@@ -68,9 +70,11 @@ public sealed class Newton : ISolver
 
             damping = 0;
             fresh = false;
-            double gain = Math.Sqrt(steps.SquaredDecrement() / before);
-            quick = gain <= 0.1;
-            if (Vectors.MaxNorm(steps.Here.Subgradient) > options.Tolerance && !KeepsHessian(gain)) Refresh();
+            if (stepsTaken++ == 0) firstDecrement = before;
+            double after = steps.SquaredDecrement();
+            quick = Math.Sqrt(after / before) <= 0.1;
+            double rate = Math.Pow(after / firstDecrement, 0.5 / stepsTaken);
+            if (Vectors.MaxNorm(steps.Here.Subgradient) > options.Tolerance && !KeepsHessian(rate)) Refresh();
         }
 
         void Refresh()
@@ -83,6 +87,7 @@ public sealed class Newton : ISolver
 
             steps.Learn(hessian!, damping);
             fresh = true;
+            stepsTaken = 0;
         }
 
         // Far from the optimum the next point will need its Hessian, too: it comes with the first trial's pass, unless it
@@ -102,8 +107,8 @@ public sealed class Newton : ISolver
         }
 
         // A Hessian pass takes as long as about 1 + D/16 plain ones, and one or two steps with it end it.
-        bool KeepsHessian(double gain) =>
-            gain < 1 && Math.Log(Vectors.MaxNorm(steps.Here.Subgradient) / options.Tolerance) / -Math.Log(gain) < 3 + dimension / 16.0;
+        bool KeepsHessian(double rate) =>
+            rate < 1 && Math.Log(Vectors.MaxNorm(steps.Here.Subgradient) / options.Tolerance) / -Math.Log(rate) < 3 + dimension / 16.0;
     }
 
     /// <summary>Fails where there are too many features for it.</summary>

@@ -7,31 +7,6 @@ namespace GpuPerceptron.Tests.Data;
 public sealed class RowCopiesTests
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(64)]
-    [InlineData(1000)]
-    [InlineData(4097)]
-    public void A_random_order_is_an_order(int count)
-    {
-        var order = new RandomOrder(count, seed: 3);
-        long[] items = [.. Enumerable.Range(0, count).Select(place => order[place])];
-        Assert.Equal(Enumerable.Range(0, count).Select(i => (long)i), items.Order());
-        if (count >= 64) Assert.NotEqual(items.Order(), items);
-    }
-
-    [Fact]
-    public void Its_beginning_is_spread_evenly_over_all_items()
-    {
-        var order = new RandomOrder(1_000_000, seed: 1);
-        int[] tenths = new int[10];
-        for (int place = 0; place < 10_000; place++)
-            tenths[order[place] / 100_000]++;
-        Assert.All(tenths, count => Assert.InRange(count, 850, 1150)); // 1000 ± 5 deviations
-    }
-
-    [Theory]
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(true, true)]

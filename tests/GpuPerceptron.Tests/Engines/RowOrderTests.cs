@@ -54,6 +54,16 @@ public sealed class RowOrderTests
     }
 
     [Fact]
+    public void The_beginning_of_an_order_is_spread_evenly_over_all_rows()
+    {
+        var order = new RowOrder(1_000_000, runRows: 1, seed: 1, epoch: 0);
+        int[] tenths = new int[10];
+        for (int position = 0; position < 10_000; position++)
+            tenths[order.RowAt(position) / 100_000]++;
+        Assert.All(tenths, count => Assert.InRange(count, 850, 1150)); // 1000 ± 5 deviations
+    }
+
+    [Fact]
     public void Each_epoch_and_each_seed_has_its_own_order()
     {
         long[] Rows(ulong seed, long epoch) =>
