@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular;
@@ -13,6 +14,14 @@ public readonly record struct ReadOptions
 
     /// <summary>Threads to read with; 0 for as many as the machine has.</summary>
     public int Threads { get; init; }
+
+    /// <summary>What the whole process may take; null for what is usual. Samples that it does not hold go to a file.</summary>
+    public MemoryBudget? Memory { get; init; }
+
+    /// <summary>Whether a table that does not fit into memory is encoded anew, although it was before, and not kept for the next time.</summary>
+    public bool NoCache { get; init; }
+
+    internal MemoryBudget Budget => Memory ?? MemoryBudget.Usual;
 }
 
 /// <summary>What becomes of a training table.</summary>

@@ -1,6 +1,7 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 using GpuPerceptron.Tabular.Internals;
+using GpuPerceptron.Tabular.Internals.Encoded;
 using GpuPerceptron.Tabular.Internals.Hashing;
 using GpuPerceptron.Tabular.Internals.LibSvm;
 
@@ -22,7 +23,10 @@ public static class TableReader
         options.Check();
         if (source.IsLibSvm) return LibSvmReader.ReadTraining(source, options, cancellation);
         if (options.HashBits is { } bits) return HashedReader.ReadTraining(source, options, bits, cancellation);
-        using var table = ITable.Open(source, options.Reading.Threads, cancellation);
+        using var table = ITable.Open(source, options.Reading, cancellation);
+        var cache = !options.Reading.NoCache && CacheKey.Of(table.Files, source, options) is { } key ? new TableCache(key) : null;
+        string? damage = null;
+        if (cache?.Open(options.Reading.Budget, out damage) is { } kept) return kept;
         var columns = ColumnSelection.For(table, source, options);
         var levels = table.CountLevels(columns.Features, options.MaxLevels);
         columns = columns.WithTexts(levels.Keys);
@@ -32,7 +36,8 @@ public static class TableReader
         var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, fitter.Encoder, labels);
         var aside = new RowSplit(options.Seed, options.ValidationFraction);
-        using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, aside);
+        using var spill = new SampleSpill(options.Reading.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, aside, spill);
         split.Fill(scan);
         table.ThrowIfDamaged();
         var label = labels.Settle(options.Positive);
@@ -42,7 +47,15 @@ public static class TableReader
         {
             Check(training, source);
             var schema = fitter.Fit(label, training, validation);
-            return new TrainingTable(training, validation, schema, fitter.Notes) { ConstantColumns = fitter.ConstantColumns };
+            var encoded = new TrainingTable(training, validation, schema, fitter.Notes) { ConstantColumns = fitter.ConstantColumns };
+            if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
+            if (!spill.IsOpen) return encoded;
+            string? place = cache?.Keep(encoded, spill.File);
+            return encoded with
+            {
+                Notes = [.. encoded.Notes, "the samples do not fit into memory and are streamed from a file"
+                    + (place is null ? " that goes at the end" : $", {place}, which stays for the next training; --no-cache keeps none")],
+            };
         }
         catch
         {
@@ -65,11 +78,12 @@ public static class TableReader
     {
         if (source.IsLibSvm) return LibSvmReader.ReadLabelled(source, schema, options, cancellation);
         if (schema.Sparse is { } sparse) return ReadHashed(source, schema, HashedTableOf(source, sparse), options, cancellation);
-        using var table = ITable.Open(source.WithLabelsAs(schema.Label.Column), options.Threads, cancellation);
+        using var table = ITable.Open(source.WithLabelsAs(schema.Label.Column), options, cancellation);
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
         var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels);
-        using var builder = new DatasetBuilder(schema.FeatureCount, columns.Weight is not null);
+        using var spill = new SampleSpill(options.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var builder = new DatasetBuilder(schema.FeatureCount, columns.Weight is not null, spill);
         while (scan.Next())
             scan.WriteTo(builder);
         table.ThrowIfDamaged();
@@ -92,7 +106,7 @@ public static class TableReader
         if (source.IsLibSvm) return LibSvmReader.Stream(source, schema, onBlock, options, cancellation);
         if (schema.Sparse is { } sparse) return StreamHashed(source, schema, HashedTableOf(source, sparse), onBlock, options,
             cancellation);
-        using var table = ITable.Open(source, options.Threads, cancellation);
+        using var table = ITable.Open(source, options, cancellation);
         var columns = ColumnSelection.For(table, source, schema, labelled: false, weightColumn: null);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels: null);
         int rowBytes = SampleBlock.StrideFor(schema.FeatureCount) * sizeof(float);

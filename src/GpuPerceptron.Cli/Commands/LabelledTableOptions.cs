@@ -27,7 +27,7 @@ internal sealed class LabelledTableOptions
 
     private readonly Option<string[]> _features = CommonOptions.Names("--features", "Columns to learn from; all but the label by default.");
     private readonly Option<string[]> _exclude = CommonOptions.Names("--exclude", "Columns not to learn from.");
-    private readonly ReadingOptions _reading = new();
+    private readonly ReadingOptions _reading = new(caches: true);
 
     private readonly Option<string> _standardize = CommonOptions.Choice(
         "--standardize", "Whether features become (x - mean) / deviation.", "true", "false");

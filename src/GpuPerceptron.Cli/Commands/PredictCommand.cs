@@ -20,7 +20,7 @@ internal sealed class PredictCommand : Command, IHasExamples
         HelpName = "FILE",
         DefaultValueFactory = _ => "-",
     };
-    private readonly ReadingOptions _reading = new(weighted: false);
+    private readonly ReadingOptions _reading = new(weighted: false, keeps: false);
     private readonly Option<bool> _quiet = CommonOptions.Quiet();
     private readonly Terminal _terminal;
     private readonly CancellationToken _cancellation;

@@ -13,7 +13,7 @@ internal sealed class DuckSession : IDisposable
     private readonly CancellationToken _cancellation;
     private readonly SpooledInput? _spooled;
 
-    public DuckSession(TableSource source, int threads, CancellationToken cancellation)
+    public DuckSession(TableSource source, ReadOptions options, CancellationToken cancellation)
     {
         Source = source;
         _cancellation = cancellation;
@@ -28,7 +28,7 @@ internal sealed class DuckSession : IDisposable
         Execute("SET TimeZone = 'UTC'");
         Execute($"SET temp_directory = {Sql.Text(Path.Combine(Path.GetTempPath(), "gpuperceptron"))}");
         Execute($"SET streaming_buffer_size = '{StreamingBuffer}'");
-        if (threads > 0) Execute($"SET threads = {threads}");
+        if (options.Threads > 0) Execute($"SET threads = {options.Threads}");
         if (source.TakeContent() is { } content) _spooled = new SpooledInput(content, source.Name, cancellation);
     }
 

@@ -8,6 +8,9 @@ internal interface ITable : IDisposable
     /// <summary>Where the table comes from.</summary>
     TableSource Source { get; }
 
+    /// <summary>The files that the table is read from; none for a query or a stream.</summary>
+    IReadOnlyList<string> Files { get; }
+
     /// <summary>All the table's columns.</summary>
     IReadOnlyList<TableColumn> Columns { get; }
 
@@ -30,10 +33,10 @@ internal interface ITable : IDisposable
     TableColumn? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
 
     /// <summary>Opens a table.</summary>
-    static ITable Open(TableSource source, int threads, CancellationToken cancellation)
+    static ITable Open(TableSource source, ReadOptions options, CancellationToken cancellation)
     {
         if (source.IsArray) return new ArrayTable(source, cancellation);
-        var session = new DuckSession(source, threads, cancellation);
+        var session = new DuckSession(source, options, cancellation);
         try
         {
             return new Relation(session);

@@ -53,6 +53,8 @@ internal sealed class Relation : ITable
 
     public TableSource Source => _session.Source;
 
+    public IReadOnlyList<string> Files => _session.SpooledPath is null && _files is not null ? _files.Paths : [];
+
     public IReadOnlyList<TableColumn> Columns { get; }
 
     /// <summary>Whether types were found by looking at some rows, so that a text may turn out to be none.</summary>

@@ -121,7 +121,7 @@ internal sealed class SchemaFitter
     private static void ForgetLevels(Dataset validation, int first, IReadOnlyList<string?> levels, List<int> lost)
     {
         int other = levels[^1] is null && !lost.Contains(levels.Count - 1) ? levels.Count - 1 : -1;
-        foreach (var block in validation.Blocks)
+        validation.Update(block =>
         {
             for (int row = 0; row < block.Rows; row++)
             {
@@ -130,7 +130,7 @@ internal sealed class SchemaFitter
                 if (other >= 0) features[other] = 1f;
                 else features.Fill(float.NaN);
             }
-        }
+        });
     }
 
     private static bool IsAnySet(Span<float> features, List<int> indices)

@@ -3,10 +3,14 @@ using GpuPerceptron.Data;
 namespace GpuPerceptron.Tabular.Internals;
 
 /// <summary>Collects training samples, and beside them those set aside to validate on.</summary>
-internal sealed class SplitBuilder(int features, bool hasSampleWeights, RowSplit split) : IDisposable
+/// <param name="features">Features a sample.</param>
+/// <param name="hasSampleWeights">Whether each sample has a weight of its own.</param>
+/// <param name="split">Which samples are set aside.</param>
+/// <param name="spill">Where samples go that memory does not hold.</param>
+internal sealed class SplitBuilder(int features, bool hasSampleWeights, RowSplit split, SampleSpill spill) : IDisposable
 {
-    private readonly DatasetBuilder _training = new(features, hasSampleWeights);
-    private readonly DatasetBuilder _validation = new(features, hasSampleWeights);
+    private readonly DatasetBuilder _training = new(features, hasSampleWeights, spill);
+    private readonly DatasetBuilder _validation = new(features, hasSampleWeights, spill);
 
     /// <summary>Reads the whole table.</summary>
     public void Fill(TableScan scan)

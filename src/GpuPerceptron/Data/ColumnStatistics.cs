@@ -48,7 +48,7 @@ public sealed class ColumnStatistics
         float[] shift = FirstValues(dataset);
 
         var blocks = new BlockSums[dataset.Blocks.Count];
-        Parallel.For(0, blocks.Length, i => blocks[i] = new BlockSums(dataset.Blocks[i], shift));
+        dataset.ReadParallel((i, block) => blocks[i] = new BlockSums(block, shift));
 
         var result = new ColumnStatistics(features);
         for (int j = 0; j < features; j++)
@@ -81,23 +81,30 @@ public sealed class ColumnStatistics
     private static float[] FirstValues(Dataset dataset)
     {
         float[] values = new float[dataset.Stride];
-        for (int j = 0; j < dataset.Features; j++)
-            values[j] = FirstValue(dataset, j);
+        var missing = Enumerable.Range(0, dataset.Features).ToList();
+        foreach (var block in dataset.Read())
+        {
+            missing.RemoveAll(column =>
+            {
+                float? value = FirstValue(block, column);
+                values[column] = value ?? 0f;
+                return value is not null;
+            });
+            if (missing.Count == 0) break;
+        }
+
         return values;
     }
 
-    private static float FirstValue(Dataset dataset, int column)
+    private static float? FirstValue(SampleBlock block, int column)
     {
-        foreach (var block in dataset.Blocks)
+        for (int row = 0; row < block.Rows; row++)
         {
-            for (int row = 0; row < block.Rows; row++)
-            {
-                float value = block.Row(row)[column];
-                if (!float.IsNaN(value)) return value;
-            }
+            float value = block.Row(row)[column];
+            if (!float.IsNaN(value)) return value;
         }
 
-        return 0f;
+        return null;
     }
 
     private sealed unsafe class BlockSums

@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+
 namespace GpuPerceptron.Data;
 
 /// <summary>
@@ -6,6 +9,8 @@ namespace GpuPerceptron.Data;
 /// </summary>
 public sealed class Dataset : IDisposable
 {
+    private const int BlocksInMemory = 4; // at once, of those in a file
+
     private readonly List<SampleBlock> _blocks;
 
     internal Dataset(int features, bool hasSampleWeights, List<SampleBlock> blocks)
@@ -14,7 +19,7 @@ public sealed class Dataset : IDisposable
         Features = features;
         if (blocks.Count > 0) Storage = blocks[0].Storage;
         HasSampleWeights = hasSampleWeights;
-        foreach (var block in blocks)
+        foreach (var block in ReadLabels())
         {
             Samples += block.Rows;
             var labels = block.Labels;
@@ -54,8 +59,65 @@ public sealed class Dataset : IDisposable
     /// <summary>Whether the samples have weights of their own.</summary>
     public bool HasSampleWeights { get; }
 
-    /// <summary>The rows in order; every block but the last is full, unless they are sparse.</summary>
+    /// <summary>
+    /// The rows in order; every block but the last is full, unless they are sparse. Where <see cref="IsStreamed"/>, blocks have no rows in
+    /// memory: see <see cref="Read()"/>.
+    /// </summary>
     public IReadOnlyList<SampleBlock> Blocks => _blocks;
+
+    /// <summary>All blocks in order, in memory; one that is read from a file holds until the next.</summary>
+    /// <exception cref="PerceptronException">The file cannot be read.</exception>
+    public IEnumerable<SampleBlock> Read() => Read(static (reader, block) => reader.Load(block));
+
+    /// <summary>As <see cref="Read()"/>, but of blocks that are read from a file only labels and weights are there.</summary>
+    internal IEnumerable<SampleBlock> ReadLabels() => Read(static (reader, block) => reader.LoadLabels(block));
+
+    /// <summary>Calls a body for each block, in memory, with its number, on several threads and in no fixed order.</summary>
+    /// <exception cref="PerceptronException">The file cannot be read.</exception>
+    internal void ReadParallel(Action<int, SampleBlock> body, CancellationToken cancellation = default) =>
+        ReadParallel(static (reader, block) => reader.Load(block), body, cancellation);
+
+    /// <summary>As <see cref="ReadParallel(Action{int, SampleBlock}, CancellationToken)"/>, but see <see cref="ReadLabels"/>.</summary>
+    internal void ReadLabelsParallel(Action<int, SampleBlock> body) =>
+        ReadParallel(static (reader, block) => reader.LoadLabels(block), body, CancellationToken.None);
+
+    private IEnumerable<SampleBlock> Read(Func<RowReader, SampleBlock, SampleBlock> load)
+    {
+        using var reader = new RowReader(this);
+        foreach (var block in _blocks)
+            yield return load(reader, block);
+    }
+
+    private void ReadParallel(
+        Func<RowReader, SampleBlock, SampleBlock> load, Action<int, SampleBlock> body, CancellationToken cancellation)
+    {
+        var options = new ParallelOptions { CancellationToken = cancellation };
+        if (IsStreamed) options.MaxDegreeOfParallelism = Math.Min(BlocksInMemory, Environment.ProcessorCount);
+        Rethrow(() => Parallel.For(
+            0, _blocks.Count, options, () => new RowReader(this),
+            (i, _, reader) =>
+            {
+                body(i, load(reader, _blocks[i]));
+                return reader;
+            },
+            reader => reader.Dispose()));
+    }
+
+    /// <summary>What one of several threads threw, as if it had been the only one.</summary>
+    private static void Rethrow(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (AggregateException failure) when (failure.InnerException is PerceptronException or OperationCanceledException)
+        {
+            ExceptionDispatchInfo.Throw(failure.InnerException);
+        }
+    }
+
+    /// <summary>Whether the samples lie in a file, and are read from there again and again, since memory does not hold them.</summary>
+    public bool IsStreamed => _blocks.Count > 0 && _blocks[0].Stored is not null;
 
     /// <summary>Bytes of X, padding included: what one pass reads.</summary>
     public long FeatureBytes => IsSparse
@@ -155,8 +217,27 @@ public sealed class Dataset : IDisposable
     /// <param name="missing">What a NaN of each kept column becomes; null where it stays.</param>
     public void Transform(int[] keep, double[] offset, double[] factor, float[]? missing = null)
     {
-        Parallel.ForEach(_blocks, block => block.Transform(keep, offset, factor, missing));
+        Update(block => block.Transform(keep, offset, factor, missing));
         Features = keep.Length;
+    }
+
+    /// <summary>Changes each block, in memory or in the file.</summary>
+    internal void Update(Action<SampleBlock> change)
+    {
+        if (!IsStreamed)
+        {
+            Parallel.ForEach(_blocks, change);
+            return;
+        }
+
+        ReadParallel((i, block) =>
+        {
+            change(block);
+            block.Overwrite(_blocks[i].Stored!);
+            var stored = block.StoredLike(_blocks[i]);
+            _blocks[i].Dispose();
+            _blocks[i] = stored;
+        });
     }
 
     /// <summary>
@@ -170,9 +251,13 @@ public sealed class Dataset : IDisposable
         if (Storage == FeatureStorage.Float16) return;
         if (IsSparse)
             throw new PerceptronException(Fault.Options, "sparse features are kept in float32; drop --storage float16");
-        int[] unfit = new int[_blocks.Count];
-        Parallel.For(0, unfit.Length, i => unfit[i] = _blocks[i].Narrow());
-        if (unfit.FirstOrDefault(column => column >= 0, -1) is >= 0 and var first)
+        var unfit = new ConcurrentBag<int>();
+        Update(block =>
+        {
+            int column = block.Narrow();
+            if (column >= 0) unfit.Add(column);
+        });
+        if (!unfit.IsEmpty && unfit.Min() is var first)
             throw new PerceptronException(Fault.Data,
                 $"feature {(featureNames is null ? first + 1 : $"'{featureNames[first]}'")} has values beyond 65,504 or that are no numbers, "
                 + "which float16 cannot hold; standardise the features, or use --storage float32");
@@ -200,6 +285,30 @@ public sealed class Dataset : IDisposable
         Parallel.ForEach(_blocks, block => block.Sparse!.Scale(factors));
     }
 
+    /// <summary>The same samples in memory, read from the file, of which this dataset is no longer a user.</summary>
+    internal Dataset Loaded()
+    {
+        var blocks = new SampleBlock[_blocks.Count];
+        try
+        {
+            Parallel.For(0, blocks.Length, i =>
+            {
+                blocks[i] = new SampleBlock(Features, _blocks[i].Rows, HasSampleWeights);
+                blocks[i].Load(_blocks[i], 0, _blocks[i].Rows);
+            });
+        }
+        catch
+        {
+            foreach (var block in blocks)
+                block?.Dispose();
+            throw;
+        }
+
+        var loaded = new Dataset(Features, HasSampleWeights, [.. blocks]);
+        Dispose();
+        return loaded;
+    }
+
     /// <summary>The same samples with other weights: features and labels are shared, and must outlive what is returned.</summary>
     /// <param name="weight">From a sample's place, label and present weight, its new one, at least 0 and finite.</param>
     internal Dataset Reweighted(Func<long, float, float, float> weight)
@@ -208,6 +317,13 @@ public sealed class Dataset : IDisposable
         long place = 0;
         foreach (var block in _blocks)
         {
+            if (block.Stored is not null)
+            {
+                blocks.Add(block.Reweighted(weight, place));
+                place += block.Rows;
+                continue;
+            }
+
             float[] weights = new float[block.Rows];
             for (int i = 0; i < weights.Length; i++)
                 weights[i] = weight(place++, block.Labels[i], block.HasSampleWeights ? block.SampleWeights[i] : 1f);

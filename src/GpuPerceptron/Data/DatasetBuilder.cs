@@ -1,17 +1,33 @@
+using System.Runtime.InteropServices;
+
 namespace GpuPerceptron.Data;
 
 /// <summary>Collects samples, in order, into blocks of a fixed size. Not safe for concurrent use.</summary>
-/// <param name="features">Features a sample, at least 1.</param>
-/// <param name="hasSampleWeights">Whether each sample has a weight of its own.</param>
-public sealed class DatasetBuilder(int features, bool hasSampleWeights = false) : IDisposable
+public sealed class DatasetBuilder : IDisposable
 {
     private const int BlockBytes = 16 << 20;
     private const int RowMultiple = 64; // so that a tile of rows never straddles two blocks
 
-    private readonly int _capacity =
-        Math.Max(RowMultiple, BlockBytes / (SampleBlock.StrideFor(features) * sizeof(float)) / RowMultiple * RowMultiple);
-
+    private readonly int _features;
+    private readonly bool _hasSampleWeights;
+    private readonly int _capacity;
+    private readonly SampleSpill? _spill;
     private List<SampleBlock> _blocks = [];
+
+    /// <summary>Begins a dataset in memory.</summary>
+    /// <param name="features">Features a sample, at least 1.</param>
+    /// <param name="hasSampleWeights">Whether each sample has a weight of its own.</param>
+    public DatasetBuilder(int features, bool hasSampleWeights = false) : this(features, hasSampleWeights, spill: null) { }
+
+    /// <summary>Begins a dataset that goes to a file where memory does not hold it.</summary>
+    /// <param name="features">Features a sample, at least 1.</param>
+    /// <param name="hasSampleWeights">Whether each sample has a weight of its own.</param>
+    /// <param name="spill">Decides where blocks are kept; null for memory.</param>
+    internal DatasetBuilder(int features, bool hasSampleWeights, SampleSpill? spill)
+    {
+        (_features, _hasSampleWeights, _spill) = (features, hasSampleWeights, spill);
+        _capacity = Math.Max(RowMultiple, BlockBytes / (SampleBlock.StrideFor(features) * sizeof(float)) / RowMultiple * RowMultiple);
+    }
 
     /// <summary>Samples so far.</summary>
     public long Samples { get; private set; }
@@ -30,7 +46,7 @@ public sealed class DatasetBuilder(int features, bool hasSampleWeights = false) 
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         if (_blocks.Count == 0 || _blocks[^1].Rows == _capacity)
-            _blocks.Add(new SampleBlock(features, _capacity, hasSampleWeights));
+            AddBlock();
         var block = _blocks[^1];
         int granted = Math.Min(count, _capacity - block.Rows);
         Samples += granted;
@@ -40,17 +56,31 @@ public sealed class DatasetBuilder(int features, bool hasSampleWeights = false) 
     /// <summary>Exchanges the labels 0 and 1 of all samples so far, for who learns late which of them is the positive one.</summary>
     public void ExchangeLabels()
     {
+        Span<float> piece = stackalloc float[4096];
         foreach (var block in _blocks)
         {
-            foreach (ref float label in block.Labels)
-                label = 1f - label;
+            if (block.Stored is null)
+            {
+                Exchange(block.Labels);
+                continue;
+            }
+
+            for (int first = 0; first < block.Rows; first += piece.Length)
+            {
+                var labels = piece[..Math.Min(piece.Length, block.Rows - first)];
+                long offset = block.Stored.Labels + (long)first * sizeof(float);
+                block.Stored.File.Read(offset, MemoryMarshal.AsBytes(labels));
+                Exchange(labels);
+                block.Stored.File.Write(offset, MemoryMarshal.AsBytes(labels));
+            }
         }
     }
 
     /// <summary>Hands the samples over; the builder is empty afterwards.</summary>
     public Dataset Build()
     {
-        var dataset = new Dataset(features, hasSampleWeights, _blocks);
+        if (_spill is { IsOpen: true }) StoreBlocks()?.Dispose(); // all of a dataset is in one place
+        var dataset = new Dataset(_features, _hasSampleWeights, _blocks);
         _blocks = [];
         Samples = 0;
         return dataset;
@@ -62,6 +92,42 @@ public sealed class DatasetBuilder(int features, bool hasSampleWeights = false) 
         foreach (var block in _blocks)
             block.Dispose();
         _blocks.Clear();
+    }
+
+    private static void Exchange(Span<float> labels)
+    {
+        foreach (ref float label in labels)
+            label = 1f - label;
+    }
+
+    /// <summary>Adds an empty block, perhaps in the memory of one that went to the file.</summary>
+    private void AddBlock()
+    {
+        if (_spill is null || !_spill.MustStore((long)_capacity * SampleBlock.StrideFor(_features) * sizeof(float)))
+        {
+            _blocks.Add(new SampleBlock(_features, _capacity, _hasSampleWeights));
+            return;
+        }
+
+        var free = StoreBlocks() ?? new SampleBlock(_features, _capacity, _hasSampleWeights);
+        free.Clear();
+        _blocks.Add(free);
+    }
+
+    /// <summary>Writes the blocks that are still in memory to the file.</summary>
+    /// <returns>The last of them, which is no longer needed; null where there was none.</returns>
+    private SampleBlock? StoreBlocks()
+    {
+        SampleBlock? free = null;
+        for (int i = 0; i < _blocks.Count; i++)
+        {
+            if (_blocks[i].Stored is not null) continue;
+            free?.Dispose();
+            free = _blocks[i];
+            _blocks[i] = free.StoreIn(_spill!.File);
+        }
+
+        return free;
     }
 }
 

@@ -15,7 +15,7 @@ internal static class Folds
         var positives = new RowOrder(Math.Max(1, dataset.Positives), runRows: 1, seed, epoch: 0);
         var negatives = new RowOrder(Math.Max(1, dataset.Samples - dataset.Positives), runRows: 1, ~seed, epoch: 0);
         long seenPositives = 0, seenNegatives = 0, place = 0;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.ReadLabels())
         {
             foreach (float label in block.Labels)
             {

@@ -38,12 +38,18 @@ internal static class RowCopies
         }
 
         SampleBlock[] blocks = [.. dataset.Blocks];
-        if (pieces.Count == 1) Fill(pieces[0], blocks, placeOf);
-        else Parallel.ForEach(pieces, piece => Fill(piece, blocks, placeOf));
+        Parallel.ForEach(
+            pieces, () => new RowReader(dataset),
+            (piece, _, reader) =>
+            {
+                Fill(piece, blocks, reader, placeOf);
+                return reader;
+            },
+            reader => reader.Dispose());
         return builder.Build();
     }
 
-    private static unsafe void Fill(Piece piece, SampleBlock[] blocks, Func<long, long> placeOf)
+    private static void Fill(Piece piece, SampleBlock[] blocks, RowReader reader, Func<long, long> placeOf)
     {
         // Every block but the last is full, so that a division finds a sample's.
         int blockRows = blocks[0].Rows;
@@ -62,7 +68,9 @@ internal static class RowCopies
                 blocks[block].PrefetchRow(row);
             }
 
-            if (i >= 0) Copy(blocks[places[i].Block], places[i].Row, piece.Block, piece.First + i);
+            if (i < 0) continue;
+            var from = reader.Load(blocks[places[i].Block], places[i].Row, 1, out int start);
+            Copy(from, start, piece.Block, piece.First + i);
         }
     }
 

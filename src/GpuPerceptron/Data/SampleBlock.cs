@@ -18,6 +18,7 @@ public sealed unsafe class SampleBlock : IDisposable
     internal const int Slack = 64;
 
     private void* _features;
+    private nuint _featureBytes; // that there is room for
     private readonly float[] _labels;
     private readonly float[]? _sampleWeights;
     private readonly SampleBlock? _owner; // of the features, if it is another block
@@ -33,7 +34,8 @@ public sealed unsafe class SampleBlock : IDisposable
         Features = features;
         Stride = StrideFor(features);
         Capacity = capacity;
-        _features = HugePages.Allocate((nuint)capacity * (nuint)Stride * sizeof(float) + Slack, Alignment);
+        _featureBytes = (nuint)capacity * (nuint)Stride * sizeof(float);
+        _features = HugePages.Allocate(_featureBytes + Slack, Alignment);
         _labels = GC.AllocateArray<float>(capacity, pinned: true); // rows are copied by address
         _sampleWeights = hasSampleWeights ? GC.AllocateArray<float>(capacity, pinned: true) : null;
     }
@@ -62,6 +64,24 @@ public sealed unsafe class SampleBlock : IDisposable
         (Sparse, _labels, _sampleWeights) = (rows, labels, sampleWeights);
     }
 
+    /// <summary>Rows that lie in a file, of which the block becomes a user.</summary>
+    /// <param name="stored">Where they lie.</param>
+    /// <param name="like">A block of their shape.</param>
+    /// <param name="rows">How many they are.</param>
+    private SampleBlock(StoredRows stored, SampleBlock like, int rows) : this(stored, like.Features, rows, like.Storage) { }
+
+    /// <summary>Rows that lie in a file, of which the block becomes a user.</summary>
+    /// <param name="stored">Where they lie.</param>
+    /// <param name="features">Features a sample.</param>
+    /// <param name="rows">How many they are.</param>
+    /// <param name="storage">How the features are kept there.</param>
+    internal SampleBlock(StoredRows stored, int features, int rows, FeatureStorage storage = FeatureStorage.Float32)
+    {
+        (Features, Stride, Capacity, Rows, Storage) = (features, StrideFor(features, storage), rows, rows, storage);
+        (Stored, _labels) = (stored, []);
+        stored.File.Retain();
+    }
+
     /// <summary>Frees the native memory of a block that nobody disposed.</summary>
     ~SampleBlock() => Free();
 
@@ -70,6 +90,9 @@ public sealed unsafe class SampleBlock : IDisposable
 
     /// <summary>The features, where they are kept sparse; else null.</summary>
     public SparseRows? Sparse { get; }
+
+    /// <summary>Where the rows are, if not in memory: who wants them reads them by a <see cref="RowReader"/>. Else null.</summary>
+    internal StoredRows? Stored { get; private set; }
 
     /// <summary>How the features are kept. Samples are collected in float32; see <see cref="Narrow"/>.</summary>
     public FeatureStorage Storage { get; private set; }
@@ -88,15 +111,15 @@ public sealed unsafe class SampleBlock : IDisposable
 
     /// <summary>The first row's first feature, 64-byte aligned; rows follow at <see cref="Stride"/> floats.</summary>
     /// <exception cref="InvalidOperationException">The features are not kept in float32.</exception>
-    public float* FeaturePointer => Storage == FeatureStorage.Float32
+    public float* FeaturePointer => Storage == FeatureStorage.Float32 && Stored is null
         ? (float*)_features
-        : throw new InvalidOperationException("the features are not kept in float32");
+        : throw new InvalidOperationException("the features are not kept in float32, or not in memory");
 
     /// <summary>The first row's first feature, 64-byte aligned; rows follow at <see cref="Stride"/> halves.</summary>
     /// <exception cref="InvalidOperationException">The features are not kept in float16.</exception>
-    public Half* HalfPointer => Storage == FeatureStorage.Float16
+    public Half* HalfPointer => Storage == FeatureStorage.Float16 && Stored is null
         ? (Half*)_features
-        : throw new InvalidOperationException("the features are not kept in float16");
+        : throw new InvalidOperationException("the features are not kept in float16, or not in memory");
 
     /// <summary>The features as they lie in memory, padding included: <see cref="Rows"/> × <see cref="RowBytes"/> bytes.</summary>
     public ReadOnlySpan<byte> FeatureBytes => new(_features, Rows * RowBytes);
@@ -108,7 +131,7 @@ public sealed unsafe class SampleBlock : IDisposable
     public Span<float> SampleWeights => _sampleWeights is null ? default : _sampleWeights.AsSpan(0, Rows);
 
     /// <summary>Whether the samples have weights of their own.</summary>
-    public bool HasSampleWeights => _sampleWeights is not null;
+    public bool HasSampleWeights => _sampleWeights is not null || Stored is { SampleWeights: >= 0 } or { Weight: not null };
 
     /// <summary>One sample's features, without the padding.</summary>
     /// <param name="row">From 0 to <see cref="Rows"/> − 1.</param>
@@ -122,6 +145,7 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <param name="row">From 0 to <see cref="Rows"/> − 1.</param>
     internal void PrefetchRow(int row)
     {
+        if (Stored is not null) return;
         byte* first = (byte*)_features + (nint)row * RowBytes;
         Prefetch.Bytes(first, 64);
         if (RowBytes > 64) Prefetch.Bytes(first + 64, 128); // the rest of a long row follows by itself
@@ -232,7 +256,8 @@ public sealed unsafe class SampleBlock : IDisposable
         }
 
         int stride = StrideFor(Features, FeatureStorage.Float16);
-        var target = (Half*)NativeMemory.AlignedAlloc((nuint)Capacity * (nuint)stride * sizeof(ushort) + Slack, Alignment);
+        _featureBytes = (nuint)Capacity * (nuint)stride * sizeof(ushort);
+        var target = (Half*)NativeMemory.AlignedAlloc(_featureBytes + Slack, Alignment);
         for (int row = 0; row < Rows; row++)
         {
             var values = new ReadOnlySpan<float>(source + (nint)row * Stride, Features);
@@ -248,6 +273,74 @@ public sealed unsafe class SampleBlock : IDisposable
         Storage = FeatureStorage.Float16;
         Stride = stride;
         return -1;
+    }
+
+    /// <summary>Writes the rows to the end of a file.</summary>
+    /// <returns>A block of the same rows, there.</returns>
+    internal SampleBlock StoreIn(SampleFile file)
+    {
+        long labelBytes = (long)Rows * sizeof(float);
+        long features = file.Reserve(FeatureBytes.Length), labels = file.Reserve(labelBytes);
+        var stored = new StoredRows(file, features, labels, HasSampleWeights ? file.Reserve(labelBytes) : -1);
+        Overwrite(stored);
+        return new SampleBlock(stored, this, Rows);
+    }
+
+    /// <summary>The same rows as another block, in a file where they already lie; of another shape, perhaps, than they were.</summary>
+    internal SampleBlock StoredLike(SampleBlock other) => new(other.Stored!, this, other.Rows);
+
+    /// <summary>The same rows in the file, with other weights.</summary>
+    internal SampleBlock Reweighted(Func<long, float, float, float> weight, long place)
+    {
+        var inner = Stored!.Weight;
+        return new SampleBlock(
+            Stored with
+            {
+                Place = place,
+                Weight = inner is null ? weight : (at, label, present) => weight(at, label, inner(at, label, present)),
+            },
+            this, Rows);
+    }
+
+    /// <summary>Writes the rows over those in a file, which were as many.</summary>
+    internal void Overwrite(StoredRows stored)
+    {
+        stored.File.Write(stored.Features, FeatureBytes);
+        stored.File.Write(stored.Labels, MemoryMarshal.AsBytes(Labels));
+        if (stored.SampleWeights >= 0) stored.File.Write(stored.SampleWeights, MemoryMarshal.AsBytes(SampleWeights));
+    }
+
+    /// <summary>Whether so many rows of another block would fit.</summary>
+    internal bool HasRoomFor(SampleBlock other, int rows) =>
+        rows <= Capacity && (nuint)rows * (nuint)other.RowBytes <= _featureBytes;
+
+    /// <summary>Becomes a copy of some rows that lie in a file; the block must have room for them.</summary>
+    /// <param name="block">The rows' block.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    internal void Load(SampleBlock block, int first, int count)
+    {
+        var stored = block.Stored!;
+        (Features, Stride, Storage, Rows) = (block.Features, block.Stride, block.Storage, count);
+        var features = new Span<byte>(_features, count * RowBytes);
+        stored.File.Read(stored.Features + (long)first * RowBytes, features);
+        new Span<byte>((byte*)_features + features.Length, Slack).Clear();
+        LoadLabels(block, first, count);
+    }
+
+    /// <summary>As <see cref="Load"/>, but the features are left as they were.</summary>
+    internal void LoadLabels(SampleBlock block, int first, int count)
+    {
+        var stored = block.Stored!;
+        Rows = count;
+        stored.File.Read(stored.Labels + (long)first * sizeof(float), MemoryMarshal.AsBytes(Labels));
+        var weights = SampleWeights;
+        if (weights.IsEmpty) return;
+        if (stored.SampleWeights < 0) weights.Fill(1f);
+        else stored.File.Read(stored.SampleWeights + (long)first * sizeof(float), MemoryMarshal.AsBytes(weights));
+        if (stored.Weight is not { } weight) return;
+        for (int i = 0; i < weights.Length; i++)
+            weights[i] = weight(stored.Place + first + i, _labels[i], weights[i]);
     }
 
     /// <inheritdoc/>
@@ -267,5 +360,7 @@ public sealed unsafe class SampleBlock : IDisposable
 
         _features = null;
         Rows = 0;
+        Stored?.File.Release();
+        Stored = null;
     }
 }

@@ -6,7 +6,7 @@ namespace GpuPerceptron.Engines;
 
 /// <summary>
 /// The fused pass on the host: SIMD, on threads that live as long as the engine. It reads the dataset in place and
-/// copies nothing.
+/// copies nothing; what lies in a file is read into the threads' second-level caches and used there.
 /// </summary>
 /// <remarks>
 /// The rows are cut into units whose bounds depend on the data's shape alone. A unit has its own float64 sums, whichever
@@ -26,6 +26,7 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly WorkerPool _workers;
     private readonly Unit[] _units;
     private readonly PassScratch[] _scratch; // one a thread
+    private readonly RowReader[] _readers;   // likewise
     private readonly FusedRows _rows;
     private readonly SimdWidth _width;
     private readonly float* _weights; // whole registers, the padding 0
@@ -53,6 +54,7 @@ public sealed unsafe class CpuEngine : IEngine
         Threads = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, _units.Length));
         _workers = new WorkerPool(Threads);
         _scratch = [.. Enumerable.Range(0, Threads).Select(_ => new PassScratch(_stride))];
+        _readers = [.. _scratch.Select(_ => new RowReader(dataset))];
         _weights = (float*)NativeMemory.AlignedAlloc((nuint)FusedRows.PaddedStride(_stride) * sizeof(float), 64);
     }
 
@@ -86,8 +88,16 @@ public sealed unsafe class CpuEngine : IEngine
         {
             var unit = _units[index];
             unit.Sums.Clear();
+            var reader = _readers[worker];
             foreach (var (block, first, count) in unit.Rows)
-                _rows.Pass(loss, block, first, count, _weights, bias, _scratch[worker], unit.Sums);
+            {
+                for (int done = 0, rows; done < count; done += rows)
+                {
+                    rows = RowReader.PieceRows(block, count - done);
+                    var loaded = reader.Load(block, first + done, rows, out int start);
+                    _rows.Pass(loss, loaded, start, rows, _weights, bias, _scratch[worker], unit.Sums);
+                }
+            }
         });
 
         Passes++;
@@ -112,7 +122,7 @@ public sealed unsafe class CpuEngine : IEngine
         ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, (Features + 1) * (Features + 1));
         float bias = Round(parameters);
         Passes++;
-        _hessian ??= new CpuHessian(_rows, _workers, _scratch, [.. _units.Select(unit => unit.Rows)], Features, _stride);
+        _hessian ??= new CpuHessian(_rows, _workers, _scratch, _readers, [.. _units.Select(unit => unit.Rows)], Features, _stride);
         return _hessian.Pass(_weights, bias, gradient, hessian);
     }
 
@@ -138,6 +148,8 @@ public sealed unsafe class CpuEngine : IEngine
         _hessian?.Dispose();
         foreach (var scratch in _scratch)
             scratch.Dispose();
+        foreach (var reader in _readers)
+            reader.Dispose();
         NativeMemory.AlignedFree(_weights);
     }
 

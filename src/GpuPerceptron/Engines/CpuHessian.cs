@@ -17,6 +17,7 @@ internal sealed unsafe class CpuHessian : IDisposable
     private readonly FusedRows _rows;
     private readonly WorkerPool _workers;
     private readonly PassScratch[] _scratch;
+    private readonly RowReader[] _readers;
     private readonly (SampleBlock Block, int First, int Count)[][] _units;
     private readonly int _features;
     private readonly int _panels;
@@ -31,16 +32,18 @@ internal sealed unsafe class CpuHessian : IDisposable
     /// <param name="rows">The fused pass.</param>
     /// <param name="workers">The threads.</param>
     /// <param name="scratch">Each thread's own memory.</param>
+    /// <param name="readers">Each thread's own way to the rows.</param>
     /// <param name="units">The samples, cut by their shape alone.</param>
     /// <param name="features">M.</param>
     /// <param name="stride">Values a row.</param>
     public CpuHessian(
-        FusedRows rows, WorkerPool workers, PassScratch[] scratch, (SampleBlock Block, int First, int Count)[][] units,
+        FusedRows rows, WorkerPool workers, PassScratch[] scratch, RowReader[] readers, (SampleBlock Block, int First, int Count)[][] units,
         int features, int stride)
     {
         _rows = rows;
         _workers = workers;
         _scratch = scratch;
+        _readers = readers;
         _features = features;
         _panels = HessianTile.PanelsFor(features);
         _isNarrow = _panels <= NarrowPanels;
@@ -130,8 +133,9 @@ internal sealed unsafe class CpuHessian : IDisposable
         nuint bytes = (nuint)_setSums * sizeof(double);
         NativeMemory.Clear(blocks, bytes);
         sums.Clear();
-        foreach (var (block, first, count) in _units[unit])
+        foreach (var (stored, place, count) in _units[unit])
         {
+            var block = _readers[worker].Load(stored, place, count, out int first);
             _rows.Pass(PassLoss.Logistic, block, first, count, weights, bias, _scratch[worker], sums, tile);
 
             // Meanwhile the next rows come from memory.
@@ -147,7 +151,8 @@ internal sealed unsafe class CpuHessian : IDisposable
         HessianTile tile, PassSums sums, (SampleBlock Block, int First, int Count) rows, int worker, float* weights, float bias)
     {
         sums.Clear();
-        _rows.Pass(PassLoss.Logistic, rows.Block, rows.First, rows.Count, weights, bias, _scratch[worker], sums, tile);
+        var block = _readers[worker].Load(rows.Block, rows.First, rows.Count, out int first);
+        _rows.Pass(PassLoss.Logistic, block, first, rows.Count, weights, bias, _scratch[worker], sums, tile);
     }
 
     private void AddTiles((SampleBlock Block, int First, int Count)[] rows, int item)

@@ -26,6 +26,9 @@ internal abstract unsafe class FusedRows
     /// <summary>Rows at once: as many chains of additions, which hide their latency.</summary>
     private protected const int Group = 8;
 
+    /// <summary>Rows that float32 sums are taken over, and a tile at most.</summary>
+    private protected const int FlushRows = 256;
+
     private const int TileBytes = 16 << 10; // of a first-level cache of 32 KiB or more: weights and gradient want room too
 
     /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>.</summary>
@@ -60,6 +63,14 @@ internal abstract unsafe class FusedRows
     /// <param name="stride">Values a row.</param>
     public static int PaddedStride(int stride) => (stride + MaximumLanes - 1) / MaximumLanes * MaximumLanes;
 
+    /// <summary>A multiple of so many rows is summed to the same bits in parts as at once.</summary>
+    /// <param name="rowBytes">Bytes a row, of at most 256 values.</param>
+    public static int FlushMultiple(int rowBytes)
+    {
+        int tile = TileRows(rowBytes);
+        return (FlushRows + tile - 1) / tile * tile;
+    }
+
     /// <summary>Rows a tile, a multiple of <see cref="Group"/>; where it can be, also of the widest register's lanes.</summary>
     /// <param name="rowBytes">Bytes a row.</param>
     private protected static int TileRows(int rowBytes)
@@ -72,7 +83,7 @@ internal abstract unsafe class FusedRows
 /// <inheritdoc/>
 /// <remarks>
 /// For a tile: v = X w + b; r = s ∘ ∂ℓ/∂v; g += rᵀX. The gradient g is summed in float32 over at most
-/// <see cref="FlushRows"/> rows and a tile, and then added to float64 sums.
+/// <see cref="FusedRows.FlushRows"/> rows and a tile, and then added to float64 sums.
 /// <para>
 /// A row's last register reaches up to <see cref="FusedRows.MaximumLanes"/> − 1 values past the row's end, into the next
 /// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
@@ -87,7 +98,6 @@ internal abstract unsafe class FusedRows
 internal sealed unsafe class FusedRows<T> : FusedRows
     where T : struct, ISimd<T>
 {
-    private const int FlushRows = 256;
     private const int LongRow = 256;
     private const int PrefetchDistance = 8 << 10;
 

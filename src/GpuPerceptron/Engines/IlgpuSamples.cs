@@ -21,6 +21,7 @@ internal sealed class IlgpuSamples : IDisposable
     {
         var shape = Shape = ShapeOf(dataset);
         HasSampleWeights = dataset.HasSampleWeights;
+        using var reader = new RowReader(dataset);
         for (int first = 0; first < dataset.Blocks.Count;)
         {
             long rows = dataset.Blocks[first].Rows;
@@ -35,7 +36,7 @@ internal sealed class IlgpuSamples : IDisposable
             var part = new Part(device.Accelerator, Rows, rows, shape, dataset.HasSampleWeights);
             Rows += rows;
             _parts.Add(part);
-            part.Fill(dataset, first, end);
+            part.Fill(reader, dataset, first, end);
             first = end;
         }
     }
@@ -100,12 +101,12 @@ internal sealed class IlgpuSamples : IDisposable
 
         public long Rows { get; }
 
-        public void Fill(Dataset dataset, int first, int end)
+        public void Fill(RowReader reader, Dataset dataset, int first, int end)
         {
             long row = 0;
             for (int i = first; i < end; i++)
             {
-                var block = dataset.Blocks[i];
+                var block = reader.Load(dataset.Blocks[i]);
                 var features = MemoryMarshal.Cast<byte, Packet>(block.FeatureBytes);
                 _features.AsArrayView<Packet>(row * _shape.Packets, features.Length).CopyFromCPU(features);
                 _labels.AsArrayView<float>(row, block.Rows).CopyFromCPU((ReadOnlySpan<float>)block.Labels);

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace GpuPerceptron.Engines;
 
 /// <summary>
@@ -46,6 +48,7 @@ internal sealed class WorkerPool : IDisposable
 
         TakeItems(0);
         if (helpers > 0) _finished.Wait(); // spins for a moment, then sleeps
+        if (_failure is PerceptronException) ExceptionDispatchInfo.Throw(_failure);
         if (_failure is not null)
             throw new InvalidOperationException("a worker failed", _failure);
     }

@@ -47,7 +47,7 @@ public sealed record BinaryMetrics
         float[] labels = new float[dataset.Samples];
         float[] weights = dataset.HasSampleWeights ? new float[dataset.Samples] : [];
         int first = 0;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             model.Logits(block, logits.AsSpan(first, block.Rows));
             block.Labels.CopyTo(labels.AsSpan(first));

@@ -51,6 +51,8 @@ internal sealed class ArrayTable : ITable
 
     public TableSource Source { get; }
 
+    public IReadOnlyList<string> Files => Source.Labels is { } labels ? [Source.Name, labels] : [Source.Name];
+
     public IReadOnlyList<TableColumn> Columns { get; }
 
     public bool LacksNames => false;

@@ -9,7 +9,7 @@ internal static class HashedReader
     /// <summary>Fits a schema to a table and reads its samples.</summary>
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, int bits, CancellationToken cancellation)
     {
-        using var table = ITable.Open(source, options.Reading.Threads, cancellation);
+        using var table = ITable.Open(source, options.Reading, cancellation);
         var columns = ColumnSelection.For(table, source, options);
         NumberEncoder?[] numbers = [.. columns.Features.Select(column => column.Kind == ColumnKind.Category
             ? null : new NumberEncoder(column.Name, 0, code: null, source.Name, options.Reading.MissingNaN))];
@@ -72,7 +72,7 @@ internal static class HashedReader
         var features = schema.Sparse!;
         int[] columnOf = features.ColumnByIndex();
         double[] factors = [.. features.Scales.ToArray().Select(scale => 1 / scale)];
-        using var table = ITable.Open(labelled ? source.WithLabelsAs(schema.Label.Column) : source, options.Threads, cancellation);
+        using var table = ITable.Open(labelled ? source.WithLabelsAs(schema.Label.Column) : source, options, cancellation);
         // The columns as a schema of a dense table would name them.
         var named = schema with
         {

@@ -39,9 +39,8 @@ internal static class BestBias
         long[] starts = new long[dataset.Blocks.Count];
         for (int i = 1; i < starts.Length; i++)
             starts[i] = starts[i - 1] + dataset.Blocks[i - 1].Rows;
-        Parallel.For(0, starts.Length, index =>
+        dataset.ReadLabelsParallel((index, block) =>
         {
-            var block = dataset.Blocks[index];
             double slope = 0, sum = 0;
             for (int i = 0; i < block.Rows; i++)
             {

@@ -34,8 +34,9 @@ internal static class ColumnCopies
     public static int RelationOf(Dataset dataset, int column, int other)
     {
         bool same = true, opposite = true;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
+            if (!same && !opposite) break;
             for (int row = 0; row < block.Rows && (same || opposite); row++)
             {
                 float a = DatasetRows.Value(block, row, column), b = DatasetRows.Value(block, row, other);

@@ -62,7 +62,7 @@ internal static class DualityGap
     {
         double sum = 0, losses = 0;
         long row = 0;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.ReadLabels())
         {
             for (int i = 0; i < block.Rows; i++, row++)
             {

@@ -26,6 +26,7 @@ internal sealed unsafe class PrecisePass : IPrecisePass
     private readonly double[] _offset;
     private readonly double[] _factor;
     private readonly WorkerPool _workers;
+    private readonly RowReader[] _readers; // one a thread
 
     /// <param name="dataset">X, y, s.</param>
     /// <param name="offset">What is taken from each feature.</param>
@@ -36,7 +37,9 @@ internal sealed unsafe class PrecisePass : IPrecisePass
         _dataset = dataset;
         (_offset, _factor) = (offset, factor);
         Dimension = dataset.Features + 1;
-        _workers = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+        threads = threads == 0 ? Environment.ProcessorCount : threads;
+        _workers = new WorkerPool(threads);
+        _readers = [.. Enumerable.Range(0, threads).Select(_ => new RowReader(dataset))];
     }
 
     /// <inheritdoc/>
@@ -56,16 +59,17 @@ internal sealed unsafe class PrecisePass : IPrecisePass
         long units = Math.Clamp(Math.Min(_dataset.Samples * padded / MinimumUnitValues, HessianBytes / hessianBytes), 1, MaximumUnits);
         long unitRows = (_dataset.Samples + units - 1) / units;
         var sums = new PreciseSums[(_dataset.Samples + unitRows - 1) / unitRows];
-        _workers.Run(sums.Length, (index, _) =>
+        _workers.Run(sums.Length, (index, worker) =>
         {
             sums[index] = new PreciseSums(dimension, padded, hessianStride > 0) { Terms = dimension };
             using var tile = new Tile(padded, Math.Clamp(TileBytes / (padded * sizeof(double)), 16, 64), hessianStride > 0);
             foreach (var (block, first, count, row) in RowsOf(index * unitRows, Math.Min(unitRows, _dataset.Samples - index * unitRows)))
             {
+                var loaded = _readers[worker].Load(block, first, count, out int start);
                 for (int done = 0; done < count; done += tile.Capacity)
                 {
                     int rows = Math.Min(tile.Capacity, count - done);
-                    Add(loss, block, first + done, rows, row + done, theta, norm, hessianStride, logits, tile, sums[index]);
+                    Add(loss, loaded, start + done, rows, row + done, theta, norm, hessianStride, logits, tile, sums[index]);
                 }
             }
         });
@@ -251,7 +255,12 @@ internal sealed unsafe class PrecisePass : IPrecisePass
     private static int Padded(int dimension) => (dimension + 7) / 8 * 8;
 
     /// <inheritdoc/>
-    public void Dispose() => _workers.Dispose();
+    public void Dispose()
+    {
+        _workers.Dispose();
+        foreach (var reader in _readers)
+            reader.Dispose();
+    }
 
     /// <summary>A few rows of x̃, and the same times s z(1 − z), whose product is a part of the Hessian.</summary>
     private sealed class Tile(int stride, int capacity, bool scaled) : IDisposable

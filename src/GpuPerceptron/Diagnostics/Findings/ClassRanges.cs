@@ -24,10 +24,10 @@ internal sealed class ClassRanges
     public static ClassRanges Of(Dataset dataset)
     {
         var blocks = new ClassRanges[dataset.Blocks.Count];
-        Parallel.For(0, blocks.Length, index =>
+        dataset.ReadParallel((index, block) =>
         {
             blocks[index] = new ClassRanges(dataset.Features);
-            blocks[index].Add(dataset.Blocks[index]);
+            blocks[index].Add(block);
         });
         var all = new ClassRanges(dataset.Features);
         foreach (var block in blocks)

@@ -58,9 +58,9 @@ internal static class SingleFeatures
     {
         var names = new FeatureNames(schema);
         long stride = Math.Max(1, dataset.Samples * dataset.Features / ValuesRanked);
-        var rows = RowsOf(dataset, stride).ToArray();
+        var (rows, labels) = Drawn(dataset, stride);
         double[] auc = new double[dataset.Features];
-        Parallel.For(0, auc.Length, j => auc[j] = Auc(rows, j));
+        Parallel.For(0, auc.Length, j => auc[j] = Auc([.. rows.Select(row => row[j])], [.. labels]));
         for (int j = 0; j < auc.Length; j++)
         {
             bool exact = ranges.Maximum[0][j] <= ranges.Minimum[1][j] || ranges.Maximum[1][j] <= ranges.Minimum[0][j];
@@ -73,23 +73,30 @@ internal static class SingleFeatures
         }
     }
 
-    private static IEnumerable<(SampleBlock Block, int Row)> RowsOf(Dataset dataset, long stride)
+    /// <summary>Every how-many-th sample, and whether it is positive.</summary>
+    private static (List<float[]> Rows, List<bool> Positive) Drawn(Dataset dataset, long stride)
     {
+        var rows = new List<float[]>();
+        var positive = new List<bool>();
         long index = 0;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             for (int row = 0; row < block.Rows; row++, index++)
             {
-                if (index % stride == 0) yield return (block, row);
+                if (index % stride != 0) continue;
+                float[] values = new float[dataset.Features];
+                DatasetRows.Copy(block, row, values);
+                rows.Add(values);
+                positive.Add(block.Labels[row] > 0.5f);
             }
         }
+
+        return (rows, positive);
     }
 
     /// <summary>P(x of a positive sample above x of a negative one), ties counted half: Mann and Whitney's statistic from ranks.</summary>
-    private static double Auc((SampleBlock Block, int Row)[] rows, int column)
+    private static double Auc(float[] values, bool[] positive)
     {
-        float[] values = [.. rows.Select(at => DatasetRows.Value(at.Block, at.Row, column))];
-        bool[] positive = [.. rows.Select(at => at.Block.Labels[at.Row] > 0.5f)];
         Array.Sort(values, positive);
         double below = 0, wins = 0, positives = 0;
         for (int start = 0; start < values.Length;)
@@ -106,7 +113,7 @@ internal static class SingleFeatures
     }
 
     private static long EqualTo(Dataset dataset, int column, float value) =>
-        dataset.Blocks.Sum(block => Enumerable.Range(0, block.Rows).LongCount(row => DatasetRows.Value(block, row, column) == value));
+        dataset.Read().Sum(block => Enumerable.Range(0, block.Rows).LongCount(row => DatasetRows.Value(block, row, column) == value));
 
     /// <summary>A value in the table's units, without what float32 leaves of a 0.</summary>
     private static double Raw(Schema schema, FeatureSchema feature, double value)

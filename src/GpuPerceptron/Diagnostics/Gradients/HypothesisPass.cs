@@ -27,9 +27,8 @@ internal sealed class HypothesisPass
         for (int i = 1; i < _firstRows.Length; i++)
             _firstRows[i] = _firstRows[i - 1] + dataset.Blocks[i - 1].Rows;
         _logits = new double[dataset.Samples];
-        Parallel.For(0, dataset.Blocks.Count, index =>
+        dataset.ReadParallel((index, block) =>
         {
-            var block = dataset.Blocks[index];
             for (int row = 0; row < block.Rows; row++)
             {
                 var x = block.Row(row);
@@ -48,8 +47,7 @@ internal sealed class HypothesisPass
     public HypothesisSums[] Run(IReadOnlyList<ResidualRule> rules, CancellationToken cancellation = default)
     {
         var blocks = new HypothesisSums[_dataset.Blocks.Count][];
-        Parallel.For(0, blocks.Length, new ParallelOptions { CancellationToken = cancellation },
-            index => blocks[index] = SumsOf(_dataset.Blocks[index], _firstRows[index], rules));
+        _dataset.ReadParallel((index, block) => blocks[index] = SumsOf(block, _firstRows[index], rules), cancellation);
         return [.. rules.Select((rule, r) => HypothesisSums.MeanOf(
             blocks.Select(block => block[r]), _dataset.Features, rule.IgnoresSampleWeights ? _dataset.Samples : _dataset.TotalWeight))];
     }
@@ -85,12 +83,12 @@ internal sealed class HypothesisPass
     private ForwardMeans Means()
     {
         double label = 0, output = 0, residual = 0, size = 0, slope = 0, asAsked = 0, slopeSize = 0;
-        for (int index = 0; index < _firstRows.Length; index++)
+        long first = 0;
+        foreach (var block in _dataset.ReadLabels())
         {
-            var block = _dataset.Blocks[index];
             for (int row = 0; row < block.Rows; row++)
             {
-                var sample = StateOf(block, row, _firstRows[index]);
+                var sample = StateOf(block, row, first);
                 double s = (block.HasSampleWeights ? block.SampleWeights[row] : 1) / _dataset.TotalWeight;
                 label += s * sample.Label;
                 output += s * sample.Output;
@@ -100,6 +98,8 @@ internal sealed class HypothesisPass
                 asAsked += s * sample.LossSlopeAsAsked;
                 slopeSize += s * Math.Abs(sample.LossSlope);
             }
+
+            first += block.Rows;
         }
 
         return new ForwardMeans(_dataset.Samples, label, output, residual, size, slope, asAsked, slopeSize);

@@ -27,7 +27,7 @@ internal sealed class ReferenceGradient
         _logits = new double[samples];
         (_parameters, _l2, _totalWeight) = (parameters, l2, dataset.TotalWeight);
         int i = 0;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             for (int row = 0; row < block.Rows; row++, i++)
             {

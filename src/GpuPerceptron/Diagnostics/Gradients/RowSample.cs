@@ -15,7 +15,7 @@ internal static class RowSample
         var random = new Random(unchecked((int)(seed ^ (seed >> 32))));
         using var builder = new DatasetBuilder(dataset.Features, dataset.HasSampleWeights);
         long left = dataset.Samples;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             for (int row = 0; row < block.Rows; row++, left--)
             {

@@ -56,7 +56,7 @@ internal static class UnitSlips
         float[] labels = new float[samples];
         float[] weights = dataset.HasSampleWeights ? new float[samples] : [];
         long row = 0;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             for (int i = 0; i < block.Rows; i++, row++)
             {

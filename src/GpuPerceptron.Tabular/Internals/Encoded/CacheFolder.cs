@@ -1,0 +1,63 @@
+using GpuPerceptron.Data;
+
+namespace GpuPerceptron.Tabular.Internals.Encoded;
+
+/// <summary>The folder of encoded tables: those that were kept, and those that programs are working on.</summary>
+internal static class CacheFolder
+{
+    /// <summary>Names another folder than the user's own.</summary>
+    public const string Variable = "GPUPERCEPTRON_CACHE";
+
+    private const string Extension = ".samples";
+    private const string PartialExtension = ".partial";
+
+    /// <summary>Where it is.</summary>
+    public static string Path => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
+        ? System.IO.Path.GetFullPath(named)
+        : System.IO.Path.Combine(
+            Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } home
+                ? home
+                : OperatingSystem.IsWindows()
+                    ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+                    : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+            "gpuperceptron");
+
+    /// <summary>The file of a table.</summary>
+    /// <param name="key">See <see cref="CacheKey"/>.</param>
+    public static string FileOf(string key) => System.IO.Path.Combine(Path, key + Extension);
+
+    /// <summary>Begins a file, and removes what programs that were killed left behind.</summary>
+    /// <exception cref="PerceptronException">It cannot be made.</exception>
+    public static SampleFile CreateFile()
+    {
+        string folder = Path;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            foreach (string partial in Directory.EnumerateFiles(folder, "*" + PartialExtension))
+                RemoveAbandoned(partial);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new PerceptronException(Fault.Data,
+                $"cannot encode the samples in {folder} ({failure.Message.TrimEnd('.')}); name another folder in the environment variable {Variable}",
+                failure);
+        }
+
+        return SampleFile.Create(System.IO.Path.Combine(folder, System.IO.Path.GetRandomFileName() + PartialExtension));
+    }
+
+    private static void RemoveAbandoned(string partial)
+    {
+        try
+        {
+            // Whoever works on it holds a lock.
+            using (new FileStream(partial, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                File.Delete(partial);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // In use, or gone already.
+        }
+    }
+}

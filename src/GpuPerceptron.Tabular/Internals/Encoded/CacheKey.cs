@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace GpuPerceptron.Tabular.Internals.Encoded;
+
+/// <summary>What tells an encoded table from every other: its files as they are now, and the options that it was encoded by.</summary>
+internal static class CacheKey
+{
+    /// <summary>The key of a table.</summary>
+    /// <param name="files">The table's files; none for a query or a stream, which may give something else each time.</param>
+    /// <param name="source">The table.</param>
+    /// <param name="options">What becomes of it.</param>
+    /// <returns>Null where it has none.</returns>
+    public static string? Of(IReadOnlyList<string> files, TableSource source, TableOptions options)
+    {
+        if (files.Count == 0) return null;
+        var text = new StringBuilder();
+        void Add(object? value) =>
+            text.Append(Convert.ToString(value, CultureInfo.InvariantCulture)?.Replace("\n", "\\n", StringComparison.Ordinal) ?? "-").Append('\n');
+
+        Add(Manifest.CurrentVersion);
+        foreach (string path in files)
+        {
+            var file = new FileInfo(path);
+            Add(file.FullName);
+            Add(file.Length);
+            Add(file.LastWriteTimeUtc.Ticks);
+        }
+
+        Add(source.LabelName);
+        Add(options.Label);
+        Add(options.Positive);
+        Add(options.Features is null ? null : string.Join('\n', options.Features.Order(StringComparer.Ordinal)));
+        Add(string.Join('\n', options.Exclude.Order(StringComparer.Ordinal)));
+        Add(options.Standardize);
+        Add(options.MaxLevels);
+        Add(options.ValidationFraction);
+        Add(options.ValidationFraction > 0 ? options.Seed : null);
+        Add(options.Reading.WeightColumn);
+        Add(options.Reading.MissingNaN);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
+    }
+}

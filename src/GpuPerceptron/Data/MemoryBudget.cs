@@ -1,0 +1,21 @@
+namespace GpuPerceptron.Data;
+
+/// <summary>How much memory the process may take, and what is left of it for samples.</summary>
+/// <param name="Bytes">All of the process's resident memory.</param>
+public readonly record struct MemoryBudget(long Bytes)
+{
+    /// <summary>The least that a program with its runtime and the reader of tables can be held to: 256 MB.</summary>
+    public const long Least = 256_000_000;
+
+    private const long Runtime = 130_000_000; // .NET, DuckDB's code and tables, the threads' own: measured
+    private const long UsualReading = 512_000_000;
+
+    /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
+    public static MemoryBudget Usual => new(Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 7));
+
+    /// <summary>What the reading of a table may take beside the samples.</summary>
+    public long ReadingBytes => Math.Min(UsualReading, (Bytes - Runtime) / 2);
+
+    /// <summary>What samples may take. What is more goes to a file.</summary>
+    public long SampleBytes => Bytes - Runtime - ReadingBytes;
+}
