@@ -73,7 +73,8 @@ internal static class PassBenchmark
         Figures.Save(json, new { Machine = machine, Rows = rows });
     }
 
-    private static (double[] First, double[] Second) Pairs(Action first, Action second, int repeats)
+    /// <summary>Times two in turns, after both are warm.</summary>
+    public static (double[] First, double[] Second) Pairs(Action first, Action second, int repeats)
     {
         double[] a = new double[repeats], b = new double[repeats];
         for (int i = -WarmUps; i < repeats; i++)
@@ -88,11 +89,11 @@ internal static class PassBenchmark
     }
 
     /// <summary>Standard features and labels by a fixed seed: a pass takes the same time whatever they are.</summary>
-    public static Dataset Made(int features, long bytes)
+    public static Dataset Made(int features, long bytes, SampleSpill? spill = null)
     {
         var random = new Random(1);
         float[] pool = [.. Enumerable.Range(0, 1 << 16).Select(_ => (float)(3.46 * random.NextDouble() - 1.73))];
-        using var builder = new DatasetBuilder(features);
+        using var builder = new DatasetBuilder(features, hasSampleWeights: false, spill);
         for (long left = bytes / (SampleBlock.StrideFor(features) * sizeof(float)); left > 0;)
         {
             var rows = builder.Reserve((int)Math.Min(left, int.MaxValue));

@@ -7,6 +7,7 @@ using GpuPerceptron.Bench.Gpu;
 var commands = new RootCommand("Benchmarks of GpuPerceptron.")
 {
     PassBenchmark.Command(),
+    StreamBenchmark.Command(),
     HessianBenchmark.Command(),
     TrainBenchmark.Command(),
     BatchBenchmark.Command(),

@@ -6,7 +6,10 @@ namespace GpuPerceptron.Tabular.Internals;
 internal sealed class DuckSession : IDisposable
 {
     // As much as lets all threads parse while one lays rows out; a smaller buffer makes them wait for each other.
-    private const string StreamingBuffer = "96MB";
+    private const long UsualStreamingBuffer = 96_000_000;
+    private const long SmallMemory = 400_000_000; // below it, DuckDB's buffers of 32 MB a thread and file are too much
+    private const long SmallTextBuffer = 4 << 20;
+    private const long LeastMemory = 48_000_000; // with less, DuckDB refuses to read at all
 
     private readonly DuckDBDatabase _database;
     private readonly CancellationTokenRegistration _registration;
@@ -27,10 +30,17 @@ internal sealed class DuckSession : IDisposable
         Execute("SET autoload_known_extensions = false");
         Execute("SET TimeZone = 'UTC'");
         Execute($"SET temp_directory = {Sql.Text(Path.Combine(Path.GetTempPath(), "gpuperceptron"))}");
-        Execute($"SET streaming_buffer_size = '{StreamingBuffer}'");
+        var budget = options.Budget;
+        long streaming = Math.Min(UsualStreamingBuffer, budget.ReadingBytes / 8);
+        Execute($"SET streaming_buffer_size = '{Math.Max(streaming, 1_000_000)}B'");
+        Execute($"SET memory_limit = '{Math.Max(LeastMemory, budget.ReadingBytes - streaming)}B'");
+        if (budget.ReadingBytes < SmallMemory) TextBuffer = SmallTextBuffer;
         if (options.Threads > 0) Execute($"SET threads = {options.Threads}");
         if (source.TakeContent() is { } content) _spooled = new SpooledInput(content, source.Name, cancellation);
     }
+
+    /// <summary>Bytes of delimited text that a thread reads at once; null for as many as DuckDB likes.</summary>
+    public long? TextBuffer { get; }
 
     /// <summary>The table, for messages.</summary>
     public TableSource Source { get; }

@@ -147,7 +147,9 @@ internal sealed class Relation : ITable
     }
 
     private string ReadCsv(string types) =>
-        $"read_csv({_files!.ToSql()}, {_dialect!.ToSql()}, nullstr = {Sql.Texts(EmptyTexts)}, hive_partitioning = false{types})";
+        $"read_csv({_files!.ToSql()}, {_dialect!.ToSql()}, nullstr = {Sql.Texts(EmptyTexts)}, hive_partitioning = false{BufferSize}{types})";
+
+    private string BufferSize => _session.TextBuffer is { } bytes ? $", buffer_size = {bytes}" : "";
 
     private List<TableColumn> FindColumns()
     {

@@ -116,8 +116,13 @@ public sealed class Dataset : IDisposable
         }
     }
 
-    /// <summary>Whether the samples lie in a file, and are read from there again and again, since memory does not hold them.</summary>
-    public bool IsStreamed => _blocks.Count > 0 && _blocks[0].Stored is not null;
+    /// <summary>Whether samples lie in a file, and are read from there again and again, since memory does not hold them all.</summary>
+    public bool IsStreamed => _blocks.Exists(block => block.Stored is not null);
+
+    /// <summary>Bytes of X that are in memory: all, unless <see cref="IsStreamed"/>.</summary>
+    public long ResidentBytes => IsSparse
+        ? FeatureBytes
+        : _blocks.Sum(block => block.Stored is null ? (long)block.Rows * block.RowBytes : 0);
 
     /// <summary>Bytes of X, padding included: what one pass reads.</summary>
     public long FeatureBytes => IsSparse
@@ -233,6 +238,7 @@ public sealed class Dataset : IDisposable
         ReadParallel((i, block) =>
         {
             change(block);
+            if (_blocks[i].Stored is null) return;
             block.Overwrite(_blocks[i].Stored!);
             var stored = block.StoredLike(_blocks[i]);
             _blocks[i].Dispose();
@@ -285,28 +291,40 @@ public sealed class Dataset : IDisposable
         Parallel.ForEach(_blocks, block => block.Sparse!.Scale(factors));
     }
 
-    /// <summary>The same samples in memory, read from the file, of which this dataset is no longer a user.</summary>
-    internal Dataset Loaded()
+    /// <summary>Brings the first blocks that lie in a file, features in float32, to memory, as many as fit.</summary>
+    /// <param name="room">Bytes of memory for them.</param>
+    /// <returns>Bytes that they take there.</returns>
+    internal long Load(long room)
     {
-        var blocks = new SampleBlock[_blocks.Count];
-        try
+        int end = 0;
+        long bytes = 0;
+        for (; end < _blocks.Count; end++)
         {
-            Parallel.For(0, blocks.Length, i =>
-            {
-                blocks[i] = new SampleBlock(Features, _blocks[i].Rows, HasSampleWeights);
-                blocks[i].Load(_blocks[i], 0, _blocks[i].Rows);
-            });
-        }
-        catch
-        {
-            foreach (var block in blocks)
-                block?.Dispose();
-            throw;
+            var block = _blocks[end];
+            long more = (long)block.Rows * (block.RowBytes + sizeof(float) + (HasSampleWeights ? sizeof(float) : 0));
+            if (bytes + more > room) break;
+            bytes += more;
         }
 
-        var loaded = new Dataset(Features, HasSampleWeights, [.. blocks]);
-        Dispose();
-        return loaded;
+        Parallel.For(0, end, i =>
+        {
+            var stored = _blocks[i];
+            if (stored.Stored is null) return;
+            var loaded = new SampleBlock(Features, stored.Rows, HasSampleWeights);
+            try
+            {
+                loaded.Load(stored, 0, stored.Rows);
+            }
+            catch
+            {
+                loaded.Dispose();
+                throw;
+            }
+
+            _blocks[i] = loaded;
+            stored.Dispose();
+        });
+        return bytes;
     }
 
     /// <summary>The same samples with other weights: features and labels are shared, and must outlive what is returned.</summary>

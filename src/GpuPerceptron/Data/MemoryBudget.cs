@@ -8,6 +8,7 @@ public readonly record struct MemoryBudget(long Bytes)
     public const long Least = 256_000_000;
 
     private const long Runtime = 130_000_000; // .NET, DuckDB's code and tables, the threads' own: measured
+    private const long Passing = 200_000_000; // blocks on their way, a solver's memory, what the reading left behind
     private const long UsualReading = 512_000_000;
 
     /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
@@ -16,6 +17,9 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <summary>What the reading of a table may take beside the samples.</summary>
     public long ReadingBytes => Math.Min(UsualReading, (Bytes - Runtime) / 2);
 
-    /// <summary>What samples may take. What is more goes to a file.</summary>
+    /// <summary>What of a streamed table may stay in memory: the reading is over then, and a few blocks pass through.</summary>
+    public long ResidentBytes => Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4));
+
+    /// <summary>What samples may take while they are read. What is more goes to a file.</summary>
     public long SampleBytes => Bytes - Runtime - ReadingBytes;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using GpuPerceptron.Engines;
 
 namespace GpuPerceptron.Data;
@@ -11,9 +10,14 @@ namespace GpuPerceptron.Data;
 internal sealed class RowReader(Dataset dataset) : IDisposable
 {
     /// <summary>Bytes that a pass reads at once: they should still be in the second-level cache when they are used.</summary>
-    private const int PieceBytes = 512 << 10;
+    private const int PieceBytes = 384 << 10;
+
+    private const int LabelsAhead = 16; // pieces
 
     private SampleBlock? _buffer;
+    private SampleBlock? _labels;   // whose features are not touched, and so take no memory
+    private SampleBlock? _labelsOf; // the block that they are of
+    private int _firstLabel;
 
     /// <summary>Rows to load at once for a pass that goes over them in order: all, where they are in memory.</summary>
     /// <remarks>Wherever a piece ends, float32 sums would end, too, so that the sums are to the bit what they are in memory.</remarks>
@@ -41,8 +45,10 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
         }
 
         start = 0;
-        Buffer(block, count).Load(block, first, count);
-        return _buffer;
+        var buffer = Buffer(block, count, ref _buffer);
+        buffer.LoadFeatures(block, first, count);
+        CopyLabels(block, first, buffer);
+        return buffer;
     }
 
     /// <summary>Gives a whole block; see the other.</summary>
@@ -52,18 +58,40 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     public SampleBlock LoadLabels(SampleBlock block)
     {
         if (block.Stored is null) return block;
-        Buffer(block, block.Rows).LoadLabels(block, 0, block.Rows);
-        return _buffer;
-    }
-
-    [MemberNotNull(nameof(_buffer))]
-    private SampleBlock Buffer(SampleBlock block, int rows)
-    {
-        if (_buffer is not null && _buffer.HasRoomFor(block, rows)) return _buffer;
-        _buffer?.Dispose();
-        return _buffer = new SampleBlock(block.Features, rows, dataset.HasSampleWeights);
+        var buffer = Buffer(block, block.Rows, ref _buffer);
+        buffer.LoadLabels(block, 0, block.Rows);
+        return buffer;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _buffer?.Dispose();
+    public void Dispose()
+    {
+        _buffer?.Dispose();
+        _labels?.Dispose();
+    }
+
+    /// <summary>
+    /// Labels are read for some pieces ahead: they lie apart from the features, so that those are aligned, and a read of few bytes
+    /// costs as much as one of many.
+    /// </summary>
+    private void CopyLabels(SampleBlock block, int first, SampleBlock target)
+    {
+        int count = target.Rows;
+        if (_labelsOf != block || first < _firstLabel || first + count > _firstLabel + _labels!.Rows)
+        {
+            int rows = Math.Min(count * LabelsAhead, block.Rows - first);
+            Buffer(block, rows, ref _labels).LoadLabels(block, first, rows);
+            (_labelsOf, _firstLabel) = (block, first);
+        }
+
+        _labels!.Labels.Slice(first - _firstLabel, count).CopyTo(target.Labels);
+        if (target.HasSampleWeights) _labels.SampleWeights.Slice(first - _firstLabel, count).CopyTo(target.SampleWeights);
+    }
+
+    private SampleBlock Buffer(SampleBlock block, int rows, ref SampleBlock? buffer)
+    {
+        if (buffer is not null && buffer.HasRoomFor(block, rows)) return buffer;
+        buffer?.Dispose();
+        return buffer = new SampleBlock(block.Features, rows, dataset.HasSampleWeights);
+    }
 }

@@ -320,12 +320,18 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <param name="count">How many.</param>
     internal void Load(SampleBlock block, int first, int count)
     {
+        LoadFeatures(block, first, count);
+        LoadLabels(block, first, count);
+    }
+
+    /// <summary>As <see cref="Load"/>, but labels and weights are left as they were.</summary>
+    internal void LoadFeatures(SampleBlock block, int first, int count)
+    {
         var stored = block.Stored!;
         (Features, Stride, Storage, Rows) = (block.Features, block.Stride, block.Storage, count);
         var features = new Span<byte>(_features, count * RowBytes);
         stored.File.Read(stored.Features + (long)first * RowBytes, features);
         new Span<byte>((byte*)_features + features.Length, Slack).Clear();
-        LoadLabels(block, first, count);
     }
 
     /// <summary>As <see cref="Load"/>, but the features are left as they were.</summary>

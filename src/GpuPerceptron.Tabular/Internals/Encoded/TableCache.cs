@@ -33,10 +33,10 @@ internal sealed class TableCache(string key)
             file = SampleFile.OpenKept(_path);
             file.Retain();
             var manifest = ReadManifest(file);
-            var training = Open(file, manifest.Training, budget.SampleBytes);
+            var training = Open(file, manifest.Training, budget.ResidentBytes);
             try
             {
-                var validation = manifest.Validation is { } stored ? Open(file, stored, budget.SampleBytes - training.Bytes) : default;
+                var validation = manifest.Validation is { } stored ? Open(file, stored, budget.ResidentBytes - training.Bytes) : default;
                 string how = training.Dataset.IsStreamed ? "and is streamed from there" : "and was loaded from there";
                 return new TrainingTable(
                     training.Dataset, validation.Dataset, manifest.Schema,
@@ -111,7 +111,6 @@ internal sealed class TableCache(string key)
     /// <summary>Checks every block; loads them where they fit.</summary>
     private static (Dataset Dataset, long Bytes) Open(SampleFile file, StoredDataset stored, long room)
     {
-        long bytes = stored.Blocks.Sum(block => block.Rows * ((long)SampleBlock.StrideFor(stored.Features) * sizeof(float) + 2 * sizeof(float)));
         var blocks = stored.Blocks.Select(block => new SampleBlock(
             new StoredRows(file, block.Features, block.Labels, block.SampleWeights), stored.Features, block.Rows)).ToList();
         var dataset = new Dataset(stored.Features, stored.HasSampleWeights, blocks);
@@ -120,7 +119,7 @@ internal sealed class TableCache(string key)
             ulong[] checksums = Checksums(dataset);
             int damaged = Enumerable.Range(0, checksums.Length).FirstOrDefault(i => checksums[i] != stored.Blocks[i].Checksum, -1);
             if (damaged >= 0) throw new InvalidDataException($"block {damaged} of {checksums.Length} does not match its checksum");
-            return bytes <= room ? (dataset.Loaded(), bytes) : (dataset, 0);
+            return (dataset, dataset.Load(room));
         }
         catch
         {
