@@ -10,7 +10,7 @@ public sealed class ArchitectureTests
     {
         ["GpuPerceptron.Kernels"] = ["ILGPU", "ILGPU.Algorithms"],
         ["GpuPerceptron"] = ["GpuPerceptron.Kernels"],
-        ["GpuPerceptron.Tabular"] = ["GpuPerceptron", "DuckDB.NET.Data.Full"],
+        ["GpuPerceptron.Tabular"] = ["GpuPerceptron", "DuckDB.NET.Data.Full", "System.IO.Hashing"],
         ["GpuPerceptron.Cli"] = ["GpuPerceptron.Kernels", "GpuPerceptron", "GpuPerceptron.Tabular", "System.CommandLine", "Spectre.Console"],
         ["InMemory"] = ["GpuPerceptron"],
         ["TheQuestion"] = ["GpuPerceptron"],

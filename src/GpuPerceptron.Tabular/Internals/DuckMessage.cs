@@ -11,6 +11,8 @@ internal static partial class DuckMessage
     /// <param name="excludable">The columns that may be left out by --exclude.</param>
     public static string OneLine(string message, TableSource source, IReadOnlySet<string> excludable)
     {
+        if (message.Contains("could not allocate", StringComparison.OrdinalIgnoreCase))
+            return $"{source}: --memory leaves too little to read it ({FirstLine(message)}); allow more";
         if (CsvError().Match(message) is { Success: true } csv)
         {
             string file = FileOf(message, source);

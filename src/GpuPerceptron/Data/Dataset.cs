@@ -89,7 +89,11 @@ public sealed class Dataset : IDisposable
     }
 
     private void ReadParallel(
-        Func<RowReader, SampleBlock, SampleBlock> load, Action<int, SampleBlock> body, CancellationToken cancellation)
+        Func<RowReader, SampleBlock, SampleBlock> load, Action<int, SampleBlock> body, CancellationToken cancellation) =>
+        Read((reader, block, i) => body(i, load(reader, block)), cancellation);
+
+    /// <summary>Calls a body for each block, with its number and a reader for it, on several threads and in no fixed order.</summary>
+    internal void Read(Action<RowReader, SampleBlock, int> body, CancellationToken cancellation = default)
     {
         var options = new ParallelOptions { CancellationToken = cancellation };
         if (IsStreamed) options.MaxDegreeOfParallelism = Math.Min(BlocksInMemory, Environment.ProcessorCount);
@@ -97,7 +101,7 @@ public sealed class Dataset : IDisposable
             0, _blocks.Count, options, () => new RowReader(this),
             (i, _, reader) =>
             {
-                body(i, load(reader, _blocks[i]));
+                body(reader, _blocks[i], i);
                 return reader;
             },
             reader => reader.Dispose()));

@@ -6,6 +6,7 @@ namespace GpuPerceptron.Data;
 internal static class RowCopies
 {
     private const int RowsAPiece = 512;
+    private const int ReadRows = 256; // of a file, in a row, about as fast as one by itself
     private const int RowsAhead = 16; // asked for while others are copied: each is a miss of every cache and of the page tables
 
     /// <summary>The first samples of a random order, so that a larger part holds every smaller one.</summary>
@@ -38,18 +39,47 @@ internal static class RowCopies
         }
 
         SampleBlock[] blocks = [.. dataset.Blocks];
-        Parallel.ForEach(
-            pieces, () => new RowReader(dataset),
-            (piece, _, reader) =>
-            {
-                Fill(piece, blocks, reader, placeOf);
-                return reader;
-            },
-            reader => reader.Dispose());
+        if (dataset.IsStreamed) FillInOrder(dataset, pieces, count, placeOf);
+        else if (pieces.Count == 1) Fill(pieces[0], blocks, placeOf);
+        else Parallel.ForEach(pieces, piece => Fill(piece, blocks, placeOf));
         return builder.Build();
     }
 
-    private static void Fill(Piece piece, SampleBlock[] blocks, RowReader reader, Func<long, long> placeOf)
+    /// <summary>
+    /// Fills all pieces, block by block of the samples' file: where many rows of a block are wanted, one read of all of it costs less
+    /// than one of each.
+    /// </summary>
+    private static void FillInOrder(Dataset dataset, List<Piece> pieces, long count, Func<long, long> placeOf)
+    {
+        int blockRows = dataset.Blocks[0].Rows;
+        var wanted = new List<(int Row, long Target)>[dataset.Blocks.Count];
+        for (int i = 0; i < wanted.Length; i++)
+            wanted[i] = [];
+        for (long target = 0; target < count; target++)
+        {
+            var (block, row) = Math.DivRem(placeOf(target), blockRows);
+            wanted[block].Add(((int)row, target));
+        }
+
+        // Pieces are full but for the last of a block, so that a search finds a row's.
+        long[] starts = [.. pieces.Select(piece => piece.Place)];
+        dataset.Read(
+            (reader, block, i) =>
+            {
+                bool whole = wanted[i].Count * (long)ReadRows > block.Rows;
+                var all = whole ? reader.Load(block) : null;
+                foreach (var (row, target) in wanted[i])
+                {
+                    int found = Array.BinarySearch(starts, target);
+                    var piece = pieces[found >= 0 ? found : ~found - 1];
+                    int start = row;
+                    var from = all ?? reader.Load(block, row, 1, out start);
+                    Copy(from, start, piece.Block, piece.First + (int)(target - piece.Place));
+                }
+            });
+    }
+
+    private static void Fill(Piece piece, SampleBlock[] blocks, Func<long, long> placeOf)
     {
         // Every block but the last is full, so that a division finds a sample's.
         int blockRows = blocks[0].Rows;
@@ -69,8 +99,7 @@ internal static class RowCopies
             }
 
             if (i < 0) continue;
-            var from = reader.Load(blocks[places[i].Block], places[i].Row, 1, out int start);
-            Copy(from, start, piece.Block, piece.First + i);
+            Copy(blocks[places[i].Block], places[i].Row, piece.Block, piece.First + i);
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class TableCache(string key)
             try
             {
                 var validation = manifest.Validation is { } stored ? Open(file, stored, budget.ResidentBytes - training.Bytes) : default;
-                string how = training.Dataset.IsStreamed ? "and is streamed from there" : "and was loaded from there";
+                string how = training.Dataset.IsStreamed ? "from where it is streamed" : "from where it was loaded";
                 return new TrainingTable(
                     training.Dataset, validation.Dataset, manifest.Schema,
                     [.. manifest.Notes, $"the files are as they were when the table was encoded to {_path}, {how}"])

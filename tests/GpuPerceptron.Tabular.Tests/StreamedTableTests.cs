@@ -1,0 +1,214 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Tabular.Internals.Encoded;
+
+namespace GpuPerceptron.Tabular.Tests;
+
+/// <summary>Tables that memory does not hold: encoded once, kept, and streamed.</summary>
+public sealed class StreamedTableTests : TemporaryTables
+{
+    private const int Count = 3_000;
+
+    // Each test has a folder of its own, and no other class of this assembly has a table that does not fit.
+    public StreamedTableTests() => Environment.SetEnvironmentVariable(CacheFolder.Variable, PathOf("cache"));
+
+    private string[] Kept => Directory.Exists(PathOf("cache")) ? Directory.GetFiles(PathOf("cache")) : [];
+
+    [Fact]
+    public void Samples_and_schema_are_as_in_memory()
+    {
+        var source = Shop();
+        using var resident = Read(source, small: false);
+        using var streamed = Read(source);
+        Assert.False(resident.Training.IsStreamed);
+        AssertSame(resident, streamed);
+        Assert.Contains("streamed", string.Join(' ', streamed.Notes));
+    }
+
+    [Fact]
+    public void The_next_training_takes_what_was_encoded()
+    {
+        var source = Shop();
+        using (var first = Read(source))
+            Assert.Contains("--no-cache", string.Join(' ', first.Notes));
+        Assert.Single(Kept);
+        using var resident = Read(source, small: false, noCache: true);
+        using (var second = Read(source))
+        {
+            AssertSame(resident, second);
+            Assert.Contains("as they were when the table was encoded", string.Join(' ', second.Notes));
+        }
+
+        using var fits = Read(source, small: false); // memory suffices now
+        Assert.False(fits.Training.IsStreamed);
+        AssertSame(resident, fits);
+        Assert.Contains("loaded", string.Join(' ', fits.Notes));
+    }
+
+    [Fact]
+    public void Another_option_or_a_changed_file_is_another_table()
+    {
+        var source = Shop();
+        using (Read(source)) { }
+        using (Read(source, options => options with { Standardize = false }))
+            Assert.Equal(2, Kept.Length);
+        using (Read(source, options => options with { Seed = 9 }))
+            Assert.Equal(3, Kept.Length);
+        File.AppendAllText(PathOf("shop.csv"), "1,2.5,south,1\n");
+        using var more = Read(source);
+        Assert.Equal(Count + 1, more.Training.Samples + more.Validation!.Samples);
+        Assert.Equal(4, Kept.Length);
+    }
+
+    [Theory]
+    [InlineData(0.3, "its end is missing")]  // of its length is left
+    [InlineData(0.9999, "its end is missing")]
+    [InlineData(0, "it is too short")]
+    public void A_truncated_cache_is_built_anew_and_said(double left, string what)
+    {
+        var source = Shop();
+        using (Read(source)) { }
+        using (var file = new FileStream(Kept[0], FileMode.Open))
+            file.SetLength((long)(left * file.Length));
+        AssertRebuilt(source, what);
+    }
+
+    [Theory]
+    [InlineData(100, "block 0 of 1 does not match")]      // features
+    [InlineData(-100, "manifest does not match")]         // the end
+    [InlineData(-8, "its end is missing")]
+    public void A_corrupted_cache_is_built_anew_and_said(int place, string what)
+    {
+        var source = Shop();
+        using (Read(source)) { }
+        using (var file = new FileStream(Kept[0], FileMode.Open))
+        {
+            file.Seek(place, place < 0 ? SeekOrigin.End : SeekOrigin.Begin);
+            int value = file.ReadByte();
+            file.Seek(-1, SeekOrigin.Current);
+            file.WriteByte((byte)~value);
+        }
+
+        AssertRebuilt(source, what);
+    }
+
+    [Fact]
+    public void Without_a_cache_nothing_stays()
+    {
+        var source = Shop();
+        using (var table = Read(source, noCache: true))
+        {
+            Assert.True(table.Training.IsStreamed);
+            Assert.Single(Kept);
+        }
+
+        Assert.Empty(Kept);
+        using (Read(TableSource.Query("SELECT i * 7 % 5 % 2 AS label, i % 97 AS x FROM range(3000) t(i)"))) { }
+        Assert.Empty(Kept); // a query may give something else the next time
+    }
+
+    [Fact]
+    public void A_query_that_takes_more_memory_than_is_allowed_says_so()
+    {
+        Shop();
+        Assert.Contains("--memory leaves too little", Fails(Fault.Data, () => Read(TableSource.Query($"SELECT * FROM '{PathOf("shop.csv")}'")).Dispose()));
+        Assert.Empty(Kept);
+    }
+
+    [Fact]
+    public void A_table_that_cannot_be_read_leaves_nothing()
+    {
+        var source = Table("bad.csv", ["label,a,b", .. Enumerable.Range(0, Count).Select(i => $"{i % 2},{i},{i * 3 % 7}"), "1,2,three"]);
+        Fails(Fault.Data, () => Read(source).Dispose());
+        Assert.Empty(Kept);
+    }
+
+    [Fact]
+    public void What_a_killed_program_left_is_removed_and_what_another_works_on_is_not()
+    {
+        Directory.CreateDirectory(PathOf("cache"));
+        File.WriteAllText(PathOf("cache/old.partial"), "x");
+        var used = SampleFile.Create(PathOf("cache/new.partial"));
+        used.Retain();
+        using (Read(Shop(), noCache: true)) { }
+        Assert.Equal([PathOf("cache/new.partial")], Kept);
+        used.Release();
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_is_named()
+    {
+        File.WriteAllText(PathOf("file"), "");
+        Environment.SetEnvironmentVariable(CacheFolder.Variable, PathOf("file/cache"));
+        Assert.Contains(CacheFolder.Variable, Fails(Fault.Data, () => Read(Shop()).Dispose()));
+    }
+
+    [Fact]
+    public void Samples_to_evaluate_are_streamed_too()
+    {
+        var source = Shop();
+        using var table = Read(source, options => options with { ValidationFraction = 0 });
+        using var resident = TableReader.ReadLabelled(source, table.Schema);
+        using (var streamed = TableReader.ReadLabelled(source, table.Schema, new ReadOptions { Memory = new MemoryBudget(1) }))
+        {
+            Assert.True(streamed.IsStreamed);
+            Assert.Equal(RowsOf(resident), RowsOf(streamed));
+        }
+
+        Assert.Single(Kept); // the training's
+    }
+
+    private static void AssertRebuilt(TableSource source, string what)
+    {
+        using var resident = Read(source, small: false, noCache: true);
+        using (var rebuilt = Read(source))
+        {
+            AssertSame(resident, rebuilt);
+            Assert.Contains(rebuilt.Notes, note => note.Contains("encoded anew", StringComparison.Ordinal) && note.Contains(what, StringComparison.Ordinal));
+        }
+
+        using var again = Read(source);
+        Assert.Contains("as they were when the table was encoded", string.Join(' ', again.Notes));
+    }
+
+    private static void AssertSame(TrainingTable resident, TrainingTable other)
+    {
+        Assert.Equal(RowsOf(resident.Training), RowsOf(other.Training));
+        Assert.Equal(RowsOf(resident.Validation!), RowsOf(other.Validation!));
+        Assert.Equal(resident.Schema.Label, other.Schema.Label);
+        Assert.Equal(resident.Schema.Features, other.Schema.Features);
+        Assert.Equal(resident.ConstantColumns, other.ConstantColumns);
+        Assert.Equal(resident.Notes, other.Notes.Take(resident.Notes.Count));
+    }
+
+    private static List<string> RowsOf(Dataset dataset) =>
+        [.. dataset.Read().SelectMany(block => Enumerable.Range(0, block.Rows).Select(row =>
+            $"{string.Join(' ', block.Row(row).ToArray())} {block.Labels[row]} {(block.HasSampleWeights ? block.SampleWeights[row] : 1)}"))];
+
+    /// <summary>Numbers, texts with a level that only validation samples have, a constant column, a gap.</summary>
+    private TableSource Shop()
+    {
+        var split = new Internals.RowSplit(1, 0.2);
+        string[] towns = ["north", "south", "east"];
+        return Table("shop.csv",
+        [
+            "label,price,town,same",
+            .. Enumerable.Range(0, Count).Select(i =>
+                $"{(i * 7919 % 13 < 6 ? 0 : 1)},{(i % 50 == 3 ? "" : i * 31 % 97 / 8.0)},{(split.IsSetAside(i) && i % 10 == 0 ? "west" : towns[i * 17 % 3])},1"),
+        ]);
+    }
+
+    private static TrainingTable Read(
+        TableSource source, Func<TableOptions, TableOptions>? change = null, bool small = true, bool noCache = false)
+    {
+        var options = new TableOptions
+        {
+            Label = "label",
+            ValidationFraction = 0.2,
+            Seed = 1,
+            Reading = new ReadOptions { Memory = small ? new MemoryBudget(1) : null, NoCache = noCache },
+        };
+        return TableReader.ReadTraining(source, change?.Invoke(options) ?? options);
+    }
+
+    private static TrainingTable Read(TableSource source, bool small) => Read(source, null, small);
+}
