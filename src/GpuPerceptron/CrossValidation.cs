@@ -40,7 +40,10 @@ public static class CrossValidation
         for (int k = 0; k < folds; k++)
         {
             using var training = samples.Reweighted((place, _, weight) => fold[place] == k ? 0f : weight);
-            using var heldOut = RowCopies.Copy(samples, Folds.Members(fold, k));
+            // A copy is read faster, but memory may not hold it.
+            using var heldOut = samples.IsStreamed
+                ? samples.Reweighted((place, _, weight) => fold[place] == k ? weight : 0f)
+                : RowCopies.Copy(samples, Folds.Members(fold, k));
             if (!(training.TotalWeight > 0 && heldOut.TotalWeight > 0))
                 throw new PerceptronException(Fault.Data, $"the samples of fold {k + 1} or of all others weigh 0; use fewer --folds");
             using var engine = EngineFactory.Create(options.Device, training, options.Threads);

@@ -45,11 +45,11 @@ internal static class Devices
     /// Opens an engine on a device, or skips the test. The devices stay open, and their kernels compiled, until the process
     /// ends: PoCL takes seconds for each.
     /// </summary>
-    public static IEngine Open(string device, Dataset dataset)
+    public static IEngine Open(string device, Dataset dataset, bool streams = false)
     {
         SkipUnlessPresent(device);
         var open = Opened.GetOrAdd(device, static id => IlgpuDevice.Open(DeviceRequest.Parse(id)));
-        return IlgpuEngine.Create(open, dataset, PassGeometry.For, ownsDevice: false);
+        return IlgpuEngine.Create(open, dataset, PassGeometry.For, ownsDevice: false, streams);
     }
 
     /// <summary>The same for sparse samples.</summary>

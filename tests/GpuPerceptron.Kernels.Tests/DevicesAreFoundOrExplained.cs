@@ -36,7 +36,7 @@ public sealed class DevicesAreFoundOrExplained
             IlgpuEngine.Create(IlgpuDevice.Emulate(2, 1, availableBytes: 399), dataset, PassGeometry.For));
         Assert.Equal(Fault.Device, exception.Fault);
         Assert.Contains(" 399 bytes", exception.Message, StringComparison.Ordinal);
-        Assert.Contains(" 400 bytes", exception.Message, StringComparison.Ordinal); // 10 × (8 features + y + s) × 4
+        Assert.Contains(" 800 bytes", exception.Message, StringComparison.Ordinal); // two blocks of 10 × (8 features + y + s) × 4
         Assert.DoesNotContain('\n', exception.Message);
     }
 

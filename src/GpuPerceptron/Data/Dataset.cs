@@ -314,18 +314,7 @@ public sealed class Dataset : IDisposable
         {
             var stored = _blocks[i];
             if (stored.Stored is null) return;
-            var loaded = new SampleBlock(Features, stored.Rows, HasSampleWeights);
-            try
-            {
-                loaded.Load(stored, 0, stored.Rows);
-            }
-            catch
-            {
-                loaded.Dispose();
-                throw;
-            }
-
-            _blocks[i] = loaded;
+            _blocks[i] = new SampleBlock(stored, HasSampleWeights);
             stored.Dispose();
         });
         return bytes;

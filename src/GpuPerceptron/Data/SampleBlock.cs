@@ -12,6 +12,7 @@ public sealed unsafe class SampleBlock : IDisposable
 {
     private const int Alignment = 64;    // a cache line, and the widest SIMD register
     private const int RowAlignment = 16; // what a GPU's lane loads at once
+    private const int PieceBytes = 4 << 20; // that a thread copies at once
     private const int LongRow = 256;     // values; a longer row begins a cache line, which costs at most 6% more memory
 
     /// <summary>Bytes of zeros after the last row, so that who computes in wide registers may read past a row's end.</summary>
@@ -50,6 +51,22 @@ public sealed unsafe class SampleBlock : IDisposable
         sampleWeights.CopyTo(_sampleWeights, 0);
         _features = owner._features;
         Sparse = owner.Sparse;
+    }
+
+    /// <summary>Copies rows that lie in a file.</summary>
+    /// <param name="stored">Their block.</param>
+    /// <param name="hasSampleWeights">Whether they have weights of their own.</param>
+    internal SampleBlock(SampleBlock stored, bool hasSampleWeights) : this(stored.Features, stored.Rows, hasSampleWeights)
+    {
+        try
+        {
+            Load(stored, 0, stored.Rows);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Takes over rows of a sparse matrix, which are disposed with the block.</summary>
@@ -314,6 +331,36 @@ public sealed unsafe class SampleBlock : IDisposable
     internal bool HasRoomFor(SampleBlock other, int rows) =>
         rows <= Capacity && (nuint)rows * (nuint)other.RowBytes <= _featureBytes;
 
+    /// <summary>Copies the rows, from wherever they are, on several threads where they are many.</summary>
+    /// <param name="features">Overwritten: <see cref="Rows"/> × <see cref="RowBytes"/> bytes.</param>
+    /// <param name="labels">Overwritten, one a row.</param>
+    /// <param name="sampleWeights">Overwritten, one a row; empty where nobody asks for them.</param>
+    internal void CopyTo(Span<byte> features, Span<float> labels, Span<float> sampleWeights)
+    {
+        fixed (byte* start = features)
+        {
+            byte* target = start;
+            int bytes = features.Length, pieces = (bytes + PieceBytes - 1) / PieceBytes;
+            Parallel.For(0, pieces, i =>
+            {
+                int first = i * PieceBytes, length = Math.Min(PieceBytes, bytes - first);
+                if (Stored is null) new ReadOnlySpan<byte>((byte*)_features + first, length).CopyTo(new Span<byte>(target + first, length));
+                else Stored.File.Read(Stored.Features + first, new Span<byte>(target + first, length));
+            });
+        }
+
+        if (Stored is not null)
+        {
+            Stored.ReadLabels(0, labels, sampleWeights);
+            return;
+        }
+
+        Labels.CopyTo(labels);
+        if (sampleWeights.IsEmpty) return;
+        if (HasSampleWeights) SampleWeights.CopyTo(sampleWeights);
+        else sampleWeights.Fill(1f);
+    }
+
     /// <summary>Becomes a copy of some rows that lie in a file; the block must have room for them.</summary>
     /// <param name="block">The rows' block.</param>
     /// <param name="first">The first of them.</param>
@@ -339,14 +386,7 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         var stored = block.Stored!;
         Rows = count;
-        stored.File.Read(stored.Labels + (long)first * sizeof(float), MemoryMarshal.AsBytes(Labels));
-        var weights = SampleWeights;
-        if (weights.IsEmpty) return;
-        if (stored.SampleWeights < 0) weights.Fill(1f);
-        else stored.File.Read(stored.SampleWeights + (long)first * sizeof(float), MemoryMarshal.AsBytes(weights));
-        if (stored.Weight is not { } weight) return;
-        for (int i = 0; i < weights.Length; i++)
-            weights[i] = weight(stored.Place + first + i, _labels[i], weights[i]);
+        stored.ReadLabels(first, Labels, SampleWeights);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace GpuPerceptron.Data;
@@ -145,4 +146,19 @@ internal sealed record StoredRows(SampleFile File, long Features, long Labels, l
 
     /// <summary>The place of the block's first sample among all.</summary>
     public long Place { get; init; }
+
+    /// <summary>Reads labels and weights.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="labels">Overwritten, as many as there are.</param>
+    /// <param name="sampleWeights">Overwritten, as many; empty where nobody asks for them.</param>
+    public void ReadLabels(int first, Span<float> labels, Span<float> sampleWeights)
+    {
+        File.Read(Labels + (long)first * sizeof(float), MemoryMarshal.AsBytes(labels));
+        if (sampleWeights.IsEmpty) return;
+        if (SampleWeights < 0) sampleWeights.Fill(1f);
+        else File.Read(SampleWeights + (long)first * sizeof(float), MemoryMarshal.AsBytes(sampleWeights));
+        if (Weight is null) return;
+        for (int i = 0; i < sampleWeights.Length; i++)
+            sampleWeights[i] = Weight(Place + first + i, labels[i], sampleWeights[i]);
+    }
 }

@@ -46,6 +46,9 @@ internal sealed class IlgpuDevice : IDisposable
     /// <summary>Host threads that it keeps busy.</summary>
     public int Threads { get; }
 
+    /// <summary>Whether its memory is the host's.</summary>
+    public bool SharesHostMemory { get; private init; }
+
     /// <summary>ILGPU's handle to it.</summary>
     public Accelerator Accelerator { get; }
 
@@ -68,7 +71,10 @@ internal sealed class IlgpuDevice : IDisposable
             case DeviceKind.OpenCL:
                 var device = FindOpenCL(request);
                 int threads = IlgpuDevices.IsGpu(device) ? 1 : device.NumMultiprocessors;
-                return new IlgpuDevice(request, $"{device.Name} (OpenCL)", threads, MathMode.Default, device.CreateCLAccelerator);
+                return new IlgpuDevice(request, $"{device.Name} (OpenCL)", threads, MathMode.Default, device.CreateCLAccelerator)
+                {
+                    SharesHostMemory = !IlgpuDevices.IsGpu(device),
+                };
             case DeviceKind.Emulator:
                 // Each lane is a thread, and a warp has at least two: pairs of lanes, as many as there are processors,
                 // make the fewest threads that wait for one another.
@@ -101,6 +107,7 @@ internal sealed class IlgpuDevice : IDisposable
             new DeviceRequest(DeviceKind.Emulator), "the GPU's kernels on the host's threads (for checking; slow)",
             lanes * warps * multiprocessors, MathMode.Default, new CPUDevice(lanes, warps, multiprocessors).CreateCPUAccelerator)
         {
+            SharesHostMemory = true,
             AvailableBytes = memory,
             MaximumBufferBytes = maximumBufferBytes ?? memory,
         };

@@ -9,15 +9,18 @@ namespace GpuPerceptron.Engines;
 
 /// <summary>The engine that runs the kernels of GpuPerceptron.Kernels, on a CUDA or OpenCL device or on the emulator.</summary>
 /// <remarks>
-/// The samples are copied to the device once. A pass then sends M + 1 parameters, runs the fused kernel and the reduction
+/// The samples are copied to the device once, or, where its memory does not hold them, in each pass. A pass then sends M + 1 parameters, runs the fused kernel and the reduction
 /// of its partial sums, and waits once, for M + 2 numbers.
 /// </remarks>
 public sealed class IlgpuEngine : IEngine
 {
+    private const int WorkingPart = 16; // of a device's memory is left for what passes work with
+
     private readonly IlgpuDevice _device;
     private readonly bool _ownsDevice;
     private readonly Func<Accelerator, RowShape, long, PassGeometry> _chooseGeometry;
-    private readonly IlgpuSamples? _samples;
+    private readonly Dataset _dataset;
+    private readonly IDeviceSamples? _samples;
     private readonly IlgpuPassBuffers? _buffers;
     private readonly Lazy<Action<PassArguments>>? _logistic;
     private readonly Lazy<Action<PassArguments>>? _halfSquare;
@@ -26,24 +29,27 @@ public sealed class IlgpuEngine : IEngine
 
     // Where this throws, disposing the device frees what was allocated on it.
     private IlgpuEngine(
-        IlgpuDevice device, Dataset dataset, Func<Accelerator, RowShape, long, PassGeometry> chooseGeometry, bool ownsDevice)
+        IlgpuDevice device, Dataset dataset, Func<Accelerator, RowShape, long, PassGeometry> chooseGeometry, bool ownsDevice, bool streams)
     {
         _device = device;
         _ownsDevice = ownsDevice;
         _chooseGeometry = chooseGeometry;
+        _dataset = dataset;
         Features = dataset.Features;
         if (dataset.Samples == 0)
             return;
 
-        long needed = IlgpuSamples.BytesFor(dataset);
+        // A device without memory of its own has no more than what the samples do not fit into already.
         long available = device.AvailableBytes;
+        IsStreamed = streams || (dataset.IsStreamed && device.SharesHostMemory) || IlgpuSamples.BytesFor(dataset) > available - available / WorkingPart;
+        long needed = IsStreamed ? IlgpuStreamedSamples.BytesFor(dataset) : IlgpuSamples.BytesFor(dataset);
         if (needed > available)
-            throw OutOfMemory(device, needed, available);
+            throw OutOfMemory(device, needed, available); // not even for two blocks at a time
         try
         {
             var accelerator = device.Accelerator;
             var shape = IlgpuSamples.ShapeOf(dataset);
-            _samples = new IlgpuSamples(device, dataset);
+            _samples = IsStreamed ? new IlgpuStreamedSamples(device, dataset) : new IlgpuSamples(device, dataset);
             var geometry = chooseGeometry(accelerator, shape, _samples.MaximumRows);
             _buffers = new IlgpuPassBuffers(accelerator, geometry, shape.Columns);
             _logistic = new(() => PassKernels.LoadPass<LogisticLoss>(accelerator, geometry));
@@ -52,7 +58,7 @@ public sealed class IlgpuEngine : IEngine
             _hessian = new(() => new IlgpuHessian(
                 accelerator, HessianGeometry.For(accelerator, shape, _samples.MaximumRows), shape, _samples.MaximumRows));
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not PerceptronException)
         {
             throw IsOutOfMemory(exception) ? OutOfMemory(device, needed, available, exception) : Failure(device, exception);
         }
@@ -70,6 +76,9 @@ public sealed class IlgpuEngine : IEngine
     /// <inheritdoc/>
     public int Features { get; }
 
+    /// <summary>Whether the samples come to the device anew in each pass, since its memory does not hold them.</summary>
+    public bool IsStreamed { get; }
+
     /// <inheritdoc/>
     public int MaximumHessianFeatures => 1024;
 
@@ -78,7 +87,7 @@ public sealed class IlgpuEngine : IEngine
 
     /// <summary>Copies a dataset to a device.</summary>
     /// <param name="request">A CUDA or OpenCL device, or the emulator.</param>
-    /// <param name="dataset">The samples; not needed once this returns.</param>
+    /// <param name="dataset">The samples; they must outlive the engine, which reads them again if <see cref="IsStreamed"/>.</param>
     /// <exception cref="PerceptronException">The device is not there, cannot run the kernels, or has too little memory.</exception>
     public static IlgpuEngine Create(DeviceRequest request, Dataset dataset) => Create(Open(request), dataset, PassGeometry.For);
 
@@ -117,12 +126,14 @@ public sealed class IlgpuEngine : IEngine
     /// <param name="dataset">The samples.</param>
     /// <param name="chooseGeometry">From the accelerator, a row's shape, and rows.</param>
     /// <param name="ownsDevice">Whether the device is disposed with the engine, or when it cannot be made.</param>
+    /// <param name="streams">Whether samples are streamed to the device although its memory holds them.</param>
     internal static IlgpuEngine Create(
-        IlgpuDevice device, Dataset dataset, Func<Accelerator, RowShape, long, PassGeometry> chooseGeometry, bool ownsDevice = true)
+        IlgpuDevice device, Dataset dataset, Func<Accelerator, RowShape, long, PassGeometry> chooseGeometry, bool ownsDevice = true,
+        bool streams = false)
     {
         try
         {
-            return new IlgpuEngine(device, dataset, chooseGeometry, ownsDevice);
+            return new IlgpuEngine(device, dataset, chooseGeometry, ownsDevice, streams);
         }
         catch
         {
@@ -153,7 +164,7 @@ public sealed class IlgpuEngine : IEngine
             _reduce!(buffers.Partials, buffers.Sums);
             return buffers.Receive(gradient);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not PerceptronException)
         {
             throw Failure(_device, exception);
         }
@@ -175,7 +186,7 @@ public sealed class IlgpuEngine : IEngine
             _hessian!.Value.Compute(_samples.Arguments(_buffers!.Parameters, _buffers.Partials), Features, hessian);
             return loss;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not PerceptronException)
         {
             throw Failure(_device, exception);
         }
@@ -191,7 +202,7 @@ public sealed class IlgpuEngine : IEngine
         try
         {
             return new IlgpuMiniBatches(
-                _device, _samples, _chooseGeometry, options, totalWeight, l2, parameters, countPass: () => Passes++);
+                _device, _samples as IlgpuSamples, _dataset, _chooseGeometry, options, totalWeight, l2, parameters, countPass: () => Passes++);
         }
         catch (Exception exception) when (IsOutOfMemory(exception))
         {
@@ -206,7 +217,7 @@ public sealed class IlgpuEngine : IEngine
     }
 
     /// <inheritdoc/>
-    public IEngine Over(Dataset dataset) => Create(_device, dataset, _chooseGeometry, ownsDevice: false);
+    public IEngine Over(Dataset dataset) => Create(_device, dataset, _chooseGeometry, ownsDevice: false, streams: IsStreamed && dataset.IsStreamed);
 
     /// <inheritdoc/>
     public void Dispose()

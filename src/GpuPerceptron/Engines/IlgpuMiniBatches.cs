@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
@@ -15,11 +16,13 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
     private const long GatheredBytes = 16 << 20; // less than a GPU's cache, more than many batches
 
     private readonly IlgpuDevice _device;
-    private readonly IlgpuSamples _samples;
+    private readonly IlgpuSamples? _resident;
+    private readonly Dataset _dataset;
+    private readonly SampleWindows? _windows; // where the samples are not on the device
     private readonly MiniBatchOptions _options;
     private readonly Action _countPass;
     private readonly double _totalWeight;
-    private readonly BatchBounds _batches;
+    private readonly BatchBounds[] _bounds; // one a window
     private readonly int _batchesAtOnce;
     private readonly int _runRows;
     private readonly IlgpuPassBuffers _buffers;
@@ -32,7 +35,8 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
 
     /// <summary>Allocates what they need. Where that fails, the device's disposal frees the rest.</summary>
     /// <param name="device">The device.</param>
-    /// <param name="samples">X, y, s on it, at least one.</param>
+    /// <param name="resident">X, y, s on it, at least one; null where its memory does not hold them.</param>
+    /// <param name="dataset">The same.</param>
     /// <param name="chooseGeometry">From the accelerator, a row's shape, and rows.</param>
     /// <param name="options">How batches are taken.</param>
     /// <param name="totalWeight">Σs.</param>
@@ -40,26 +44,29 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
     /// <param name="parameters">θ to start from.</param>
     /// <param name="countPass">Counts a pass.</param>
     public IlgpuMiniBatches(
-        IlgpuDevice device, IlgpuSamples samples, Func<Accelerator, RowShape, long, PassGeometry> chooseGeometry,
+        IlgpuDevice device, IlgpuSamples? resident, Dataset dataset, Func<Accelerator, RowShape, long, PassGeometry> chooseGeometry,
         MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters, Action countPass)
     {
         var accelerator = device.Accelerator;
-        var shape = samples.Shape;
+        var shape = IlgpuSamples.ShapeOf(dataset);
         _device = device;
-        _samples = samples;
+        _resident = resident;
+        _dataset = dataset;
+        _windows = resident is null ? new SampleWindows(dataset, inWindows: true) : null;
         _options = options;
         _totalWeight = totalWeight;
         _countPass = countPass;
-        _batches = new BatchBounds(samples.Rows, options.BatchRows);
+        _bounds = [.. (_windows?.Samples ?? [dataset.Samples]).Select(samples => new BatchBounds(samples, options.BatchRows))];
+        StepsPerEpoch = _bounds.Sum(bounds => bounds.Count);
 
-        int batchRows = _batches.MaximumRows, rowBytes = shape.Packets * Packet.Bytes;
+        int batchRows = _bounds.Max(bounds => bounds.MaximumRows), rowBytes = shape.Packets * Packet.Bytes;
         long batchBytes = (long)batchRows * rowBytes;
-        _batchesAtOnce = (int)Math.Clamp(Math.Min(GatheredBytes, device.MaximumBufferBytes) / batchBytes, 1, _batches.Count);
+        _batchesAtOnce = (int)Math.Clamp(Math.Min(GatheredBytes, device.MaximumBufferBytes) / batchBytes, 1, _bounds.Max(bounds => bounds.Count));
         _runRows = RowOrder.RunRowsFor(batchRows, rowBytes);
 
         var geometry = chooseGeometry(accelerator, shape, batchRows);
         _buffers = new IlgpuPassBuffers(accelerator, geometry, shape.Columns);
-        _gathered = new GatheredRows(accelerator, (long)_batchesAtOnce * batchRows, shape, samples.HasSampleWeights);
+        _gathered = new GatheredRows(accelerator, (long)_batchesAtOnce * batchRows, shape, dataset.HasSampleWeights);
         _states = accelerator.Allocate1D<ParameterState>(shape.Columns * Float4.Count + 1);
         _hostStates = accelerator.AllocatePageLocked1D<ParameterState>(_states.Length);
         _gather = BatchKernels.LoadGather(accelerator);
@@ -84,7 +91,7 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
     }
 
     /// <inheritdoc/>
-    public long StepsPerEpoch => _batches.Count;
+    public long StepsPerEpoch { get; }
 
     /// <inheritdoc/>
     public void Run(int epoch, Func<long, double> learningRate)
@@ -92,20 +99,38 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
         try
         {
             _countPass();
-            var order = new RowOrder(_samples.Rows, _runRows, _options.Seed, epoch);
-            for (long batch = 0; batch < StepsPerEpoch; batch++)
+            long step = epoch * StepsPerEpoch;
+            if (_resident is not null)
             {
-                long first = _batches.FirstOf(batch), end = _batches.FirstOf(batch + 1);
-                if (batch % _batchesAtOnce == 0)
-                    Gather(order, first, _batches.FirstOf(Math.Min(batch + _batchesAtOnce, StepsPerEpoch)));
-                long step = epoch * StepsPerEpoch + batch;
-                _pass(_gathered.Arguments(first, end - first, _buffers));
-                _update(_samples.Rows / ((end - first) * _totalWeight), learningRate(step), step);
+                Run(_resident, window: 0, epoch, step, learningRate);
+                return;
+            }
+
+            foreach (var (window, samples) in _windows!.InOrder(_options.Seed, epoch))
+            {
+                using var uploaded = new IlgpuSamples(_device, samples);
+                Run(uploaded, window, epoch, step, learningRate);
+                _device.Accelerator.DefaultStream.Synchronize(); // before it goes
+                step += _bounds[window].Count;
             }
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not PerceptronException)
         {
             throw IlgpuEngine.Failure(_device, exception);
+        }
+    }
+
+    private void Run(IlgpuSamples samples, int window, int epoch, long firstStep, Func<long, double> learningRate)
+    {
+        var batches = _bounds[window];
+        var order = new RowOrder(samples.Rows, _runRows, SampleWindows.SeedOf(window, _options.Seed), epoch);
+        for (long batch = 0; batch < batches.Count; batch++)
+        {
+            long first = batches.FirstOf(batch), end = batches.FirstOf(batch + 1);
+            if (batch % _batchesAtOnce == 0)
+                Gather(samples, order, first, batches.FirstOf(Math.Min(batch + _batchesAtOnce, batches.Count)));
+            _pass(_gathered.Arguments(first, end - first, _buffers));
+            _update(_dataset.Samples / ((end - first) * _totalWeight), learningRate(firstStep + batch), firstStep + batch);
         }
     }
 
@@ -136,10 +161,10 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
         _buffers.Dispose();
     }
 
-    private void Gather(RowOrder order, long first, long end)
+    private void Gather(IlgpuSamples samples, RowOrder order, long first, long end)
     {
         _gathered.FirstPosition = first;
-        foreach (var part in _samples.GatherArguments())
+        foreach (var part in samples.GatherArguments())
         {
             _gather(part with
             {

@@ -10,7 +10,7 @@ namespace GpuPerceptron.Engines;
 /// A dataset's samples in a device's memory: X, y and s, in as few parts as the device's largest buffer allows (one, on
 /// most), each of whole blocks.
 /// </summary>
-internal sealed class IlgpuSamples : IDisposable
+internal sealed class IlgpuSamples : IDeviceSamples
 {
     private readonly List<Part> _parts = [];
 
@@ -41,7 +41,7 @@ internal sealed class IlgpuSamples : IDisposable
         }
     }
 
-    /// <summary>A row of X.</summary>
+    /// <inheritdoc/>
     public RowShape Shape { get; }
 
     /// <summary>Whether the samples have weights of their own.</summary>
@@ -50,7 +50,7 @@ internal sealed class IlgpuSamples : IDisposable
     /// <summary>Rows of all parts.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Rows of the largest part; 0 without samples.</summary>
+    /// <inheritdoc/>
     public long MaximumRows => _parts.Count == 0 ? 0 : _parts.Max(part => part.Rows);
 
     /// <summary>Bytes that a dataset's samples take on a device.</summary>
@@ -64,9 +64,7 @@ internal sealed class IlgpuSamples : IDisposable
         dataset.Storage == FeatureStorage.Float16 ? PacketFormat.Float16 : PacketFormat.Float32,
         dataset.Stride * SampleBlock.BytesPerValue(dataset.Storage) / Packet.Bytes);
 
-    /// <summary>What a pass kernel is launched with, part by part.</summary>
-    /// <param name="parameters">See <see cref="PassArguments.Parameters"/>.</param>
-    /// <param name="partials">See <see cref="PassArguments.Partials"/>.</param>
+    /// <inheritdoc/>
     public IEnumerable<PassArguments> Arguments(ArrayView<Float4> parameters, ArrayView<double> partials) =>
         _parts.Select(part => part.Arguments(parameters, partials));
 

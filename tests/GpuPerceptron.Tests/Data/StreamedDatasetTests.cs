@@ -108,7 +108,57 @@ public sealed class StreamedDatasetTests
         using var resident = SyntheticData.Logistic(4_000, 7);
         using var streamed = StreamedData.CopyOf(resident);
         var (a, b) = (CrossValidation.Run(resident, options, [0.1, 0.001], 3), CrossValidation.Run(streamed, options, [0.1, 0.001], 3));
-        Assert.Equal(a.Penalties, b.Penalties);
+        Assert.All(a.Penalties.Zip(b.Penalties), pair => Assert.Equal(pair.First.LogLoss, pair.Second.LogLoss, 1e-6));
+    }
+
+    [Theory]
+    [InlineData(MiniBatchMethod.Momentum)]
+    [InlineData(MiniBatchMethod.Adam)]
+    public void Mini_batches_of_one_window_are_those_of_memory(MiniBatchMethod method)
+    {
+        using var resident = SyntheticData.Create(9_000, 28, weighted: true);
+        using var streamed = StreamedData.CopyOf(resident);
+        Assert.Equal(AfterEpochs(resident, method, threads: 1), AfterEpochs(streamed, method, threads: 2));
+    }
+
+    [Fact]
+    public void Mini_batches_of_several_windows_take_every_sample_once_an_epoch()
+    {
+        const int Features = 4_096;
+        using var resident = SyntheticData.Create(6 * 1_024, Features); // six blocks, three windows of 2,048 rows
+        using var streamed = StreamedData.CopyOf(resident);
+        double[] start = new double[Features + 1], gradient = new double[Features + 1], reached = new double[Features + 1];
+        using var engine = new CpuEngine(streamed);
+        engine.Pass(PassLoss.Logistic, start, gradient);
+        using var batches = engine.MiniBatches(
+            new MiniBatchOptions { BatchRows = 512, Method = MiniBatchMethod.Momentum, Seed = 3 }, streamed.TotalWeight, l2: 0, start);
+        Assert.Equal(12, batches.StepsPerEpoch);
+
+        // With steps so small that θ stays where it is, the steps of an epoch add up to that of all samples.
+        const double Rate = 1e-6;
+        batches.Run(0, _ => Rate);
+        batches.Read(reached);
+        double largest = gradient.Max(Math.Abs) / streamed.TotalWeight;
+        for (int j = 0; j <= Features; j++)
+            Assert.Equal(gradient[j] / streamed.TotalWeight, -reached[j] / (12 * Rate), 1e-4 * largest);
+        Assert.Equal(AfterEpochs(streamed, MiniBatchMethod.Adam, threads: 1), AfterEpochs(streamed, MiniBatchMethod.Adam, threads: 2));
+    }
+
+    [Fact]
+    public void Windows_come_in_another_order_in_each_epoch_and_all_of_them()
+    {
+        using var resident = SyntheticData.Create(12 * 64, 1 << 16); // blocks of 64 rows, six windows
+        using var streamed = StreamedData.CopyOf(resident);
+        var windows = new SampleWindows(streamed);
+        int[][] orders = [.. Enumerable.Range(0, 4).Select(epoch => windows.InOrder(1, epoch).Select(window => window.Window).ToArray())];
+        Assert.All(orders, order => Assert.Equal([0, 1, 2, 3, 4, 5], order.Order()));
+        Assert.True(orders.Select(order => string.Join(' ', order)).Distinct().Count() > 1);
+        Assert.Equal(windows.InOrder(1, 2).Select(window => window.Window), orders[2]);
+        foreach (var (window, samples) in windows.InOrder(1, 0))
+        {
+            Assert.Equal(resident.Blocks[2 * window].Row(5).ToArray(), samples.Blocks[0].Row(5).ToArray());
+            break; // and leaves the rest
+        }
     }
 
     [Fact]
@@ -163,6 +213,18 @@ public sealed class StreamedDatasetTests
         var failure = Assert.Throws<PerceptronException>(() => engine.Pass(PassLoss.Logistic, new double[5], new double[5]));
         Assert.Equal(Fault.Data, failure.Fault);
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+    }
+
+    private static double[] AfterEpochs(Dataset dataset, MiniBatchMethod method, int threads)
+    {
+        double[] parameters = new double[dataset.Features + 1];
+        using var engine = new CpuEngine(dataset, threads);
+        using var batches = engine.MiniBatches(
+            new MiniBatchOptions { BatchRows = 700, Method = method, Momentum = 0.9, Seed = 3 }, dataset.TotalWeight, l2: 0.01, parameters);
+        for (int epoch = 0; epoch < 2; epoch++)
+            batches.Run(epoch, _ => 0.01);
+        batches.Read(parameters);
+        return parameters;
     }
 
     private static double[] PassOf(Dataset dataset, int threads)

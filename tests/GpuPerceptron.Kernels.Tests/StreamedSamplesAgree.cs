@@ -1,0 +1,82 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Testing;
+using Xunit;
+
+namespace GpuPerceptron.Kernels.Tests;
+
+/// <summary>Samples that come to a device block by block, from memory or from a file, are to be worth the same as samples that stay.</summary>
+[Collection(Devices.Collection)]
+public sealed class StreamedSamplesAgree
+{
+    private const int Features = 6_000; // blocks of 640 rows
+
+    public static TheoryData<string> EveryDevice => [.. Devices.All];
+
+    [Theory]
+    [MemberData(nameof(EveryDevice))]
+    public void Passes_over_several_blocks(string device)
+    {
+        using var resident = SyntheticData.Create(1_500, Features, weighted: true);
+        using var stored = StreamedData.CopyOf(resident);
+        Assert.Equal(3, stored.Blocks.Count);
+        double[] parameters = SyntheticData.Parameters(Features, scale: 0.02);
+        using var fromMemory = Devices.Open(device, resident, streams: true);
+        using var fromFile = Devices.Open(device, stored, streams: true);
+        Assert.True(((IlgpuEngine)fromFile).IsStreamed);
+        foreach (var engine in (IEngine[])[fromMemory, fromFile])
+        {
+            Assert.InRange(PassComparison.RelativeDifference(engine, PassLoss.Logistic, resident, parameters), 0, 1e-5);
+            Assert.InRange(PassComparison.RelativeDifference(engine, PassLoss.HalfSquare, resident, parameters), 0, 1e-5);
+        }
+
+        Assert.Equal(PassOf(fromMemory, parameters), PassOf(fromFile, parameters));
+        Assert.Equal(PassOf(fromFile, parameters), PassOf(fromFile, parameters));
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryDevice))]
+    public void Hessians_and_float16(string device)
+    {
+        using var resident = SyntheticData.Create(2_000, 28, weighted: true);
+        using var stored = StreamedData.CopyOf(resident);
+        double[] parameters = SyntheticData.Parameters(28);
+        using (var engine = Devices.Open(device, stored, streams: true))
+            Assert.InRange(PassComparison.HessianRelativeDifference(engine, resident, parameters), 0, 1e-5);
+        resident.Narrow();
+        stored.Narrow();
+        using var halves = Devices.Open(device, stored, streams: true);
+        Assert.InRange(PassComparison.RelativeDifference(halves, PassLoss.Logistic, resident, parameters), 0, 1e-5);
+    }
+
+    [Theory]
+    [MemberData(nameof(EveryDevice))]
+    public void Mini_batches_in_windows(string device)
+    {
+        using var resident = SyntheticData.Create(3_000, Features, weighted: true); // five blocks, three windows
+        using var stored = StreamedData.CopyOf(resident);
+        using var host = new CpuEngine(stored);
+        using var engine = Devices.Open(device, stored, streams: true);
+        double[] start = new double[Features + 1], expected = AfterEpoch(host, stored), actual = AfterEpoch(engine, stored);
+        double difference = expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / expected.Zip(start, (a, b) => Math.Abs(a - b)).Max();
+        Assert.InRange(difference, 0, 1e-4);
+    }
+
+    private static double[] AfterEpoch(IEngine engine, Dataset dataset)
+    {
+        double[] parameters = new double[dataset.Features + 1];
+        using var batches = engine.MiniBatches(
+            new MiniBatchOptions { BatchRows = 200, Method = MiniBatchMethod.Momentum, Momentum = 0.5, Seed = 3 }, dataset.TotalWeight, l2: 0.01,
+            parameters);
+        batches.Run(0, _ => 0.001);
+        batches.Read(parameters);
+        return parameters;
+    }
+
+    private static double[] PassOf(IEngine engine, double[] parameters)
+    {
+        double[] gradient = new double[parameters.Length];
+        double loss = engine.Pass(PassLoss.Logistic, parameters, gradient);
+        return [loss, .. gradient];
+    }
+}
