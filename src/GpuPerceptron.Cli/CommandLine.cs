@@ -48,6 +48,7 @@ internal static class CommandLine
             new HelpOption { Action = new HelpWithExamples(), Recursive = true },
             new VersionOption(),
             new TrainCommand(terminal, cancellation),
+            new PlanCommand(terminal, cancellation),
             new PredictCommand(terminal, cancellation),
             new EvaluateCommand(terminal, cancellation),
             new InspectCommand(terminal),

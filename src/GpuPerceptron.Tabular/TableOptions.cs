@@ -21,6 +21,15 @@ public readonly record struct ReadOptions
     /// <summary>Whether a table that does not fit into memory is encoded anew, although it was before, and not kept for the next time.</summary>
     public bool NoCache { get; init; }
 
+    /// <summary>Bytes of memory that a device's driver takes.</summary>
+    public long DriverBytes { get; init; }
+
+    /// <summary>Rows to read at most; null for all.</summary>
+    internal int? RowLimit { get; init; }
+
+    /// <summary>What of a streamed table may stay in memory.</summary>
+    internal long ResidentBytes => Math.Max(0, Budget.ResidentBytes - DriverBytes);
+
     internal MemoryBudget Budget => Memory ?? MemoryBudget.Usual;
 }
 

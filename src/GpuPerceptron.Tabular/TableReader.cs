@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 using GpuPerceptron.Tabular.Internals;
@@ -12,6 +13,8 @@ public static class TableReader
 {
     private const int StreamedBytes = 4 << 20;
     private const int StreamedRows = 1 << 16;
+    private const int FewRows = 2_000;
+    private const int HeadRows = 200_000;
 
     /// <summary>Fits a schema to a table and reads its samples.</summary>
     /// <param name="source">The table.</param>
@@ -26,7 +29,7 @@ public static class TableReader
         using var table = ITable.Open(source, options.Reading, cancellation);
         var cache = !options.Reading.NoCache && CacheKey.Of(table.Files, source, options) is { } key ? new TableCache(key) : null;
         string? damage = null;
-        if (cache?.Open(options.Reading.Budget, out damage) is { } kept) return kept;
+        if (cache?.Open(options.Reading.ResidentBytes, out damage) is { } kept) return kept;
         var columns = ColumnSelection.For(table, source, options);
         var levels = table.CountLevels(columns.Features, options.MaxLevels);
         columns = columns.WithTexts(levels.Keys);
@@ -51,7 +54,7 @@ public static class TableReader
             if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
             if (!spill.IsOpen) return encoded;
             string? place = cache?.Keep(encoded, spill.File);
-            training.Load(options.Reading.Budget.ResidentBytes);
+            training.Load(options.Reading.ResidentBytes);
             return encoded with
             {
                 Notes = [.. encoded.Notes, "the samples do not fit into memory and are streamed from a file"
@@ -62,6 +65,52 @@ public static class TableReader
         {
             training.Dispose();
             validation?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a table's first rows, and finds out, or estimates, how many it has.</summary>
+    /// <param name="source">The table; not a stream, which can be read but once.</param>
+    /// <param name="options">As for <see cref="ReadTraining"/>.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="PerceptronException">The table cannot be read, or cannot be learned from as the options say.</exception>
+    public static TableEstimate Estimate(TableSource source, TableOptions options, CancellationToken cancellation = default)
+    {
+        TrainingTable Read(int rows) =>
+            ReadTraining(source, options with { Reading = options.Reading with { RowLimit = rows, NoCache = true } }, cancellation);
+
+        // What it takes to begin is told from what each row takes by reading few rows and many; the first reading of all loads code.
+        Read(FewRows).Dispose();
+        long start = Stopwatch.GetTimestamp();
+        Read(FewRows).Dispose();
+        double few = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        start = Stopwatch.GetTimestamp();
+        var head = Read(HeadRows);
+        double many = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        try
+        {
+            long? rows = null;
+            IReadOnlyList<string> files;
+            if (source.IsLibSvm)
+            {
+                files = LibSvmFiles.Of(source);
+            }
+            else
+            {
+                using var table = ITable.Open(source, options.Reading with { RowLimit = HeadRows }, cancellation);
+                files = table.Files;
+                rows = table.CountRows();
+            }
+
+            long read = head.Training.Samples + (head.Validation?.Samples ?? 0);
+            if (rows is null && !source.IsLibSvm && read < HeadRows) rows = read; // that was all of it
+            long estimated = rows ?? Math.Max(read, (long)TextSize.LinesOf(files) - (source.IsLibSvm ? 0 : files.Count)); // less the names
+            double seconds = read <= FewRows ? many : few + Math.Max(0, many - few) / (read - FewRows) * (estimated - FewRows);
+            return new TableEstimate(head, seconds, estimated, rows is not null, files.Sum(file => new FileInfo(file).Length));
+        }
+        catch
+        {
+            head.Dispose();
             throw;
         }
     }

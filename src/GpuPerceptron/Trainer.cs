@@ -62,7 +62,10 @@ public static class Trainer
             : null;
         int maximumEpochs = options.Epochs ?? choice.Solver.DefaultEpochs(dataset.Samples);
         events?.Prepared?.Invoke(new TrainingSetup(
-            choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes));
+            choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes)
+        {
+            StreamsToDevice = engine is IlgpuEngine { IsStreamed: true },
+        });
         double prepared = clock.Elapsed.TotalSeconds;
 
         using var watch = options.EarlyStopping is { } patience

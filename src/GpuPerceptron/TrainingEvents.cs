@@ -23,7 +23,11 @@ public sealed record TrainingEvents
 /// <param name="BytesPerPass">Bytes of X that a pass reads.</param>
 public sealed record TrainingSetup(
     string Solver, string SolverReason, string Device, string DeviceDescription, double? LipschitzBound, double? LearningRate,
-    int MaximumEpochs, long BytesPerPass);
+    int MaximumEpochs, long BytesPerPass)
+{
+    /// <summary>Whether the samples go to the device anew in each pass, since its memory does not hold them.</summary>
+    public bool StreamsToDevice { get; init; }
+}
 
 /// <summary>The state at an epoch's end.</summary>
 /// <param name="Epoch">From 1; 0 is the start.</param>

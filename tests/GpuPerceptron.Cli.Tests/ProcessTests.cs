@@ -23,6 +23,22 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disk_that_fills_while_samples_are_encoded_leaves_nothing_behind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a shell's limit of a file's length");
+        const string Sql = "SELECT i % 2 AS label, i % 7 AS a FROM range(4500000) t(i)"; // 72 MB, more than 256 MB leave for samples
+        using var process = Start(
+            $"trap '' XFSZ; ulimit -f 40000; GPUPERCEPTRON_CACHE='{_folder["cache"]}' exec dotnet '{Program}' train --sql '{Sql}' --label label "
+            + $"--memory 256MB -o '{_folder["m.json"]}'");
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(5, process.ExitCode);
+        Assert.Contains("make room there", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder["cache"]));
+        Assert.Empty(_folder.Files);
+    }
+
+    [Fact]
     public async Task Tells_its_version()
     {
         using var process = Start($"dotnet '{Program}' --version");

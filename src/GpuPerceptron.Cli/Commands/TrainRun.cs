@@ -15,6 +15,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
 {
     private readonly CommandOutput _output = new(terminal, request.Json, request.Quiet);
     private readonly long _start = terminal.Clock.GetTimestamp();
+    private Placement _placement;
 
     /// <summary>Runs it.</summary>
     /// <param name="cancellation">While reading: ends it with nothing written. Later: with the model reached so far.</param>
@@ -34,7 +35,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
 
         var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, result.Seconds.Certify, Elapsed());
         _output.WriteJson(
-            () => TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, validated, seconds), json => json.TrainReport);
+            () => TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, validated, seconds, _placement), json => json.TrainReport);
         if (validated is not null) CrossValidationScreen.Write(_output.Results, validated);
         if (!diverged) TrainSummary.Write(_output.Results, result, request.ModelPath);
 
@@ -110,7 +111,8 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         {
             Prepared = setup =>
             {
-                TrainHeader.WriteSetup(_output.Messages, options, table.Schema, setup);
+                TrainHeader.WriteSetup(_output.Messages, options, table, setup);
+                _placement = TrainHeader.PlacementOf(table.Training, setup);
                 progress.Start(setup);
             },
             EpochEnded = progress.Report,

@@ -18,9 +18,10 @@ namespace GpuPerceptron.Cli.Json;
     [
         typeof(FiniteOrNull), typeof(SnakeCase<StopReason>), typeof(SnakeCase<FeatureStorage>), typeof(SnakeCase<ColumnKind>),
         typeof(SnakeCase<CertificateMethod>), typeof(SnakeCase<Separability>), typeof(SnakeCase<GradientVerdict>), typeof(SnakeCase<ClassWeight>),
-        typeof(SnakeCase<ScheduleKind>),
+        typeof(SnakeCase<ScheduleKind>), typeof(SnakeCase<Placement>),
     ])]
 [JsonSerializable(typeof(TrainReport))]
+[JsonSerializable(typeof(PlanReport))]
 [JsonSerializable(typeof(BinaryMetrics))]
 [JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(DevicesReport))]

@@ -19,6 +19,10 @@ internal sealed record TrainReport
     public required string Device { get; init; }
     public required int Threads { get; init; }
     public required FeatureStorage Storage { get; init; }
+
+    /// <summary>Whether the samples stayed in memory.</summary>
+    public required Placement Placement { get; init; }
+
     public required int Epochs { get; init; }
     public required long Passes { get; init; }
     public required double? LearningRate { get; init; }
@@ -59,8 +63,10 @@ internal sealed record TrainReport
     /// <param name="notes">What the table's reader noted.</param>
     /// <param name="validated">The cross-validation; null where there was none.</param>
     /// <param name="seconds">Wall time by stage.</param>
+    /// <param name="placement">How the samples were kept.</param>
     public static TrainReport From(
-        TrainingResult result, string? modelPath, IReadOnlyList<string> notes, CrossValidationResult? validated, StageSeconds seconds)
+        TrainingResult result, string? modelPath, IReadOnlyList<string> notes, CrossValidationResult? validated, StageSeconds seconds,
+        Placement placement)
     {
         var record = result.Model.Training;
         return new TrainReport
@@ -73,6 +79,7 @@ internal sealed record TrainReport
             Device = record.Device,
             Threads = result.Threads,
             Storage = record.Storage,
+            Placement = placement,
             Epochs = record.Epochs,
             Passes = record.Passes,
             LearningRate = record.LearningRate,

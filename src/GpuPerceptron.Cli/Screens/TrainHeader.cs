@@ -1,3 +1,4 @@
+using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Models;
@@ -24,13 +25,21 @@ internal static class TrainHeader
     }
 
     /// <summary>Says what will be minimised, how and where.</summary>
-    public static void WriteSetup(IAnsiConsole console, TrainingOptions options, Schema schema,
-        TrainingSetup setup) => new Facts()
-        .Add("objective", ObjectiveText.Of(options.L1, options.L2, options.ClassWeight, schema))
+    public static void WriteSetup(IAnsiConsole console, TrainingOptions options, TrainingTable table, TrainingSetup setup) => new Facts()
+        .Add("objective", ObjectiveText.Of(options.L1, options.L2, options.ClassWeight, table.Schema))
         .Add("solver", $"{setup.Solver}{Because(setup)}{LearningRate(options, setup)}, until the gradient norm is {Numbers.Short(options.Tolerance)} "
             + $"or after {Numbers.Count(setup.MaximumEpochs, "epoch")}")
-        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Pass(options, schema, setup)}")
+        .Add("device", $"{setup.Device}: {setup.DeviceDescription}; {Pass(options, table.Schema, setup)}")
+        .Add("runs", PlacementText.Of(
+            PlacementOf(table.Training, setup), setup.BytesPerPass, table.Training.ResidentBytes,
+            onDevice: setup.Device != "cpu", table.Training.IsStreamed))
         .WriteTo(console);
+
+    /// <summary>How the samples are kept.</summary>
+    public static Placement PlacementOf(Dataset training, TrainingSetup setup) =>
+        training.IsSparse ? Placement.Sparse
+        : training.IsStreamed || setup.StreamsToDevice ? Placement.Streamed
+        : Placement.Resident;
 
     private static string Label(LabelSchema label, long positives, long samples) =>
         $"{label.Column}: {label.Positive} is positive ({Numbers.Count(positives, "sample")}, {Numbers.Percent((double)positives / samples)}), "

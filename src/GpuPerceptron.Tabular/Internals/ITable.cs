@@ -17,6 +17,9 @@ internal interface ITable : IDisposable
     /// <summary>Whether the columns have no names of their own, for the first line of a delimited file is numbers alone.</summary>
     bool LacksNames { get; }
 
+    /// <summary>Rows of the whole table, where that can be told, or has to be counted; null where only reading all of it would tell.</summary>
+    long? CountRows();
+
     /// <summary>Whether the table has no row.</summary>
     bool IsEmpty();
 
@@ -35,11 +38,11 @@ internal interface ITable : IDisposable
     /// <summary>Opens a table.</summary>
     static ITable Open(TableSource source, ReadOptions options, CancellationToken cancellation)
     {
-        if (source.IsArray) return new ArrayTable(source, cancellation);
+        if (source.IsArray) return new ArrayTable(source, options.RowLimit, cancellation);
         var session = new DuckSession(source, options, cancellation);
         try
         {
-            return new Relation(session);
+            return new Relation(session, options.RowLimit);
         }
         catch
         {

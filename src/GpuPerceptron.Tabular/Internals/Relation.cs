@@ -34,21 +34,24 @@ internal sealed class Relation : ITable
     private static readonly string[] EmptyTexts = ["", "NA", "N/A", "NULL", "null", "?"];
 
     private readonly DuckSession _session;
+    private readonly int? _rowLimit;
     private readonly FileSet? _files;
     private readonly CsvDialect? _dialect;
     private readonly GzipCheck _check;
 
     /// <summary>Finds the table's columns: their names, and their types from its first rows.</summary>
     /// <param name="session">The table's, and disposed with it.</param>
-    public Relation(DuckSession session)
+    /// <param name="rowLimit">Rows to read at most; null for all.</param>
+    public Relation(DuckSession session, int? rowLimit = null)
     {
         _session = session;
+        _rowLimit = rowLimit;
         if (session.Source.IsQuery && string.IsNullOrWhiteSpace(session.Source.Text))
             throw new PerceptronException(Fault.Data, "the query is empty; write a SELECT statement, such as \"SELECT * FROM 'samples.parquet'\"");
         if (!session.Source.IsQuery) _files = FileSet.Of(session);
         if (_files?.Format == TableFormat.Csv) _dialect = CsvDialect.Of(_files.Paths[0], session.NameOf(_files.Paths[0]));
         Columns = FindColumns();
-        _check = new GzipCheck(_files?.Paths ?? []);
+        _check = new GzipCheck(rowLimit is null && _files is not null ? _files.Paths : []); // a part is not to cost all of a file
     }
 
     public TableSource Source => _session.Source;
@@ -95,8 +98,20 @@ internal sealed class Relation : ITable
     public IChunks Read(IReadOnlyList<ColumnRequest> columns) => _session.Query(
         $"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
 
+    public long? CountRows()
+    {
+        if (_files?.Format == TableFormat.Csv) return null;
+        using var rows = _session.Query(_files?.Format == TableFormat.Parquet
+            ? $"SELECT CAST(sum(num_rows) AS BIGINT) FROM parquet_file_metadata({_files.ToSql()})"
+            : $"SELECT count(*) FROM {Untyped()}");
+        return rows.Next() ? rows.Column(0).Integer(0) : null;
+    }
+
     /// <summary>What stands after FROM for these columns to come with the types of their kinds.</summary>
-    public string From(IEnumerable<ColumnRequest> columns)
+    public string From(IEnumerable<ColumnRequest> columns) =>
+        _rowLimit is { } limit ? $"(SELECT * FROM {FromAll(columns)} LIMIT {limit})" : FromAll(columns);
+
+    private string FromAll(IEnumerable<ColumnRequest> columns)
     {
         var kinds = columns.DistinctBy(column => column.Name).ToDictionary(column => column.Name, column => column.Kind);
         return _files?.Format switch

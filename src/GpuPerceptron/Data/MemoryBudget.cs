@@ -9,10 +9,15 @@ public readonly record struct MemoryBudget(long Bytes)
 
     private const long Runtime = 130_000_000; // .NET, DuckDB's code and tables, the threads' own: measured
     private const long Passing = 200_000_000; // blocks on their way, a solver's memory, what the reading left behind
+    private const long ReadingAtPeak = 150_000_000; // measured beside 8,000,000 samples of a CSV file
     private const long UsualReading = 512_000_000;
 
     /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
     public static MemoryBudget Usual => new(Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 7));
+
+    /// <summary>About what a process takes at its peak that keeps so many bytes of samples in memory.</summary>
+    /// <param name="sampleBytes">X, y and s.</param>
+    public long PeakWith(long sampleBytes) => Math.Min(Bytes, Runtime + ReadingAtPeak + sampleBytes);
 
     /// <summary>What the reading of a table may take beside the samples.</summary>
     public long ReadingBytes => Math.Min(UsualReading, (Bytes - Runtime) / 2);

@@ -78,7 +78,7 @@ internal sealed class SampleFile
         {
             RandomAccess.Write(_handle, bytes, offset);
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or ArgumentOutOfRangeException) // the latter: too long a file
         {
             throw Failure(Path, failure);
         }

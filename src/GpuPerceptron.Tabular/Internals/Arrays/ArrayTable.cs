@@ -16,11 +16,16 @@ internal sealed class ArrayTable : ITable
     private readonly List<NpyArray> _arrays = [];
     private readonly Dictionary<string, (NpyArray Array, long Column)> _places = [];
     private readonly CancellationToken _cancellation;
+    private readonly long _rowLimit;
     private readonly ZipArchive? _archive;
     private readonly NpyArray _features;
 
-    public ArrayTable(TableSource source, CancellationToken cancellation)
+    /// <param name="source">The arrays.</param>
+    /// <param name="rowLimit">Rows to read at most; null for all.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    public ArrayTable(TableSource source, int? rowLimit, CancellationToken cancellation)
     {
+        _rowLimit = rowLimit ?? long.MaxValue;
         Source = source;
         _cancellation = cancellation;
         try
@@ -57,6 +62,8 @@ internal sealed class ArrayTable : ITable
 
     public bool LacksNames => false;
 
+    public long? CountRows() => _features.Header.Rows;
+
     public bool IsEmpty() => _features.Header.Rows == 0;
 
     public Dictionary<string, CategoryLevels> CountLevels(IReadOnlyList<ColumnRequest> features, int maxLevels) => [];
@@ -74,7 +81,7 @@ internal sealed class ArrayTable : ITable
                     $"{_features.Name} has {_features.Header.Rows:N0} rows but {array.Name} {array.Header.Rows:N0}; they must be of the same samples");
         }
 
-        return new ArrayChunks([.. columns.Select(column => _places[column.Name])], _features.Header.Rows, _cancellation);
+        return new ArrayChunks([.. columns.Select(column => _places[column.Name])], Math.Min(_features.Header.Rows, _rowLimit), _cancellation);
     }
 
     public void ThrowIfDamaged()

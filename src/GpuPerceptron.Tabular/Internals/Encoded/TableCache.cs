@@ -20,10 +20,10 @@ internal sealed class TableCache(string key)
     private readonly string _path = CacheFolder.FileOf(key);
 
     /// <summary>Opens the table, if it was kept.</summary>
-    /// <param name="budget">Memory to load it to, where it fits.</param>
+    /// <param name="room">Bytes of memory for as many of its samples as fit.</param>
     /// <param name="damage">What is wrong with the file, where something is; it is removed then.</param>
     /// <returns>Null where it was not kept, or is damaged.</returns>
-    public TrainingTable? Open(MemoryBudget budget, out string? damage)
+    public TrainingTable? Open(long room, out string? damage)
     {
         damage = null;
         if (!File.Exists(_path)) return null;
@@ -33,10 +33,10 @@ internal sealed class TableCache(string key)
             file = SampleFile.OpenKept(_path);
             file.Retain();
             var manifest = ReadManifest(file);
-            var training = Open(file, manifest.Training, budget.ResidentBytes);
+            var training = Open(file, manifest.Training, room);
             try
             {
-                var validation = manifest.Validation is { } stored ? Open(file, stored, budget.ResidentBytes - training.Bytes) : default;
+                var validation = manifest.Validation is { } stored ? Open(file, stored, room - training.Bytes) : default;
                 string how = training.Dataset.IsStreamed ? "from where it is streamed" : "from where it was loaded";
                 return new TrainingTable(
                     training.Dataset, validation.Dataset, manifest.Schema,

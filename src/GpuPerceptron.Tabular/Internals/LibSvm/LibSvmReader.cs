@@ -10,7 +10,7 @@ internal static class LibSvmReader
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, CancellationToken cancellation)
     {
         RefuseColumns(source, options);
-        var parts = Parse(source, options.Reading.Threads, cancellation);
+        var parts = Parse(source, options.Reading, cancellation);
         Dataset? training = null, validation = null;
         try
         {
@@ -41,7 +41,7 @@ internal static class LibSvmReader
     {
         RefuseWeights(source, options);
         var encoder = new SparseEncoder(source, schema);
-        var parts = Parse(source, options.Threads, cancellation);
+        var parts = Parse(source, options, cancellation);
         try
         {
             Parallel.ForEach(parts, part =>
@@ -98,13 +98,14 @@ internal static class LibSvmReader
 
     /// <summary>Parses whole files on several threads.</summary>
     /// <returns>The parts in order, at least one row in them.</returns>
-    private static List<ParsedLines> Parse(TableSource source, int threads, CancellationToken cancellation)
+    private static List<ParsedLines> Parse(TableSource source, ReadOptions options, CancellationToken cancellation)
     {
-        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation);
+        // A chunk has enough lines for who wants the first ones only.
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation, options.RowLimit is null ? null : 1);
         var parts = new SortedList<int, ParsedLines>();
         int failedAt = int.MaxValue;
         Exception? failure = null;
-        Parallel.For(0, Threads(threads), _ =>
+        Parallel.For(0, Threads(options.Threads), _ =>
         {
             // Chunks are taken in order, so that whatever comes before a bad line has been looked at when all have ended.
             for (TextChunk? chunk = null; Volatile.Read(ref failedAt) == int.MaxValue;)

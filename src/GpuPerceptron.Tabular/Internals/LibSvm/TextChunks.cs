@@ -11,7 +11,8 @@ internal sealed record TextChunk(byte[] Text, int Length, string Path, long Firs
 /// <summary>Reads files, plain or compressed, in chunks of whole lines. Several threads may take chunks at once.</summary>
 /// <param name="paths">The files, in order.</param>
 /// <param name="cancellation">Stops the reading.</param>
-internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken cancellation) : IDisposable
+/// <param name="limit">Chunks to read at most; null for all.</param>
+internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken cancellation, int? limit = null) : IDisposable
 {
     private const int ChunkBytes = 4 << 20;
 
@@ -32,6 +33,7 @@ internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken 
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (_nextChunk == limit) return null;
                 if (_read is null && !OpenNext()) return null;
                 if (Fill() is { } chunk) return chunk;
                 _file!.Dispose();

@@ -1,0 +1,76 @@
+using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Cli.Screens;
+using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines;
+using GpuPerceptron.Tabular;
+
+namespace GpuPerceptron.Cli.Commands;
+
+/// <summary>One run of <c>plan</c>: the table's first rows are read, trained on and passed over, and the rest is arithmetic.</summary>
+/// <param name="request">The training.</param>
+/// <param name="terminal">Where to tell of it.</param>
+internal sealed class PlanRun(TrainRequest request, Terminal terminal)
+{
+    private const long Blocks = 32 << 20; // of a device's memory, where samples are streamed to it: two blocks
+
+    private readonly CommandOutput _output = new(terminal, request.Json, request.Quiet);
+
+    /// <summary>Runs it.</summary>
+    public ExitCode Execute(CancellationToken cancellation)
+    {
+        request.Validate();
+        using var estimate = TableReader.Estimate(request.Source, request.Table, cancellation);
+        var report = Plan(estimate, cancellation);
+        PlanScreen.Write(_output.Results, request, estimate, report);
+        _output.WriteJson(() => report, json => json.PlanReport);
+        return ExitCode.Done;
+    }
+
+    private PlanReport Plan(TableEstimate estimate, CancellationToken cancellation)
+    {
+        var head = estimate.Head.Training;
+        var budget = request.Table.Reading.Memory ?? MemoryBudget.Usual;
+        long features = request.Training.Storage == FeatureStorage.Float16 ? estimate.FeatureBytes / 2 : estimate.FeatureBytes;
+        long rest = estimate.Samples * sizeof(float) * (head.HasSampleWeights ? 2 : 1);
+        bool fromFile = estimate.IsStreamed(budget);
+
+        double pass = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: false, out string device);
+        long deviceMemory = DeviceMemory(device);
+        bool toDevice = deviceMemory > 0 && features + rest > deviceMemory / 16 * 15;
+        if (fromFile)
+        {
+            double streamed = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: true, out _);
+            double resident = Math.Min(1, (double)budget.ResidentBytes / features);
+            pass = resident * pass + (1 - resident) * streamed;
+        }
+
+        // The head's own training tells solver and passes; how many samples there are hardly matters to these.
+        var training = Trainer.Train(
+            head, estimate.Head.Schema, request.Training with { Storage = FeatureStorage.Float32, EarlyStopping = null, Start = null },
+            cancellation: cancellation).Model.Training;
+        return new PlanReport(
+            estimate.Samples, estimate.IsExact, head.Features, features,
+            head.IsSparse ? Placement.Sparse : fromFile || toDevice ? Placement.Streamed : Placement.Resident,
+            device, training.Solver,
+            HostBytes: fromFile ? budget.PeakWith(budget.Bytes) : budget.PeakWith(estimate.FeatureBytes + rest),
+            MemoryBytes: budget.Bytes,
+            DeviceBytes: deviceMemory == 0 ? 0 : toDevice ? Blocks : features + rest,
+            DiskBytes: fromFile ? estimate.FeatureBytes + rest : 0,
+            DiskFreeBytes: fromFile ? FreeBytes(TableEstimate.StreamFolder) : 0,
+            training.Passes,
+            new PlanSeconds(estimate.ReadSeconds, pass, training.Passes * pass));
+    }
+
+    /// <summary>The device's own memory; 0 where it works in the host's.</summary>
+    private static long DeviceMemory(string device) => device == "cpu"
+        ? 0
+        : DeviceCatalog.List().FirstOrDefault(listed => listed.Id == device)?.MemoryBytes ?? 0;
+
+    private static long FreeBytes(string folder)
+    {
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { Length: > 0 } parent)
+            folder = parent;
+        return new DriveInfo(folder).AvailableFreeSpace;
+    }
+}
