@@ -8,7 +8,8 @@ namespace GpuPerceptron.Bench;
 internal static class StreamBenchmark
 {
     private sealed record Row(
-        int Features, double Megabytes, double ResidentMs, double StreamedMs, double StreamedGbPerS, double Speed, bool SameBits);
+        int Features, double Megabytes, double ResidentMs, double StreamedMs, double StreamedGbPerS, double Speed, bool SameBits,
+        double SpeedWithASixthInMemory);
 
     public static Command Command() => CommonOptions.OverWidths(
         "stream", "The time of a pass on cpu in memory over that of one from a file in the page cache.",
@@ -25,24 +26,34 @@ internal static class StreamBenchmark
             using var resident = PassBenchmark.Made(features, bytes);
             using var streamed = PassBenchmark.Made(features, bytes, spill);
             using var fromMemory = new CpuEngine(resident, threads);
-            using var fromFile = new CpuEngine(streamed, threads);
             engine = fromMemory.Description;
-            var (memory, file) = PassBenchmark.Pairs(PassBenchmark.PassOf(fromMemory), PassBenchmark.PassOf(fromFile), repeats);
+            double[] memory, file;
+            bool same;
+            using (var fromFile = new CpuEngine(streamed, threads))
+            {
+                (memory, file) = PassBenchmark.Pairs(PassBenchmark.PassOf(fromMemory), PassBenchmark.PassOf(fromFile), repeats);
+                same = SameBits(fromMemory, fromFile);
+            }
+
+            streamed.Load(streamed.FeatureBytes / 6 + (16 << 20)); // as 400 MB of memory would keep of 900 MB
+            using var fromBoth = new CpuEngine(streamed, threads);
+            var (again, both) = PassBenchmark.Pairs(PassBenchmark.PassOf(fromMemory), PassBenchmark.PassOf(fromBoth), repeats);
             double megabytes = resident.FeatureBytes / 1e6, streamedMs = Timing.Median(file);
             rows.Add(new Row(
-                features, megabytes, Timing.Median(memory), streamedMs, megabytes / streamedMs,
-                Timing.Median(memory.Zip(file, (a, b) => a / b)), SameBits(fromMemory, fromFile)));
+                features, megabytes, Timing.Median(memory), streamedMs, megabytes / streamedMs, Speed(memory, file), same, Speed(again, both)));
         }
 
         string machine = Machine.Describe(engine, $"medians of {repeats} pairs");
         Figures.Print(
             machine,
-            ["features", "MB of X", "in memory, ms", "streamed, ms", "streamed, GB/s", "speed of streamed / in memory", "same bits"],
+            ["features", "MB of X", "in memory, ms", "streamed, ms", "streamed, GB/s", "speed of streamed / in memory", "same bits", "with a sixth in memory"],
             rows.Select(row => (string[])[
                 $"{row.Features}", $"{row.Megabytes:F0}", $"{row.ResidentMs:F2}", $"{row.StreamedMs:F2}", $"{row.StreamedGbPerS:F1}",
-                $"{row.Speed:P0}", row.SameBits ? "yes" : "no"]));
+                $"{row.Speed:P0}", row.SameBits ? "yes" : "no", $"{row.SpeedWithASixthInMemory:P0}"]));
         Figures.Save(json, new { Machine = machine, Rows = rows });
     }
+
+    private static double Speed(double[] memory, double[] other) => Timing.Median(memory.Zip(other, (a, b) => a / b));
 
     private static bool SameBits(CpuEngine one, CpuEngine other)
     {
