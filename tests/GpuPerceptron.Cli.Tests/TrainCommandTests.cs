@@ -49,7 +49,7 @@ public sealed class TrainCommandTests : IDisposable
         var json = Samples.TrainPima(_folder["m.json"], "--validation", "0.25").Json;
         string[] fields =
         [
-            "model", "samples", "features", "positives", "solver", "device", "threads", "storage", "epochs", "passes", "learning_rate",
+            "model", "samples", "features", "positives", "solver", "device", "threads", "storage", "placement", "epochs", "passes", "learning_rate",
             "mini_batches", "lipschitz_bound", "mean_log_loss", "objective", "gradient_norm", "certificate", "converged", "stop_reason", "validation", "cross_validation", "seconds",
             "peak_memory_bytes", "weights_hash", "notes", "findings",
         ];
