@@ -7,6 +7,9 @@ namespace GpuPerceptron.Bench;
 /// <summary>A training that is stopped as soon as its objective is low enough.</summary>
 /// <param name="Solver">The solver that ran; where "auto" was asked for, the one that it chose.</param>
 /// <param name="Seconds">Until the objective was low enough, from the engine's start on; null where it never was.</param>
+/// <param name="StartSeconds">
+/// Of these, until the first point that all samples judged: the engine's start, what was learned from a sample, and one read of X.
+/// </param>
 /// <param name="Passes">Full reads of X, all that it made.</param>
 /// <param name="Epochs">Epochs.</param>
 /// <param name="Parameters">M weights, then the bias, where it ended.</param>
@@ -14,7 +17,7 @@ namespace GpuPerceptron.Bench;
 /// <param name="GradientNorm">max |∇F| there.</param>
 /// <param name="End">Why it ended, in a word or two.</param>
 internal sealed record SolverRun(
-    string Solver, double? Seconds, long Passes, int Epochs, double[] Parameters, double Objective, double GradientNorm,
+    string Solver, double? Seconds, double StartSeconds, long Passes, int Epochs, double[] Parameters, double Objective, double GradientNorm,
     string End)
 {
     /// <param name="dataset">Standardised samples.</param>
@@ -25,13 +28,14 @@ internal sealed record SolverRun(
     public static SolverRun Until(Dataset dataset, Schema schema, TrainingOptions options, double target, double limit)
     {
         using var enough = new CancellationTokenSource();
-        double? seconds = null;
+        double? seconds = null, started = null;
         var clock = Stopwatch.StartNew();
         var events = new TrainingEvents
         {
             EpochEnded = epoch =>
             {
                 double elapsed = clock.Elapsed.TotalSeconds;
+                started ??= elapsed;
                 if (epoch.Objective <= target) seconds ??= elapsed;
                 if (seconds is not null || elapsed > limit) enough.Cancel();
             },
@@ -41,7 +45,7 @@ internal sealed record SolverRun(
             : enough.IsCancellationRequested ? $"not within {limit:0.#} s"
             : $"{record.Training.StopReason} after {clock.Elapsed.TotalSeconds:0.#} s";
         return new SolverRun(
-            record.Training.Solver, seconds, record.Training.Passes, record.Training.Epochs, [.. record.Weights, record.Bias],
+            record.Training.Solver, seconds, started ?? clock.Elapsed.TotalSeconds, record.Training.Passes, record.Training.Epochs, [.. record.Weights, record.Bias],
             record.Training.Objective, record.Training.GradientNorm, end);
     }
 }

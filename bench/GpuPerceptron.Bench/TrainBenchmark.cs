@@ -21,7 +21,7 @@ internal static class TrainBenchmark
         DirectoryInfo? Export, FileInfo? Json);
 
     private sealed record Row(
-        string Trainer, double? Seconds, double PassMs, double? PassesWorth, long? ReadsOfX, int? Epochs, double Gap, string End);
+        string Trainer, double? Seconds, double? StartMs, double? EpochMs, double PassMs, double? PassesWorth, long? ReadsOfX, int? Epochs, double Gap, string End);
 
     public static Command Command()
     {
@@ -89,9 +89,10 @@ internal static class TrainBenchmark
             + $"{dataset.FeatureBytes / 1e6:F0} MB of X, {dataset.Positives:N0} positives; {optimum.Describe()}";
         Figures.Print(
             $"{machine}\n\n{made}",
-            ["trainer", "end", "seconds", "one pass, ms", "worth of passes", "reads of X", "epochs", "above the optimum"],
+            ["trainer", "end", "seconds", "start, ms", "an epoch, ms", "one pass, ms", "worth of passes", "reads of X", "epochs", "above the optimum"],
             rows.Select(row => (string[])[
-                row.Trainer, row.End, row.Seconds is null ? "" : $"{row.Seconds:F3}", $"{row.PassMs:F2}",
+                row.Trainer, row.End, row.Seconds is null ? "" : $"{row.Seconds:F3}",
+                row.StartMs is null ? "" : $"{row.StartMs:F0}", row.EpochMs is null ? "" : $"{row.EpochMs:F1}", $"{row.PassMs:F2}",
                 row.PassesWorth is null ? "" : $"{row.PassesWorth:F1}", $"{row.ReadsOfX}", $"{row.Epochs}", $"{row.Gap:0.0e+0}"]),
             texts: 2);
         Figures.Save(request.Json, new { Machine = machine, Data = request.Shape, request.Seed, Optimum = optimum, Rows = rows });
@@ -121,9 +122,11 @@ internal static class TrainBenchmark
         // The same bits every time: only the seconds differ.
         var first = runs[0];
         double? seconds = first.Seconds is null ? null : Timing.Median(runs.Select(run => run.Seconds!.Value));
+        double startMs = 1000 * Timing.Median(runs.Select(run => run.StartSeconds));
         double passMs = Timing.Median(passes);
         return new Row(
-            name == first.Solver ? name : $"{name}: {first.Solver}", seconds, passMs, seconds * 1000 / passMs, first.Passes,
+            name == first.Solver ? name : $"{name}: {first.Solver}", seconds, startMs,
+            (1000 * seconds - startMs) / Math.Max(1, first.Epochs), passMs, seconds * 1000 / passMs, first.Passes,
             first.Epochs, ExactLoss.Mean(dataset, first.Parameters) - optimum.Exact, first.End);
 
         SolverRun Train()
@@ -163,7 +166,7 @@ internal static class TrainBenchmark
             double seconds = Timing.Median(fits.Select(fit => fit.Seconds));
             double copying = Timing.Median(fits.Select(fit => fit.CopySeconds));
             return new Row(
-                $"{name} ({copying:F2} s of it to copy X)", seconds, passMs, seconds * 1000 / passMs, null, iterations,
+                $"{name} ({copying:F2} s of it to copy X)", seconds, null, null, passMs, seconds * 1000 / passMs, null, iterations,
                 Gap(fits[0]), end);
         }
     }

@@ -9,6 +9,10 @@ namespace GpuPerceptron.Solvers;
 /// Right-looking, in blocks of <see cref="Block"/> columns (Golub and Van Loan, Matrix Computations, 4.2.9): the block on
 /// the diagonal is factored, the rows below it are solved for, L₂₁ = A₂₁L₁₁⁻ᵀ, and their product L₂₁L₂₁ᵀ is taken from what
 /// remains. Nearly all of the n³/3 flops are in that product. The order of every sum is fixed by n alone.
+/// <para>
+/// A training factors but once or twice. So what is hot is compiled for speed at its first call: code that the compiler would
+/// have to be shown to be hot first takes some ten times as long.
+/// </para>
 /// </remarks>
 internal static unsafe class Cholesky
 {
@@ -53,6 +57,7 @@ internal static unsafe class Cholesky
     /// <param name="factor">L, as <see cref="TryFactor"/> left it.</param>
     /// <param name="size">n.</param>
     /// <param name="x">n values.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Solve(ReadOnlySpan<double> factor, int size, Span<double> x)
     {
         for (int i = 0; i < size; i++)
@@ -70,6 +75,7 @@ internal static unsafe class Cholesky
     }
 
     /// <summary>L₁₁, row by row: Lᵢⱼ = (Aᵢⱼ − Σₖ LᵢₖLⱼₖ) / Lⱼⱼ.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int FactorDiagonal(double* a, int size, int first, int count, double smallestPivot)
     {
         for (int i = first; i < first + count; i++)
@@ -91,6 +97,7 @@ internal static unsafe class Cholesky
     }
 
     /// <summary>L₂₁, for a panel's rows at once, and a copy of it by panels: <see cref="Panel"/> rows' values of a column, then the next column's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SolveBelow(double* a, int size, int first, int count, double* packed)
     {
         for (int row = first + count; row < size; row += Panel, packed += Panel * Block)
@@ -144,6 +151,7 @@ internal static unsafe class Cholesky
     }
 
     /// <summary>A₂₂ −= L₂₁L₂₁ᵀ, its lower triangle, four rows by a panel's columns at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SubtractProduct(double* a, int size, int first, int count, double* packed)
     {
         const int Rows = 4;
@@ -174,6 +182,7 @@ internal static unsafe class Cholesky
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SubtractProduct(double* left, double* right, int count, double* target, int stride)
     {
         Vector256<double> s00 = default, s01 = default, s10 = default, s11 = default;

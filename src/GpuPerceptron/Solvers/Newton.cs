@@ -49,6 +49,7 @@ public sealed class Newton : ISolver
         Iterate? hessianAt = null; // where it was taken
         var steps = GrowingSample.Begin(objective, start, hessians: true);
         bool fresh = false; // whether B is the Hessian here
+        bool outdated = false; // whether B is to be replaced before the next step
         bool quick = steps.HasHessian; // whether the last step gained a digit, or with a sample's Hessian should
         double damping = 0, firstDecrement = 0; // λ² before the first step with B
         int stepsTaken = 0; // with B
@@ -58,7 +59,7 @@ public sealed class Newton : ISolver
             if (monitor.Judge(here.Parameters, here.Objective, here.Subgradient, failed: false) is { } stop)
                 return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop);
 
-            if (!steps.HasHessian) Refresh();
+            if (!steps.HasHessian || outdated) Refresh();
             double before = steps.SquaredDecrement();
             while (!steps.Step(Evaluate))
             {
@@ -74,7 +75,7 @@ public sealed class Newton : ISolver
             double after = steps.SquaredDecrement();
             quick = Math.Sqrt(after / before) <= 0.1;
             double rate = Math.Pow(after / firstDecrement, 0.5 / stepsTaken);
-            if (Vectors.MaxNorm(steps.Here.Subgradient) > options.Tolerance && !KeepsHessian(rate)) Refresh();
+            outdated = !KeepsHessian(rate); // a new one is taken only where the step was not the last
         }
 
         void Refresh()
@@ -87,6 +88,7 @@ public sealed class Newton : ISolver
 
             steps.Learn(hessian!, damping);
             fresh = true;
+            outdated = false;
             stepsTaken = 0;
         }
 
