@@ -47,6 +47,8 @@ public static class Trainer
         CheckData(dataset, options, validation);
         var clock = Stopwatch.StartNew();
 
+        events?.StageBegan?.Invoke(TrainingStage.Prepare);
+
         // The validation samples stay in float32: they measure the model as it will be applied.
         if (options.Storage == FeatureStorage.Float16)
             dataset.Narrow([.. schema.Features.Select(feature => feature.Name)]);
@@ -86,6 +88,7 @@ public static class Trainer
         long passes = engine.Passes;
         double trained = clock.Elapsed.TotalSeconds;
 
+        events?.StageBegan?.Invoke(TrainingStage.Certify);
         var end = Certifier.Certify(samples, schema, result.Parameters, options.L2, options.L1, options.Threads, cancellation);
         double certified = clock.Elapsed.TotalSeconds;
         var record = new TrainingRecord
@@ -116,6 +119,7 @@ public static class Trainer
         {
             StandardErrors = options.ClassWeight == ClassWeight.None && !dataset.IsSparse ? end.StandardErrors : null,
         };
+        if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
         var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
         return new TrainingResult(
             model,
@@ -127,8 +131,11 @@ public static class Trainer
             engine.Threads,
             new TrainingSeconds(prepared, trained - prepared, certified - trained));
 
-        double Lipschitz() =>
-            LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
+        double Lipschitz()
+        {
+            events?.StageBegan?.Invoke(TrainingStage.Curvature);
+            return LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
+        }
     }
 
     /// <summary>Fails where nothing can be learned from the samples.</summary>

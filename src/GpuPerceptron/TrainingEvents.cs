@@ -5,11 +5,30 @@ namespace GpuPerceptron;
 /// <summary>What a training tells while it runs. The callbacks run on the training thread; they should return soon.</summary>
 public sealed record TrainingEvents
 {
+    /// <summary>Something began that may take a while, before the first epoch or after the last one.</summary>
+    public Action<TrainingStage>? StageBegan { get; init; }
+
     /// <summary>The data is on the device, and the learning rate is known.</summary>
     public Action<TrainingSetup>? Prepared { get; init; }
 
     /// <summary>The start was evaluated, or an epoch ended.</summary>
     public Action<TrainingProgress>? EpochEnded { get; init; }
+}
+
+/// <summary>What a training does beside its epochs.</summary>
+public enum TrainingStage
+{
+    /// <summary>Rounds features to float16, balances classes, opens the device, compiles kernels and uploads the samples.</summary>
+    Prepare,
+
+    /// <summary>Estimates the curvature L, on which the learning rate stands, by some passes.</summary>
+    Curvature,
+
+    /// <summary>Proves in float64 how near the optimum it ended.</summary>
+    Certify,
+
+    /// <summary>Measures the model on the validation samples.</summary>
+    Validate,
 }
 
 /// <summary>How a training will run.</summary>

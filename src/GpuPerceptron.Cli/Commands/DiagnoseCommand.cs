@@ -48,7 +48,10 @@ internal sealed class DiagnoseCommand : Command, IHasExamples
 
         long start = _terminal.Clock.GetTimestamp();
         // Standardised float32 keeps the digits that features far from 0 would lose; what is said of raw features follows from it.
-        using var table = TableReader.ReadTraining(source, options with { Standardize = true }, _cancellation);
+        using var line = new ReadingLine(_terminal, arguments.GetValue(_quiet), source);
+        using var table = TableReader.ReadTraining(
+            source, options with { Standardize = true, Reading = line.Follow(options.Reading) }, _cancellation);
+        line.Dispose();
         TrainHeader.WriteData(output.Messages, source.Name, table, _terminal.Clock.GetElapsedTime(start).TotalSeconds);
         var diagnosis = Diagnoser.Diagnose(table.Training, table.Schema, new DiagnosisOptions
         {

@@ -54,7 +54,9 @@ internal sealed class EvaluateCommand : Command, IHasExamples
         new InputFiles(modelPath, source.Name, source.Labels).Protect(arguments.GetValue(_json)?.Path);
         output.EnsureWritable();
         var model = ModelFile.Load(modelPath);
-        using var samples = TableReader.ReadLabelled(source, model.Schema, _reading.From(arguments), _cancellation);
+        using var line = new ReadingLine(_terminal, arguments.GetValue(_quiet), source);
+        using var samples = TableReader.ReadLabelled(source, model.Schema, line.Follow(_reading.From(arguments)), _cancellation);
+        line.Dispose();
         if (!(samples.TotalWeight > 0))
             throw new PerceptronException(Fault.Data, $"{source}: the weights of all samples are 0; at least one must be above 0");
         var metrics = BinaryMetrics.Evaluate(model, samples);

@@ -28,7 +28,9 @@ internal sealed class GradcheckRun(GradcheckRequest request, Terminal terminal)
         // A gradient of the user's is compared in the table's units and in standardised ones; engines see what train would show them.
         bool forEngines = gradient is null && request.WriteWeightsPath is null;
         var options = request.Table with { Standardize = forEngines && request.Table.Standardize };
-        using var table = TableReader.ReadTraining(request.Source, options, cancellation);
+        using var line = new ReadingLine(terminal, request.Quiet, request.Source);
+        using var table = TableReader.ReadTraining(request.Source, options with { Reading = line.Follow(options.Reading) }, cancellation);
+        line.Dispose();
         TrainHeader.WriteData(_output.Messages, request.Source.Name, table, terminal.Clock.GetElapsedTime(_start).TotalSeconds);
         if (request.WriteWeightsPath is { } target) return WriteWeights(table, target);
         return gradient is null ? CheckEngines(table, weights, cancellation) : Judge(table, gradient, weights, cancellation);

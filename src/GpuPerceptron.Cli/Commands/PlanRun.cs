@@ -20,8 +20,10 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
     public ExitCode Execute(CancellationToken cancellation)
     {
         request.Validate();
+        using var line = new ReadingLine(terminal, request.Quiet, request.Source);
         using var estimate = TableReader.Estimate(request.Source, request.Table, cancellation);
         var report = Plan(estimate, cancellation);
+        line.Dispose();
         PlanScreen.Write(_output.Results, request, estimate, report);
         _output.WriteJson(() => report, json => json.PlanReport);
         return ExitCode.Done;

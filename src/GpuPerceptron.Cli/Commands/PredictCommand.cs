@@ -64,7 +64,8 @@ internal sealed class PredictCommand : Command, IHasExamples
         }
 
         long rows = 0;
-        AtomicFile.Write(path, file => rows = Write(file, model, source, reading));
+        using (var line = new ReadingLine(_terminal, arguments.GetValue(_quiet), source))
+            AtomicFile.Write(path, file => rows = Write(file, model, source, line.Follow(reading)));
         new CommandOutput(_terminal, json: null, arguments.GetValue(_quiet)).Messages
             .WriteLine($"{Numbers.Count(rows, "prediction")} in {path}");
         return (int)ExitCode.Done;

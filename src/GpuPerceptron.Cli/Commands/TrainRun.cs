@@ -56,26 +56,20 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
 
     private TrainingTable Read(CancellationToken cancellation)
     {
-        var line = new LiveLine(terminal, request.Quiet);
-        if (terminal.Traits.ErrorIsTerminal) line.Show($"reading {request.Source.Name} ...");
-        try
-        {
-            var table = TableReader.ReadTraining(request.Source, request.Table, cancellation);
-            if (request.ValidationFile is not { } file) return table;
-            var source = request.Source.IsLibSvm ? TableSource.LibSvm(file) : TableSource.File(file);
-            return table with { Validation = ReadValidation(table, source, cancellation) };
-        }
-        finally
-        {
-            line.Clear();
-        }
+        TrainingTable table;
+        using (var line = new ReadingLine(terminal, request.Quiet, request.Source))
+            table = TableReader.ReadTraining(request.Source, request.Table with { Reading = line.Follow(request.Table.Reading) }, cancellation);
+        if (request.ValidationFile is not { } file) return table;
+        var source = request.Source.IsLibSvm ? TableSource.LibSvm(file) : TableSource.File(file);
+        return table with { Validation = ReadValidation(table, source, cancellation) };
     }
 
     private Dataset ReadValidation(TrainingTable table, TableSource file, CancellationToken cancellation)
     {
         try
         {
-            return TableReader.ReadLabelled(file, table.Schema, request.Table.Reading, cancellation);
+            using var line = new ReadingLine(terminal, request.Quiet, file);
+            return TableReader.ReadLabelled(file, table.Schema, line.Follow(request.Table.Reading), cancellation);
         }
         catch
         {
@@ -109,8 +103,10 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         var progress = new TrainProgress(terminal, request.Quiet, options.Tolerance);
         var events = new TrainingEvents
         {
+            StageBegan = stage => progress.Begin(stage, table.Training.FeatureBytes),
             Prepared = setup =>
             {
+                progress.End();
                 TrainHeader.WriteSetup(_output.Messages, options, table, setup);
                 _placement = TrainHeader.PlacementOf(table.Training, setup);
                 progress.Start(setup);

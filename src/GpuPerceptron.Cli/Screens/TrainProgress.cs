@@ -14,6 +14,21 @@ internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolera
     private long _start;
     private TrainingProgress? _unseen;
 
+    /// <summary>Something beside the epochs begins: a terminal shows what.</summary>
+    public void Begin(TrainingStage stage, long bytes)
+    {
+        End();
+        _unseen = null;
+        if (!terminal.Traits.ErrorIsTerminal) return;
+        _line.Show(stage switch
+        {
+            TrainingStage.Prepare => $"preparing {Numbers.Bytes(bytes)} of features for the device ...",
+            TrainingStage.Curvature => "estimating the curvature, for the learning rate ...",
+            TrainingStage.Certify => "proving in float64 how near the optimum it ended ...",
+            _ => "measuring the validation samples ...",
+        });
+    }
+
     /// <summary>The first epoch begins.</summary>
     public void Start(TrainingSetup setup)
     {

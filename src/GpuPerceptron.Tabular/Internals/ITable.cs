@@ -20,6 +20,9 @@ internal interface ITable : IDisposable
     /// <summary>Rows of the whole table, where that can be told, or has to be counted; null where only reading all of it would tell.</summary>
     long? CountRows();
 
+    /// <summary>Rows of the whole table, where its files say so at once; else null.</summary>
+    long? RowsBeforehand();
+
     /// <summary>Whether the table has no row.</summary>
     bool IsEmpty();
 
@@ -37,6 +40,12 @@ internal interface ITable : IDisposable
 
     /// <summary>Opens a table.</summary>
     static ITable Open(TableSource source, ReadOptions options, CancellationToken cancellation)
+    {
+        var table = OpenPlain(source, options, cancellation);
+        return options.Progress is { } report ? new MeteredTable(table, report, pause: TimeSpan.FromSeconds(0.2)) : table;
+    }
+
+    private static ITable OpenPlain(TableSource source, ReadOptions options, CancellationToken cancellation)
     {
         if (source.IsArray) return new ArrayTable(source, options.RowLimit, cancellation);
         var session = new DuckSession(source, options, cancellation);

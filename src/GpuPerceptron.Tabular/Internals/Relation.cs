@@ -98,12 +98,20 @@ internal sealed class Relation : ITable
     public IChunks Read(IReadOnlyList<ColumnRequest> columns) => _session.Query(
         $"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
 
-    public long? CountRows()
+    public long? CountRows() => _files?.Format switch
     {
-        if (_files?.Format == TableFormat.Csv) return null;
-        using var rows = _session.Query(_files?.Format == TableFormat.Parquet
-            ? $"SELECT CAST(sum(num_rows) AS BIGINT) FROM parquet_file_metadata({_files.ToSql()})"
-            : $"SELECT count(*) FROM {Untyped()}");
+        TableFormat.Csv => null,
+        TableFormat.Parquet => RowsBeforehand(),
+        _ => Number($"SELECT count(*) FROM {Untyped()}"),
+    };
+
+    public long? RowsBeforehand() => _files?.Format == TableFormat.Parquet
+        ? Number($"SELECT CAST(sum(num_rows) AS BIGINT) FROM parquet_file_metadata({_files.ToSql()})")
+        : null;
+
+    private long? Number(string query)
+    {
+        using var rows = _session.Query(query);
         return rows.Next() ? rows.Column(0).Integer(0) : null;
     }
 

@@ -12,6 +12,7 @@ internal sealed class WholeGzip : IDisposable
     private const int BufferBytes = 1 << 20;
 
     private readonly string _path;
+    private readonly FileStream _file;
     private readonly byte[] _seal = Guid.NewGuid().ToByteArray();
     private readonly byte[] _buffer; // what was decompressed; the last bytes may be the seal
     private readonly JoinedStream _sealedFile;
@@ -22,9 +23,13 @@ internal sealed class WholeGzip : IDisposable
     {
         _path = path;
         _buffer = new byte[_seal.Length + BufferBytes];
-        _sealedFile = new JoinedStream(File.OpenRead(path), Compress(_seal));
+        _file = File.OpenRead(path);
+        _sealedFile = new JoinedStream(_file, Compress(_seal));
         _content = new GZipStream(_sealedFile, CompressionMode.Decompress);
     }
+
+    /// <summary>Bytes of the file that were read.</summary>
+    public long FileBytes => _file.Position;
 
     /// <summary>Reads some bytes.</summary>
     /// <returns>How many; 0 at the end.</returns>

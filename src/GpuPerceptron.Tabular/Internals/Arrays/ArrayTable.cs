@@ -64,6 +64,8 @@ internal sealed class ArrayTable : ITable
 
     public long? CountRows() => _features.Header.Rows;
 
+    public long? RowsBeforehand() => CountRows();
+
     public bool IsEmpty() => _features.Header.Rows == 0;
 
     public Dictionary<string, CategoryLevels> CountLevels(IReadOnlyList<ColumnRequest> features, int maxLevels) => [];

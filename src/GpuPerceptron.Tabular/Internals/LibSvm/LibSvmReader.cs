@@ -63,7 +63,7 @@ internal static class LibSvmReader
         TableSource source, Schema schema, Action<SampleBlock> onBlock, ReadOptions options, CancellationToken cancellation)
     {
         var encoder = new SparseEncoder(source, schema);
-        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation);
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation, limit: null, options.Progress);
         var parts = new ParsedLines?[Threads(options.Threads)];
         for (long samples = 0; ;)
         {
@@ -101,7 +101,7 @@ internal static class LibSvmReader
     private static List<ParsedLines> Parse(TableSource source, ReadOptions options, CancellationToken cancellation)
     {
         // A chunk has enough lines for who wants the first ones only.
-        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation, options.RowLimit is null ? null : 1);
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation, options.RowLimit is null ? null : 1, options.Progress);
         var parts = new SortedList<int, ParsedLines>();
         int failedAt = int.MaxValue;
         Exception? failure = null;

@@ -12,7 +12,9 @@ internal sealed record TextChunk(byte[] Text, int Length, string Path, long Firs
 /// <param name="paths">The files, in order.</param>
 /// <param name="cancellation">Stops the reading.</param>
 /// <param name="limit">Chunks to read at most; null for all.</param>
-internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken cancellation, int? limit = null) : IDisposable
+/// <param name="report">Is told how far the reading is, once a chunk; null for nobody.</param>
+internal sealed class TextChunks(
+    IReadOnlyList<string> paths, CancellationToken cancellation, int? limit = null, Action<ReadProgress>? report = null) : IDisposable
 {
     private const int ChunkBytes = 4 << 20;
 
@@ -22,6 +24,9 @@ internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken 
     private Func<Span<byte>, int>? _read;
     private IDisposable? _file;
     private int _nextFile, _nextChunk;
+    private Func<long>? _place; // in the file
+    private long _bytesBefore; // of files before it
+    private long? _totalBytes;
     private long _line = 1;
 
     /// <summary>The next chunk; null at the end.</summary>
@@ -35,7 +40,13 @@ internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken 
                 cancellation.ThrowIfCancellationRequested();
                 if (_nextChunk == limit) return null;
                 if (_read is null && !OpenNext()) return null;
-                if (Fill() is { } chunk) return chunk;
+                if (Fill() is { } chunk)
+                {
+                    Report();
+                    return chunk;
+                }
+
+                _bytesBefore += new FileInfo(paths[_nextFile - 1]).Length;
                 _file!.Dispose();
                 (_file, _read) = (null, null);
             }
@@ -51,6 +62,14 @@ internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken 
 
     public void Dispose() => _file?.Dispose();
 
+    private void Report()
+    {
+        if (report is null) return;
+        _totalBytes ??= paths.Sum(path => new FileInfo(path).Length);
+        long bytes = _bytesBefore + _place!();
+        report(new ReadProgress((double)bytes / _totalBytes, Rows: 0, bytes, _totalBytes.Value));
+    }
+
     private bool OpenNext()
     {
         if (_nextFile == paths.Count) return false;
@@ -61,13 +80,13 @@ internal sealed class TextChunks(IReadOnlyList<string> paths, CancellationToken 
             if (FileSet.IsCompressed(path))
             {
                 var gzip = new WholeGzip(path);
-                (_file, _read) = (gzip, gzip.Read);
+                (_file, _read, _place) = (gzip, gzip.Read, () => gzip.FileBytes);
             }
             else
             {
                 var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
                     FileOptions.SequentialScan);
-                (_file, _read) = (stream, stream.Read);
+                (_file, _read, _place) = (stream, stream.Read, () => stream.Position);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -1,0 +1,46 @@
+using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Tabular;
+
+namespace GpuPerceptron.Cli.Screens;
+
+/// <summary>Follows the reading of a table on stderr, until it is disposed.</summary>
+internal sealed class ReadingLine : IDisposable
+{
+    private readonly LiveLine _line;
+    private readonly TimeProvider _clock;
+    private readonly string _source;
+    private readonly long _start;
+
+    /// <param name="terminal">Where to.</param>
+    /// <param name="quiet">Shows nothing.</param>
+    /// <param name="source">The table.</param>
+    public ReadingLine(Terminal terminal, bool quiet, TableSource source)
+    {
+        _line = new LiveLine(terminal, quiet);
+        _clock = terminal.Clock;
+        _source = source.Name;
+        _start = _clock.GetTimestamp();
+        if (terminal.Traits.ErrorIsTerminal) _line.Show($"reading {_source} ...");
+    }
+
+    /// <summary>Options whose reading this line follows.</summary>
+    public ReadOptions Follow(ReadOptions options) => options with { Progress = Report };
+
+    /// <inheritdoc/>
+    public void Dispose() => _line.Clear();
+
+    private void Report(ReadProgress progress)
+    {
+        if (_line.IsDue) _line.Show($"reading {_source}: {Describe(progress, _clock.GetElapsedTime(_start).TotalSeconds)}");
+    }
+
+    private static string Describe(ReadProgress progress, double seconds)
+    {
+        string rows = progress.Rows > 0 ? Numbers.Count(progress.Rows, "row") : "";
+        if (progress.Bytes is not { } bytes) return rows;
+        string amount = $"{Numbers.Bytes(bytes)} of {Numbers.Bytes(progress.TotalBytes)}, {Numbers.Bytes(bytes / seconds)}/s";
+        if (progress.Part is not { } part) return amount;
+        string left = part is > 0 and < 1 && seconds >= 1 && seconds / part - seconds is >= 1 and var guess ? $", {Numbers.Duration(Math.Ceiling(guess))} left" : "";
+        return $"{Numbers.Percent(part)}, {amount}{left}{(rows.Length > 0 ? $", {rows}" : "")}";
+    }
+}

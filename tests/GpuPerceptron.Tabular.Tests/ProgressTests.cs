@@ -1,0 +1,73 @@
+using System.Text;
+using GpuPerceptron.Tabular.Internals;
+using GpuPerceptron.Tabular.Internals.LibSvm;
+
+namespace GpuPerceptron.Tabular.Tests;
+
+/// <summary>What is told of a reading while it goes on.</summary>
+public sealed class ProgressTests : TemporaryTables
+{
+    private const int Count = 30_000;
+
+    [Fact]
+    public void A_text_s_rows_are_estimated_from_its_size() =>
+        AssertRises(Table("long.csv", ["label,a", .. Lines()]), exact: false);
+
+    [Fact]
+    public void A_Parquet_file_says_its_rows() =>
+        AssertRises(Made("long.parquet", $"SELECT i % 2 AS label, i AS a FROM range({Count}) t(i)"), exact: true);
+
+    [Fact]
+    public void Of_a_query_only_rows_are_known()
+    {
+        var reports = Reports(TableSource.Query($"SELECT i % 2 AS label, i AS a FROM range({Count}) t(i)"));
+        Assert.All(reports, report => Assert.Equal((null, null, 0L), (report.Part, report.Bytes, report.TotalBytes)));
+        Assert.Equal(Count, reports[^1].Rows);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void LIBSVM_files_are_followed_by_bytes(bool compressed)
+    {
+        string text = string.Join('\n', Enumerable.Range(0, 400_000).Select(i => $"{i % 2} {1 + i % 9}:0.5 {20 + i % 31}:1.25")) + "\n";
+        if (compressed) Compressed("lines.svm.gz", text);
+        else File.WriteAllText(PathOf("lines.svm"), text);
+        string path = PathOf(compressed ? "lines.svm.gz" : "lines.svm");
+        var reports = new List<ReadProgress>();
+        using (var chunks = new TextChunks([path, path], CancellationToken.None, limit: null, reports.Add))
+        {
+            while (chunks.Next() is { } chunk)
+                chunks.Return(chunk);
+        }
+
+        long length = new FileInfo(path).Length;
+        Assert.True(reports.Count >= 4, $"{Encoding.UTF8.GetByteCount(text)} bytes came in {reports.Count} chunks");
+        Assert.All(reports, report => Assert.Equal(2 * length, report.TotalBytes));
+        Assert.Equal(reports.Select(report => report.Bytes).Order(), reports.Select(report => report.Bytes));
+        Assert.Equal(1, reports[^1].Part!.Value, 0.01);
+        Assert.Contains(reports, report => report.Part < 0.6);
+    }
+
+    private static IEnumerable<string> Lines() => Enumerable.Range(0, Count).Select(i => $"{i % 2},{i}");
+
+    private static void AssertRises(TableSource source, bool exact)
+    {
+        var reports = Reports(source);
+        long length = new FileInfo(source.Name).Length;
+        Assert.Equal(reports.Select(report => report.Part).Order(), reports.Select(report => report.Part));
+        Assert.Equal(Count, reports[^1].Rows);
+        Assert.Equal(1, reports[^1].Part!.Value, exact ? 0 : 0.01);
+        Assert.Equal(length, reports[^1].Bytes!.Value, exact ? 0 : 0.01 * length);
+        Assert.InRange(reports[0].Part!.Value, 0.01, 0.5);
+    }
+
+    private static List<ReadProgress> Reports(TableSource source)
+    {
+        var reports = new List<ReadProgress>();
+        using var table = new MeteredTable(ITable.Open(source, default, CancellationToken.None), reports.Add, pause: TimeSpan.Zero);
+        using var chunks = table.Read(ColumnSelection.For(table, source, Raw()).Requests);
+        while (chunks.Next()) { }
+        return reports;
+    }
+}
