@@ -168,8 +168,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     }
 
     /// <summary>The rows that <see cref="PairedRows512"/> takes of a tile.</summary>
-    private static int PairedRows<TValue>(int rows, int stride) =>
-        typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(float) && stride == PairedRows512.Stride
+    private static int PairedRows(int rows, int stride) =>
+        typeof(T) == typeof(Simd512) && stride == PairedRows512.Stride
             ? rows / PairedRows512.Group * PairedRows512.Group
             : 0;
 
@@ -177,8 +177,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     private static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
         where TValue : unmanaged
     {
-        int paired = PairedRows<TValue>(rows, stride);
-        if (paired > 0) PairedRows512.Logits((float*)x, paired, weights, logits, ahead);
+        int paired = PairedRows(rows, stride);
+        if (paired > 0) PairedRows512.Logits(x, paired, weights, logits, ahead);
         if (paired < rows) LogitsOfEight(x + paired * stride, rows - paired, stride, weights, logits + paired, ahead);
     }
 
@@ -274,8 +274,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     private static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
         where TValue : unmanaged
     {
-        int paired = PairedRows<TValue>(rows, stride);
-        if (paired > 0) PairedRows512.AddToGradient((float*)x, residuals, paired, gradient, ahead);
+        int paired = PairedRows(rows, stride);
+        if (paired > 0) PairedRows512.AddToGradient(x, residuals, paired, gradient, ahead);
         if (paired < rows) AddEight(x + paired * stride, residuals + paired, rows - paired, stride, gradient, ahead);
     }
 

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace GpuPerceptron.Engines.Simd;
 
 /// <summary>
-/// The two products of the fused pass with rows of eight values, two of which fill a register of AVX-512: half the loads,
-/// and a third of the shuffles, that one row a register would take.
+/// The two products of the fused pass with rows of eight values, in float32 or float16, two of which fill a register of
+/// AVX-512: half the loads, and a third of the shuffles, that one row a register would take.
 /// </summary>
 internal static unsafe class PairedRows512
 {
@@ -25,18 +25,19 @@ internal static unsafe class PairedRows512
     /// <param name="logits">Takes v.</param>
     /// <param name="ahead">The memory to ask for meanwhile.</param>
     [MethodImpl(FusedRows.Hot)]
-    public static void Logits(float* x, int rows, float* weights, float* logits, byte* ahead)
+    public static void Logits<TValue>(TValue* x, int rows, float* weights, float* logits, byte* ahead)
+        where TValue : unmanaged
     {
         var w = Vector512.Create(Vector256.Load(weights), Vector256.Load(weights));
         var inOrder = Vector512.Create(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
-        for (int row = 0; row < rows; row += Group, x += Group * Stride, ahead += Group * Stride * sizeof(float))
+        for (int row = 0; row < rows; row += Group, x += Group * Stride, ahead += Group * Stride * sizeof(TValue))
         {
-            Prefetch.Bytes(ahead, Group * Stride * sizeof(float));
+            Prefetch.Bytes(ahead, Group * Stride * sizeof(TValue));
             // In each quarter of a register, a row's four columns: of the first row in two quarters, then of the second.
             var low = QuarterSums(
-                Vector512.Load(x) * w, Vector512.Load(x + 16) * w, Vector512.Load(x + 32) * w, Vector512.Load(x + 48) * w);
+                Load(x) * w, Load(x + 16) * w, Load(x + 32) * w, Load(x + 48) * w);
             var high = QuarterSums(
-                Vector512.Load(x + 64) * w, Vector512.Load(x + 80) * w, Vector512.Load(x + 96) * w, Vector512.Load(x + 112) * w);
+                Load(x + 64) * w, Load(x + 80) * w, Load(x + 96) * w, Load(x + 112) * w);
             var sums = Avx512F.Shuffle4x128(low, high, 0b10_00_10_00) + Avx512F.Shuffle4x128(low, high, 0b11_01_11_01);
             Avx512F.PermuteVar16x32(sums, inOrder).Store(logits + row); // were rows 0 2 4 6, 1 3 5 7, 8 10 12 14, 9 11 13 15
         }
@@ -49,21 +50,22 @@ internal static unsafe class PairedRows512
     /// <param name="gradient">g, <see cref="Stride"/> values.</param>
     /// <param name="ahead">The memory to ask for meanwhile.</param>
     [MethodImpl(FusedRows.Hot)]
-    public static void AddToGradient(float* x, float* residuals, int rows, float* gradient, byte* ahead)
+    public static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, float* gradient, byte* ahead)
+        where TValue : unmanaged
     {
         var firstPair = Vector512.Create(Vector256<int>.Zero, Vector256<int>.One);
         var next = Vector512.Create(2);
         Vector512<float> even = default, odd = default;
-        for (int row = 0; row < rows; row += Group, x += Group * Stride, ahead += Group * Stride * sizeof(float))
+        for (int row = 0; row < rows; row += Group, x += Group * Stride, ahead += Group * Stride * sizeof(TValue))
         {
-            Prefetch.Bytes(ahead, Group * Stride * sizeof(float));
+            Prefetch.Bytes(ahead, Group * Stride * sizeof(TValue));
             var r = Vector512.Load(residuals + row);
             var pair = firstPair;
             for (int k = 0; k < PairsAtOnce; k += 2)
             {
-                even = Vector512.MultiplyAddEstimate(Vector512.Load(x + 16 * k), Avx512F.PermuteVar16x32(r, pair), even);
+                even = Vector512.MultiplyAddEstimate(Load(x + 16 * k), Avx512F.PermuteVar16x32(r, pair), even);
                 pair += next;
-                odd = Vector512.MultiplyAddEstimate(Vector512.Load(x + 16 * k + 16), Avx512F.PermuteVar16x32(r, pair), odd);
+                odd = Vector512.MultiplyAddEstimate(Load(x + 16 * k + 16), Avx512F.PermuteVar16x32(r, pair), odd);
                 pair += next;
             }
         }
@@ -71,6 +73,11 @@ internal static unsafe class PairedRows512
         var sums = even + odd;
         (Vector256.Load(gradient) + (sums.GetLower() + sums.GetUpper())).Store(gradient);
     }
+
+    /// <summary>A pair of rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Load<TValue>(TValue* pair)
+        where TValue : unmanaged => FusedRows<Simd512>.Load(pair).Value;
 
     /// <summary>Quarter by quarter, the sums of four registers' four values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

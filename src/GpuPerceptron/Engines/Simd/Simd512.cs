@@ -9,6 +9,13 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
 {
     private readonly Vector512<float> _value = value;
 
+    /// <summary>The register itself.</summary>
+    public Vector512<float> Value
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _value;
+    }
+
     public static int Count
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
