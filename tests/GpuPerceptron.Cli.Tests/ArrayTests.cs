@@ -45,6 +45,21 @@ public sealed class ArrayTests : IDisposable
     }
 
     [Fact]
+    public void Samples_to_validate_on_may_have_their_labels_in_a_file_of_their_own()
+    {
+        double expected = Train(_archive, "--validation", _archive).Json.GetProperty("validation").GetProperty("log_loss").GetDouble();
+        var apart = Train(_archive, "--validation", _x, "--validation-labels", _y).Json;
+        Assert.Equal(expected, apart.GetProperty("validation").GetProperty("log_loss").GetDouble());
+        Assert.Equal(_golden.Samples, apart.GetProperty("validation").GetProperty("samples").GetInt32());
+
+        var alone = CommandResult.Of("train", _archive, "--validation", "0.2", "--validation-labels", _y, "-o", _folder["n.json"]);
+        Assert.Equal(2, alone.Code);
+        Assert.Contains("--validation-labels goes with --validation FILE", alone.Error, StringComparison.Ordinal);
+        var table = CommandResult.Of("train", _archive, "--validation", Samples.Pima, "--validation-labels", _y, "-o", _folder["n.json"]);
+        Assert.Equal(2, table.Code);
+    }
+
+    [Fact]
     public void Samples_are_set_aside_and_columns_chosen_as_of_any_table()
     {
         var json = Train(_x, "--labels", _y, "--label", "malignant", "--validation", "0.3", "--features", "x3,x7").Json;

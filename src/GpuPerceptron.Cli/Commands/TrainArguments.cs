@@ -65,6 +65,12 @@ internal sealed class TrainArguments
         HelpName = "FRACTION|FILE",
     };
 
+    private readonly Option<string?> _validationLabels = new("--validation-labels")
+    {
+        Description = "The labels of --validation, if that is an array of features alone: y.npy.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<int?> _earlyStopping = CommonOptions.OptionalNumber<int>(
         "--early-stopping", "Ends when the validation loss has not fallen for so many epochs.");
 
@@ -102,6 +108,7 @@ internal sealed class TrainArguments
         command.Add(_tolerance);
         command.Add(_start);
         command.Add(_validation);
+        command.Add(_validationLabels);
         command.Add(_earlyStopping);
         command.Add(_device);
         command.Add(_storage);
@@ -128,6 +135,7 @@ internal sealed class TrainArguments
             Source = source,
             Table = table,
             ValidationFile = file,
+            ValidationLabels = arguments.GetValue(_validationLabels),
             Training = new TrainingOptions
             {
                 Device = device,

@@ -17,6 +17,9 @@ internal sealed record TrainRequest
     /// <summary>A table of its own to validate on, or a pattern of several; null where there is none.</summary>
     public required string? ValidationFile { get; init; }
 
+    /// <summary>The labels of that table, where it is an array of features alone; else null.</summary>
+    public required string? ValidationLabels { get; init; }
+
     /// <summary>The training.</summary>
     public required TrainingOptions Training { get; init; }
 
@@ -49,11 +52,13 @@ internal sealed record TrainRequest
             throw new PerceptronException(Fault.Options, "--early-stopping watches the validation loss; add --validation 0.2");
         if (ValidationFile is { } file && file.IndexOfAny(['*', '?', '[']) < 0 && !File.Exists(file))
             throw new PerceptronException(Fault.Data, $"{file}: there is no such file to validate on");
+        if (ValidationLabels is not null && ValidationFile is null)
+            throw new PerceptronException(Fault.Options, "--validation-labels goes with --validation FILE; name the array of features there");
         if (ModelPath == "-")
             throw new PerceptronException(Fault.Options, "the model cannot go to stdout; name a file with -o");
         if (Json is { IsStdout: false } json && Path.GetFullPath(json.Path) == Path.GetFullPath(ModelPath))
             throw new PerceptronException(Fault.Options, $"the model and --json are both to go to {ModelPath}; name two files");
-        var inputs = new InputFiles(Source.Name, Source.Labels, ValidationFile);
+        var inputs = new InputFiles(Source.Name, Source.Labels, ValidationFile, ValidationLabels);
         inputs.Protect(ModelPath);
         inputs.Protect(Json?.Path);
         AtomicFile.EnsureWritable(ModelPath);

@@ -60,7 +60,8 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         using (var line = new ReadingLine(terminal, request.Quiet, request.Source))
             table = TableReader.ReadTraining(request.Source, request.Table with { Reading = line.Follow(request.Table.Reading) }, cancellation);
         if (request.ValidationFile is not { } file) return table;
-        var source = request.Source.IsLibSvm ? TableSource.LibSvm(file) : TableSource.File(file);
+        var source = request.ValidationLabels is { } labels ? TableSource.Array(file, labels, table.Schema.Label.Column)
+            : request.Source.IsLibSvm ? TableSource.LibSvm(file) : TableSource.File(file);
         return table with { Validation = ReadValidation(table, source, cancellation) };
     }
 
