@@ -29,7 +29,7 @@ public static class TableReader
         using var table = ITable.Open(source, options.Reading, cancellation);
         var cache = !options.Reading.NoCache && CacheKey.Of(table.Files, source, options) is { } key ? new TableCache(key) : null;
         string? damage = null;
-        if (cache?.Open(options.Reading.ResidentBytes, out damage) is { } kept) return kept;
+        if (cache?.Open(options.Reading, out damage) is { } kept) return kept;
         var columns = ColumnSelection.For(table, source, options);
         var levels = table.CountLevels(columns.Features, options.MaxLevels);
         columns = columns.WithTexts(levels.Keys);
@@ -54,7 +54,7 @@ public static class TableReader
             if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
             if (!spill.IsOpen) return encoded;
             string? place = cache?.Keep(encoded, spill.File);
-            training.Load(options.Reading.ResidentBytes);
+            training.Load(options.Reading.ResidentBytes(training.Features));
             return encoded with
             {
                 Notes = [.. encoded.Notes, "the samples do not fit into memory and are streamed from a file"
@@ -76,6 +76,8 @@ public static class TableReader
     /// <exception cref="PerceptronException">The table cannot be read, or cannot be learned from as the options say.</exception>
     public static TableEstimate Estimate(TableSource source, TableOptions options, CancellationToken cancellation = default)
     {
+        if (source.IsStream)
+            throw new PerceptronException(Fault.Options, $"{source} can be read but once, by the training itself; name a file to plan for");
         TrainingTable Read(int rows) =>
             ReadTraining(source, options with { Reading = options.Reading with { RowLimit = rows, NoCache = true } }, cancellation);
 

@@ -32,6 +32,8 @@ public sealed class TableSource
 
     internal bool IsQuery { get; private init; }
 
+    internal bool IsStream => _content is not null;
+
     /// <summary>Whether it is read as LIBSVM's sparse format, in which a line begins with its label and nothing has a
     /// name.</summary>
     public bool IsLibSvm { get; private init; }

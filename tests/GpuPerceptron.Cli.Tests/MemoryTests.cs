@@ -86,6 +86,14 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
+    public void A_stream_cannot_be_planned_for()
+    {
+        var result = CommandResult.Of("plan", "-", "--label", "label");
+        Assert.Equal(2, result.Code);
+        Assert.Contains("name a file to plan for", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_plan_of_a_sparse_file_says_so()
     {
         _folder.Write("few.svm", [.. Enumerable.Range(0, 300).Select(i => $"{(i * 7 % 5 % 2 == 0 ? "+1" : "-1")} {1 + i % 11}:1 {20 + i % 7}:0.5")]);

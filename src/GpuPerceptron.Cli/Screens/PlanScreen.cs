@@ -22,7 +22,7 @@ internal static class PlanScreen
         if (plan.DiskBytes > 0)
             facts.Add("disk", $"{Numbers.Bytes(plan.DiskBytes)} in {TableEstimate.StreamFolder}, where {Numbers.Bytes(plan.DiskFreeBytes)} are free");
         facts.Add("solver", $"{plan.Solver} on {plan.Device}, about {Numbers.Passes(plan.Passes)}, as on the first {Numbers.Count(estimate.HeadRows, "row")}")
-            .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {Numbers.Duration(plan.Seconds.Train)} to train "
+            .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {(plan.Seconds.Train < 0.001 ? "under 1 ms" : Numbers.Duration(plan.Seconds.Train))} to train "
                 + $"({Numbers.Short(1000 * plan.Seconds.Pass)} ms a pass)")
             .WriteTo(console);
         if (plan.DiskBytes > plan.DiskFreeBytes && plan.DiskBytes > 0)
@@ -32,7 +32,7 @@ internal static class PlanScreen
 
     private static long ResidentBytes(TrainRequest request, PlanReport plan) => plan.DiskBytes == 0
         ? plan.FeatureBytes
-        : Math.Min(plan.FeatureBytes, (request.Table.Reading.Memory ?? MemoryBudget.Usual).ResidentBytes);
+        : Math.Min(plan.FeatureBytes, (request.Table.Reading.Memory ?? MemoryBudget.Usual).ResidentBytes(plan.Features));
 }
 
 /// <summary>How samples are kept, in a line.</summary>

@@ -10,6 +10,8 @@ public readonly record struct MemoryBudget(long Bytes)
     private const long Runtime = 130_000_000; // .NET, DuckDB's code and tables, the threads' own: measured
     private const long Passing = 200_000_000; // blocks on their way, a solver's memory, what the reading left behind
     private const long ReadingAtPeak = 150_000_000; // measured beside 8,000,000 samples of a CSV file
+    private const int MostHessianFeatures = 1024;
+    private const long SolverBytes = 150; // by features squared: Hessians in float64, the proof's too, and 8 rows a feature
     private const long UsualReading = 512_000_000;
 
     /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
@@ -22,8 +24,16 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <summary>What the reading of a table may take beside the samples.</summary>
     public long ReadingBytes => Math.Min(UsualReading, (Bytes - Runtime) / 2);
 
-    /// <summary>What of a streamed table may stay in memory: the reading is over then, and a few blocks pass through.</summary>
-    public long ResidentBytes => Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4));
+    /// <summary>
+    /// What of a streamed table may stay in memory: the reading is over then, a few blocks pass through, and the solver has Hessians of
+    /// its own and a sample of the rows.
+    /// </summary>
+    /// <param name="features">Features a sample.</param>
+    public long ResidentBytes(int features)
+    {
+        long square = features <= MostHessianFeatures ? (long)features * features : 0;
+        return Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - SolverBytes * square);
+    }
 
     /// <summary>What samples may take while they are read. What is more goes to a file.</summary>
     public long SampleBytes => Bytes - Runtime - ReadingBytes;

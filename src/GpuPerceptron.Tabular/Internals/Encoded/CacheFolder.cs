@@ -33,7 +33,7 @@ internal static class CacheFolder
         string folder = Path;
         try
         {
-            Directory.CreateDirectory(folder);
+            Make(folder);
             foreach (string partial in Directory.EnumerateFiles(folder, "*" + PartialExtension))
                 RemoveAbandoned(partial);
         }
@@ -45,6 +45,13 @@ internal static class CacheFolder
         }
 
         return SampleFile.Create(System.IO.Path.Combine(folder, System.IO.Path.GetRandomFileName() + PartialExtension));
+    }
+
+    /// <summary>Makes the folder for the user's eyes only: what is in tables may be private.</summary>
+    private static void Make(string folder)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private static void RemoveAbandoned(string partial)

@@ -20,10 +20,10 @@ internal sealed class TableCache(string key)
     private readonly string _path = CacheFolder.FileOf(key);
 
     /// <summary>Opens the table, if it was kept.</summary>
-    /// <param name="room">Bytes of memory for as many of its samples as fit.</param>
+    /// <param name="options">Say how many of its samples stay in memory.</param>
     /// <param name="damage">What is wrong with the file, where something is; it is removed then.</param>
     /// <returns>Null where it was not kept, or is damaged.</returns>
-    public TrainingTable? Open(long room, out string? damage)
+    public TrainingTable? Open(ReadOptions options, out string? damage)
     {
         damage = null;
         if (!File.Exists(_path)) return null;
@@ -33,6 +33,7 @@ internal sealed class TableCache(string key)
             file = SampleFile.OpenKept(_path);
             file.Retain();
             var manifest = ReadManifest(file);
+            long room = options.ResidentBytes(manifest.Training.Features);
             var training = Open(file, manifest.Training, room);
             try
             {

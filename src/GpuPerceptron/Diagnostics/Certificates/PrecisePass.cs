@@ -19,7 +19,7 @@ internal sealed unsafe class PrecisePass : IPrecisePass
 
     private const int MaximumUnits = 64;
     private const long MinimumUnitValues = 64 << 10;
-    private const long HessianBytes = 256L << 20; // of all units together
+    private const long HessianBytes = 64L << 20; // of all units together
     private const int TileBytes = 64 << 10;
 
     private readonly Dataset _dataset;
