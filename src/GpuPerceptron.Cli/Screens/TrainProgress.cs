@@ -8,10 +8,14 @@ namespace GpuPerceptron.Cli.Screens;
 /// <param name="tolerance">The gradient norm at which training ends.</param>
 internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolerance)
 {
+    private const double SecondsBetweenEstimates = 0.05;
+
     private readonly LiveLine _line = new(terminal, quiet);
     private RemainingTime? _remaining;
     private long _bytesPerPass;
     private long _start;
+    private double _lastEstimate = double.NegativeInfinity;
+    private double? _left;
     private TrainingProgress? _unseen;
 
     /// <summary>Something beside the epochs begins: a terminal shows what.</summary>
@@ -40,9 +44,18 @@ internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolera
     /// <summary>An epoch ended.</summary>
     public void Report(TrainingProgress progress)
     {
-        if (_line.IsDue)
+        // More is taken in than is shown, for one state alone says nothing of how long it takes.
+        double seconds = Seconds;
+        bool isDue = _line.IsDue;
+        if (isDue || seconds - _lastEstimate >= SecondsBetweenEstimates)
         {
-            _line.Show(Describe(progress));
+            _left = _remaining!.Estimate(seconds, progress.Epoch, progress.GradientNorm);
+            _lastEstimate = seconds;
+        }
+
+        if (isDue)
+        {
+            _line.Show(Describe(progress, seconds, _left));
             _unseen = null;
         }
         else
@@ -55,19 +68,19 @@ internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolera
     public void End()
     {
         if (terminal.Traits.ErrorIsTerminal) _line.Clear();
-        else if (_unseen is { } last) _line.Show(Describe(last));
+        else if (_unseen is { } last) _line.Show(Describe(last, Seconds, left: null));
     }
 
-    private string Describe(TrainingProgress progress)
+    private double Seconds => terminal.Clock.GetElapsedTime(_start).TotalSeconds;
+
+    private string Describe(TrainingProgress progress, double seconds, double? left)
     {
-        double seconds = terminal.Clock.GetElapsedTime(_start).TotalSeconds;
         double rate = seconds > 0 ? progress.Epoch / seconds : 0;
         string validation = progress.ValidationLoss is { } loss ? $"  validation {loss:0.00000}" : "";
-        string left = _remaining!.Estimate(seconds, progress.Epoch, progress.GradientNorm) is { } guess and >= 1
-            ? $"  {Numbers.Duration(Math.Ceiling(guess))} left" : "";
+        string remaining = left is { } guess and >= 1 ? $"  {Numbers.Duration(Math.Ceiling(guess))} left" : "";
         // The rates come last: a narrow window cuts them off first.
         return $"epoch {Numbers.Count(progress.Epoch)}  loss {progress.Objective:0.000000}{validation}  "
-            + $"gradient {progress.GradientNorm:0.0e+0} -> {tolerance:0e+0}{left}  "
+            + $"gradient {progress.GradientNorm:0.0e+0} -> {tolerance:0e+0}{remaining}  "
             + $"{Numbers.Rate(rate)} passes/s  {Numbers.Bytes(rate * _bytesPerPass)}/s";
     }
 }
