@@ -104,13 +104,7 @@ public sealed unsafe class CpuEngine : IEngine
         gradient.Clear();
         double total = 0;
         foreach (var unit in _units)
-        {
-            total += unit.Sums.Loss;
-            for (int j = 0; j < Features; j++)
-                gradient[j] += unit.Sums.Gradient[j];
-            gradient[^1] += unit.Sums.BiasGradient;
-        }
-
+            total += unit.Sums.AddTo(gradient);
         return total;
     }
 

@@ -168,13 +168,7 @@ internal sealed unsafe class CpuHessian : IDisposable
     {
         double loss = 0;
         for (int i = 0; i < count; i++)
-        {
-            loss += _sums[i].Loss;
-            for (int j = 0; j < _features; j++)
-                gradient[j] += _sums[i].Gradient[j];
-            gradient[^1] += _sums[i].BiasGradient;
-        }
-
+            loss += _sums[i].AddTo(gradient);
         return loss;
     }
 

@@ -29,7 +29,7 @@ internal abstract unsafe class FusedRows
     /// <summary>Rows that float32 sums are taken over, and a tile at most.</summary>
     private protected const int FlushRows = 256;
 
-    private const int TileBytes = 16 << 10; // of a first-level cache of 32 KiB or more: weights and gradient want room too
+    private const int TileBytes = 8 << 10; // of a first-level cache of 32 KiB or more, which also takes the next tile, weights and gradient
 
     /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>.</summary>
     /// <param name="loss">ℓ.</param>
@@ -89,17 +89,21 @@ internal abstract unsafe class FusedRows
 /// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
 /// </para>
 /// <para>
-/// Memory must not rest while a tile is computed on. Of short rows eight are read at once, and tiles are short: they are
-/// asked for <see cref="PrefetchDistance"/> bytes ahead, in both uses, since a busy processor drops requests. Rows of more
-/// than <see cref="LongRow"/> values go in tiles of four through a pipeline: one loop reads the tile for v and adds the
-/// tile before it, which is still near, to g.
+/// Memory must not rest while a tile is computed on: during a tile the next one is asked for, its first half while v is
+/// computed, its second while g is, so that the requests come evenly.
+/// </para>
+/// <para>
+/// Rows in float32 of more than <see cref="LongRowBytes"/>, of which a tile would not stay near, go through
+/// <see cref="RowPipeline"/> as long as a pair of them does. The longest are here again: they come from the second cache for g,
+/// and eight at a time ask it for weights and gradient least often. In float16 conversions count, not caches.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FusedRows<T> : FusedRows
     where T : struct, ISimd<T>
 {
-    private const int LongRow = 256;
-    private const int PrefetchDistance = 8 << 10;
+    private const int LongRowBytes = 1280;  // of eight, a third of a first-level cache
+    private const int LeastAhead = 8 << 10;   // of short tiles: memory takes its time
+    private const int PartRegisters = 64;     // of a long row are summed at a time: long sums lose digits
 
     public override HessianTile CreateHessianTile(int features) => new HessianTile<T>(features);
 
@@ -133,9 +137,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     {
         int stride = block.Stride;
         int tileRows = TileRows(block.RowBytes);
-        if (stride > LongRow && hessian is null)
+        if (hessian is null && block.Storage == FeatureStorage.Float32 && block.RowBytes is > LongRowBytes and <= RowPipeline.MostRowBytes)
         {
-            RowPipeline<T>.Pass<TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums);
+            RowPipeline.Pass<T, TLoss>((float*)features, block, first, count, weights, bias, scratch, sums);
             return;
         }
 
@@ -148,14 +152,14 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             int row = first + done;
             int rows = Math.Min(tileRows, count - done);
             TValue* x = features + (nint)row * stride;
-            byte* ahead = (byte*)x + PrefetchDistance;
+            byte* ahead = (byte*)x + Math.Max(tileRows * block.RowBytes, LeastAhead);
             Logits(x, rows, stride, weights, scratch.Logits, ahead);
             hessian?.SetRoots(scratch.Logits, rows, bias, sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows));
             AddLosses<TLoss>(
                 labels.Slice(row, rows), sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows), bias, scratch.Logits,
                 ref losses, ref residuals);
             if (hessian is null)
-                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead);
+                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
             else
                 hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
 
@@ -179,12 +183,21 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     {
         int paired = PairedRows(rows, stride);
         if (paired > 0) PairedRows512.Logits(x, paired, weights, logits, ahead);
-        if (paired < rows) LogitsOfEight(x + paired * stride, rows - paired, stride, weights, logits + paired, ahead);
+        if (paired == rows) return;
+        x += paired * stride;
+        logits += paired;
+        for (int first = 0; first < stride; first += PartRegisters * T.Count)
+        {
+            int values = Math.Min(PartRegisters * T.Count, stride - first);
+            ahead = PartLogitsOfEight(x + first, rows - paired, stride, values, weights + first, logits, first > 0, ahead);
+        }
     }
 
-    /// <summary>The same, eight rows at a time.</summary>
+    /// <summary>The same, eight rows at a time, of a part of each row.</summary>
+    /// <returns>The memory to ask for next.</returns>
     [MethodImpl(Hot)]
-    private static void LogitsOfEight<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
+    private static byte* PartLogitsOfEight<TValue>(
+        TValue* x, int rows, int stride, int values, float* weights, float* logits, bool add, byte* ahead)
         where TValue : unmanaged
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
@@ -199,10 +212,11 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             TValue* x7 = rows - row > 7 ? x6 + stride : x6;
             T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
             T a4 = T.Create(0f), a5 = T.Create(0f), a6 = T.Create(0f), a7 = T.Create(0f);
-            for (int j = 0; j < stride; j += T.Count)
+            for (int j = 0; j < values; j += T.Count)
             {
-                Prefetch.Bytes(ahead, T.Count * Group * sizeof(TValue));
-                ahead += T.Count * Group * sizeof(TValue);
+                Prefetch.Bytes(ahead, T.Count * Group / 2 * sizeof(TValue));
+                Prefetch.PageAfterNext(ahead);
+                ahead += T.Count * Group / 2 * sizeof(TValue);
                 var w = T.Load(weights + j);
                 a0 = T.MultiplyAdd(Load(x + j), w, a0);
                 a1 = T.MultiplyAdd(Load(x1 + j), w, a1);
@@ -214,9 +228,19 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 a7 = T.MultiplyAdd(Load(x7 + j), w, a7);
             }
 
-            T.Sums(a0, a1, a2, a3).Store(logits + row);
-            T.Sums(a4, a5, a6, a7).Store(logits + row + 4);
+            var low = T.Sums(a0, a1, a2, a3);
+            var high = T.Sums(a4, a5, a6, a7);
+            if (add)
+            {
+                low += Vector128.Load(logits + row);
+                high += Vector128.Load(logits + row + 4);
+            }
+
+            low.Store(logits + row);
+            high.Store(logits + row + 4);
         }
+
+        return ahead;
     }
 
     /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
@@ -300,8 +324,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
             for (int j = 0; j < stride; j += T.Count)
             {
-                Prefetch.Bytes(ahead, T.Count * Group * sizeof(TValue));
-                ahead += T.Count * Group * sizeof(TValue);
+                Prefetch.Bytes(ahead, T.Count * Group / 2 * sizeof(TValue));
+                Prefetch.PageAfterNext(ahead);
+                ahead += T.Count * Group / 2 * sizeof(TValue);
                 // g comes last, so that the next rows wait for one addition and not for all.
                 var even = Load(x + j) * r0;
                 var odd = Load(x1 + j) * r1;

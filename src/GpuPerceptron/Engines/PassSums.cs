@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Engines;
@@ -20,6 +22,21 @@ internal sealed unsafe class PassSums(int stride)
         Array.Clear(Gradient);
         BiasGradient = 0;
         Loss = 0;
+    }
+
+    /// <summary>Adds the gradient, the bias's last, and gives the losses.</summary>
+    /// <param name="gradient">Σ over other rows.</param>
+    public double AddTo(Span<double> gradient)
+    {
+        var weights = gradient[..^1];
+        var total = MemoryMarshal.Cast<double, Vector<double>>(weights);
+        var more = MemoryMarshal.Cast<double, Vector<double>>(Gradient);
+        for (int j = 0; j < total.Length; j++)
+            total[j] += more[j];
+        for (int j = total.Length * Vector<double>.Count; j < weights.Length; j++)
+            weights[j] += Gradient[j];
+        gradient[^1] += BiasGradient;
+        return Loss;
     }
 
     /// <summary>Adds sums in float32, and clears the gradient.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
 namespace GpuPerceptron.Engines;
@@ -8,6 +9,8 @@ namespace GpuPerceptron.Engines;
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
+    private const int AwakeMicroseconds = 300; // about an item; to be woken takes a thread some 100
+
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _work = new(0);
     private readonly CountdownEvent _finished = new(1);
@@ -47,10 +50,19 @@ internal sealed class WorkerPool : IDisposable
         }
 
         TakeItems(0);
-        if (helpers > 0) _finished.Wait(); // spins for a moment, then sleeps
+        if (helpers > 0) WaitForHelpers();
         if (_failure is PerceptronException) ExceptionDispatchInfo.Throw(_failure);
         if (_failure is not null)
             throw new InvalidOperationException("a worker failed", _failure);
+    }
+
+    /// <summary>The helpers are nearly done, too: waits awake for a while, then asleep.</summary>
+    private void WaitForHelpers()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!_finished.IsSet && Stopwatch.GetElapsedTime(start).TotalMicroseconds < AwakeMicroseconds)
+            Thread.SpinWait(10);
+        _finished.Wait();
     }
 
     private void Loop(int worker)
