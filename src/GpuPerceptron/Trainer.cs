@@ -4,6 +4,7 @@ using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Engines;
+using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Models;
 using GpuPerceptron.Objectives;

@@ -274,7 +274,7 @@ public sealed unsafe class SampleBlock : IDisposable
 
         int stride = StrideFor(Features, FeatureStorage.Float16);
         _featureBytes = (nuint)Capacity * (nuint)stride * sizeof(ushort);
-        var target = (Half*)NativeMemory.AlignedAlloc(_featureBytes + Slack, Alignment);
+        var target = (Half*)HugePages.Allocate(_featureBytes + Slack, Alignment);
         for (int row = 0; row < Rows; row++)
         {
             var values = new ReadOnlySpan<float>(source + (nint)row * Stride, Features);

@@ -27,10 +27,10 @@ public sealed unsafe class SparseRows : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
         Rows = rows;
         Capacity = capacity;
-        _starts = (long*)NativeMemory.AlignedAlloc(((nuint)rows + 1) * sizeof(long), Alignment);
+        _starts = (long*)HugePages.Allocate(((nuint)rows + 1) * sizeof(long), Alignment);
         NativeMemory.Clear(_starts, ((nuint)rows + 1) * sizeof(long));
-        _columns = (int*)NativeMemory.AlignedAlloc(((nuint)capacity + Slack) * sizeof(int), Alignment);
-        _values = (float*)NativeMemory.AlignedAlloc(((nuint)capacity + Slack) * sizeof(float), Alignment);
+        _columns = (int*)HugePages.Allocate(((nuint)capacity + Slack) * sizeof(int), Alignment);
+        _values = (float*)HugePages.Allocate(((nuint)capacity + Slack) * sizeof(float), Alignment);
     }
 
     /// <summary>Frees the memory of rows that nobody disposed.</summary>

@@ -1,8 +1,8 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Diagnostics.Findings;
+using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Models;
-using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Diagnostics;
 

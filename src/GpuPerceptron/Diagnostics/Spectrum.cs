@@ -1,5 +1,5 @@
 using GpuPerceptron.Diagnostics.Certificates;
-using GpuPerceptron.Solvers;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Diagnostics;
 

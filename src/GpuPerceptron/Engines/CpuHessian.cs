@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 
@@ -24,6 +25,7 @@ internal sealed unsafe class CpuHessian : IDisposable
     private readonly bool _isNarrow;
     private readonly int _itemPanels; // of a wide Hessian: for so many panels a tile is read from the cache once
     private readonly HessianTile[] _tiles;
+    private readonly byte* _tileMemory;
     private readonly PassSums[] _sums;
     private readonly double* _blocks;
     private readonly nint _setSums; // of one set of blocks
@@ -52,7 +54,6 @@ internal sealed unsafe class CpuHessian : IDisposable
         if (_isNarrow)
         {
             _units = [.. segments.Select(unit => unit.ToArray())];
-            _tiles = [.. scratch.Select(_ => rows.CreateHessianTile(features))];
             _sums = [.. units.Select(_ => new PassSums(stride))];
         }
         else
@@ -61,13 +62,19 @@ internal sealed unsafe class CpuHessian : IDisposable
             int tiles = Math.Max(WideTileBytes / tileBytes, 4 * scratch.Length);
             _units = [.. segments.SelectMany(unit => unit).Chunk(tiles)];
             tiles = _units.Select(unit => unit.Length).DefaultIfEmpty(0).Max();
-            _tiles = [.. Enumerable.Range(0, tiles).Select(_ => rows.CreateHessianTile(features))];
-            _sums = [.. _tiles.Select(_ => new PassSums(stride))];
+            _sums = [.. Enumerable.Range(0, tiles).Select(_ => new PassSums(stride))];
         }
+
+        // Two threads' tiles share no page.
+        nuint tileStep = (HessianTile.BytesFor(features) + 4095) / 4096 * 4096 + 4096;
+        _tiles = new HessianTile[_isNarrow ? scratch.Length : _sums.Length];
+        _tileMemory = (byte*)HugePages.Allocate(tileStep * (nuint)_tiles.Length, 4096);
+        for (int i = 0; i < _tiles.Length; i++)
+            _tiles[i] = rows.CreateHessianTile(features, _tileMemory + (nuint)i * tileStep);
 
         _setSums = (nint)HessianTile.BlocksBefore(_panels) * HessianTile.BlockSums;
         _blocks = (double*)HugePages.Allocate((nuint)(_setSums * Sets * sizeof(double)), 64);
-        _threadBlocks = !_isNarrow ? [] : [.. scratch.Select(_ => (nint)NativeMemory.AlignedAlloc((nuint)_setSums * sizeof(double) + 8192, 4096))];
+        _threadBlocks = !_isNarrow ? [] : [.. scratch.Select(_ => (nint)HugePages.Allocate((nuint)_setSums * sizeof(double) + 8192, 4096))];
     }
 
     /// <summary>Sets of blocks.</summary>
@@ -112,8 +119,7 @@ internal sealed unsafe class CpuHessian : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var tile in _tiles)
-            tile.Dispose();
+        NativeMemory.AlignedFree(_tileMemory);
         foreach (nint blocks in _threadBlocks)
             NativeMemory.AlignedFree((void*)blocks);
         NativeMemory.AlignedFree(_blocks);
@@ -175,6 +181,7 @@ internal sealed unsafe class CpuHessian : IDisposable
     private void ClearBlocks(int set) => NativeMemory.Clear(_blocks + set * _setSums, (nuint)_setSums * sizeof(double));
 
     /// <summary>Writes the entries of a panel's blocks, summed over the sets in order, into both triangles.</summary>
+    [MethodImpl(FusedRows.Hot)]
     private void Unpack(int panel, double* hessian)
     {
         int order = _features + 1;

@@ -47,7 +47,8 @@ internal abstract unsafe class FusedRows
 
     /// <summary>A tile in the pass's registers.</summary>
     /// <param name="features">M.</param>
-    public abstract HessianTile CreateHessianTile(int features);
+    /// <param name="memory">The tile's own, as long as it is used: <see cref="HessianTile.BytesFor"/> bytes.</param>
+    public abstract HessianTile CreateHessianTile(int features, void* memory);
 
     /// <summary>The pass in registers of a width.</summary>
     /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
@@ -105,7 +106,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     private const int LeastAhead = 8 << 10;   // of short tiles: memory takes its time
     private const int PartRegisters = 64;     // of a long row are summed at a time: long sums lose digits
 
-    public override HessianTile CreateHessianTile(int features) => new HessianTile<T>(features);
+    public override HessianTile CreateHessianTile(int features, void* memory) => new HessianTile<T>(features, memory);
 
     public override void Pass(
         PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Engines;
@@ -12,7 +12,7 @@ namespace GpuPerceptron.Engines;
 /// after the other. How many there are is not kept here: threads whose tiles share a cache line would wait for one another.
 /// Blocks of the lower triangle, 16 × 16 sums for a panel pair (i, j ≤ i), follow one another by i, then j.
 /// </remarks>
-internal abstract unsafe class HessianTile : IDisposable
+internal abstract unsafe class HessianTile
 {
     /// <summary>Rows at most: what is summed in float32 before it is added to float64 sums.</summary>
     public const int MaximumRows = 256;
@@ -31,14 +31,19 @@ internal abstract unsafe class HessianTile : IDisposable
     private protected readonly float* Panels;
 
     /// <param name="features">M.</param>
-    private protected HessianTile(int features)
+    /// <param name="memory"><see cref="BytesFor"/> bytes, from the beginning of a cache line.</param>
+    private protected HessianTile(int features, void* memory)
     {
         Features = features;
         PanelCount = PanelsFor(features);
-        nuint values = (nuint)PanelCount * PanelValues;
-        Panels = (float*)NativeMemory.AlignedAlloc((values + FusedRows.MaximumTileRows) * sizeof(float) + 8192, 4096);
-        Roots = Panels + values;
+        Panels = (float*)memory;
+        Roots = Panels + PanelCount * PanelValues;
     }
+
+    /// <summary>Bytes that a tile takes, of whole cache lines; beyond them it may ask for memory, but does not read.</summary>
+    /// <param name="features">M.</param>
+    public static nuint BytesFor(int features) =>
+        ((nuint)PanelsFor(features) * PanelValues + FusedRows.MaximumTileRows) * sizeof(float);
 
     /// <summary>√d of the rows to be taken next.</summary>
     public float* Roots { get; }
@@ -59,8 +64,6 @@ internal abstract unsafe class HessianTile : IDisposable
     /// <param name="ahead">What is to be asked for from memory meanwhile.</param>
     /// <param name="aheadBytes">How much.</param>
     public abstract void AddProduct(int rows, int firstPanel, int endPanel, double* blocks, byte* ahead, int aheadBytes);
-
-    public void Dispose() => NativeMemory.AlignedFree(Panels);
 }
 
 /// <inheritdoc/>
@@ -72,7 +75,9 @@ internal abstract unsafe class HessianTile : IDisposable
 /// flops a byte, 8 at 28 features and 250 at 1,000. From some 10 flops a byte on arithmetic is the limit, not memory.
 /// </para>
 /// </remarks>
-internal sealed unsafe class HessianTile<T>(int features) : HessianTile(features)
+/// <param name="features">M.</param>
+/// <param name="memory">See the base.</param>
+internal sealed unsafe class HessianTile<T>(int features, void* memory) : HessianTile(features, memory)
     where T : struct, ISimd<T>
 {
     private const int Half = PanelColumns / 2;
@@ -82,6 +87,7 @@ internal sealed unsafe class HessianTile<T>(int features) : HessianTile(features
     /// <param name="rows">Rows.</param>
     /// <param name="bias">b.</param>
     /// <param name="sampleWeights">s; empty where every weight is 1.</param>
+    [MethodImpl(FusedRows.Hot)]
     public void SetRoots(float* logits, int rows, float bias, ReadOnlySpan<float> sampleWeights)
     {
         int row = 0;
@@ -102,6 +108,7 @@ internal sealed unsafe class HessianTile<T>(int features) : HessianTile(features
     /// <param name="stride">Values a row.</param>
     /// <param name="residuals">s ∘ ∂ℓ/∂v, and zeros up to a multiple of eight.</param>
     /// <param name="gradient">g.</param>
+    [MethodImpl(FusedRows.Hot)]
     public void Take<TValue>(TValue* x, int first, int rows, int stride, float* residuals, float* gradient)
         where TValue : unmanaged
     {
@@ -254,6 +261,7 @@ internal sealed unsafe class HessianTile<T>(int features) : HessianTile(features
     }
 
     /// <summary>Sums over the rows of eight values of one panel times a register each of two others.</summary>
+    [MethodImpl(FusedRows.Hot)]
     private static void EightByTwo(float* a, float* b0, float* b1, int rows, double* c0, double* c1, byte* ahead)
     {
         T s00 = T.Create(0f), s01 = T.Create(0f);
@@ -317,6 +325,7 @@ internal sealed unsafe class HessianTile<T>(int features) : HessianTile(features
     }
 
     /// <summary>Sums over the rows of eight values of a panel times a register.</summary>
+    [MethodImpl(FusedRows.Hot)]
     private static void EightByOne(float* a, float* b0, int rows, double* c0, byte* ahead)
     {
         T s00 = T.Create(0f);
@@ -355,6 +364,7 @@ internal sealed unsafe class HessianTile<T>(int features) : HessianTile(features
     }
 
     /// <summary>Sums over the rows of four values of one panel times two registers, where there are but sixteen registers.</summary>
+    [MethodImpl(FusedRows.Hot)]
     private static void FourByTwo(float* a, float* b0, float* b1, int rows, double* c0, double* c1)
     {
         T s00 = T.Create(0f), s01 = T.Create(0f);

@@ -176,8 +176,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         result[^1] = _sums.Sum(sums => sums.Bias);
     }
 
-    private static float* Allocate(long count) => (float*)NativeMemory.AlignedAlloc((nuint)Math.Max(1, count) * sizeof(float),
-        64);
+    private static float* Allocate(long count) => (float*)HugePages.Allocate((nuint)Math.Max(1, count) * sizeof(float), 64);
 
     /// <summary>Adds the units' gradients, in order, over some columns, and clears them for the next pass.</summary>
     private void AddUnits(double* target, int first, int count)
@@ -234,7 +233,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     {
         public UnitSums(int features)
         {
-            Columns = (double*)NativeMemory.AlignedAlloc((nuint)features * sizeof(double), 64);
+            Columns = (double*)HugePages.Allocate((nuint)features * sizeof(double), 64);
             NativeMemory.Clear(Columns, (nuint)features * sizeof(double));
         }
 

@@ -1,4 +1,5 @@
 using GpuPerceptron.Engines;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Objectives;
 
@@ -39,8 +40,7 @@ public class LogisticObjective(IEngine engine, double totalWeight, double l2, do
     public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian)
     {
         double loss = engine.HessianPass(parameters, gradient, hessian);
-        foreach (ref double value in hessian)
-            value /= totalWeight;
+        Vectors.Divide(hessian, totalWeight);
         for (int j = 0; j < Dimension - 1; j++)
             hessian[j * Dimension + j] += l2;
         return Complete(loss, parameters, gradient);

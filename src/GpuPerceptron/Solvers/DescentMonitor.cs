@@ -1,3 +1,5 @@
+using GpuPerceptron.LinearAlgebra;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>Judges each epoch: converged, diverged, stalled, stopped from outside, or go on.</summary>

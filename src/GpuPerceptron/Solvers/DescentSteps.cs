@@ -4,7 +4,7 @@ namespace GpuPerceptron.Solvers;
 
 /// <summary>Steps of a descent that knows something of the curvature, and takes it along where the objective is exchanged for another.</summary>
 /// <param name="dimension">Number of parameters.</param>
-internal abstract class DescentSteps(int dimension)
+internal abstract class DescentSteps(int dimension) : IDisposable
 {
     /// <summary>The steps that fit an objective's penalty.</summary>
     /// <param name="objective">The objective, at first.</param>
@@ -35,7 +35,7 @@ internal abstract class DescentSteps(int dimension)
     /// <summary>Takes a Hessian in place of all that is known of the curvature.</summary>
     /// <param name="hessian">∇²f, row-major, both triangles; not kept.</param>
     /// <param name="damping">What part of the diagonal to add, at least 0.</param>
-    public abstract void Learn(double[] hessian, double damping = 0);
+    public abstract void Learn(ReadOnlySpan<double> hessian, double damping = 0);
 
     /// <summary>
     /// The square of the Newton decrement, as far as the curvature is known: F is about half of it above its minimum.
@@ -50,4 +50,7 @@ internal abstract class DescentSteps(int dimension)
     /// <summary>Forgets what was learned from steps.</summary>
     /// <returns>Whether there was anything.</returns>
     public virtual bool Forget() => false;
+
+    /// <summary>Frees the curvature.</summary>
+    public abstract void Dispose();
 }

@@ -49,7 +49,12 @@ internal static class GrowingSample
         if (steps.Here.Objective <= (warm ? atStart : sampleAtStart)) return steps;
 
         // The sample led astray (its classes may have been separable): begin again, with its curvature only if that was near.
-        if (!warm) steps = DescentSteps.For(objective, start, hessians);
+        if (!warm)
+        {
+            steps.Dispose();
+            steps = DescentSteps.For(objective, start, hessians);
+        }
+
         start.CopyTo(steps.Here.Parameters);
         steps.Here.Evaluate(objective);
         return steps;
@@ -64,7 +69,8 @@ internal static class GrowingSample
     {
         double atStart = double.PositiveInfinity;
         long first = FirstCount(all);
-        double[] hessian = HugePages.Array<double>(hessians ? all.Dimension * all.Dimension : 0);
+        using var memory = new NativeDoubles(hessians ? all.Dimension * all.Dimension : 0);
+        var hessian = memory.Span;
         for (long count = first; count == first || 16 * count <= all.Samples; count *= 4)
         {
             double ridge = all.Dimension / (VarianceOfLogits * count);

@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Solvers;
 
@@ -13,7 +14,7 @@ namespace GpuPerceptron.Solvers;
 /// much as the identity: of n samples and M features it is too large by a factor of about 1/(1 − M/n).
 /// </remarks>
 /// <param name="dimension">Number of parameters.</param>
-internal sealed class InverseCurvature(int dimension)
+internal sealed class InverseCurvature(int dimension) : IDisposable
 {
     private const int Memory = 10;
 
@@ -22,7 +23,7 @@ internal sealed class InverseCurvature(int dimension)
 
     private readonly Queue<Correction> _corrections = new();
     private readonly double[] _scale = new double[dimension]; // 1/√Hⱼⱼ
-    private double[]? _factor;
+    private NativeDoubles? _factor;
     private double _gamma = 1;
 
     /// <summary>Whether a Hessian was factored.</summary>
@@ -38,11 +39,11 @@ internal sealed class InverseCurvature(int dimension)
     /// <param name="hessian">H, row-major; its lower triangle is read.</param>
     /// <param name="damping">The multiple to start with, at least 0.</param>
     /// <returns>The multiple that was added.</returns>
-    public double Factor(double[] hessian, double damping = 0)
+    public double Factor(ReadOnlySpan<double> hessian, double damping = 0)
     {
         _corrections.Clear();
         _gamma = 1;
-        _factor ??= HugePages.Array<double>(dimension * dimension);
+        _factor ??= new NativeDoubles(dimension * dimension);
         for (int j = 0; j < dimension; j++)
         {
             double diagonal = hessian[j * dimension + j];
@@ -53,16 +54,14 @@ internal sealed class InverseCurvature(int dimension)
         {
             for (int i = 0; i < dimension; i++)
             {
-                var row = hessian.AsSpan(i * dimension, i);
-                var target = _factor.AsSpan(i * dimension, i + 1);
-                for (int j = 0; j < i; j++)
-                    target[j] = row[j] * _scale[i] * _scale[j];
+                var target = _factor.Span.Slice(i * dimension, i + 1);
+                Vectors.ScaledProduct(hessian.Slice(i * dimension, i), _scale, _scale[i], target);
                 target[i] = 1 + damping;
             }
 
-            if (Cholesky.TryFactor(_factor, dimension, SmallestPivot / 2, out _)) return damping;
+            if (Cholesky.TryFactor(_factor.Span, dimension, SmallestPivot / 2, out _)) return damping;
             if (damping < 1e9) continue;
-            _factor = null; // not finite: there is nothing to be learned from it
+            Dispose(); // not finite: there is nothing to be learned from it
             return damping;
         }
     }
@@ -111,6 +110,13 @@ internal sealed class InverseCurvature(int dimension)
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _factor?.Dispose();
+        _factor = null;
+    }
+
     /// <summary>x ← γB⁻¹x.</summary>
     private void ApplyStart(Span<double> x)
     {
@@ -118,7 +124,7 @@ internal sealed class InverseCurvature(int dimension)
         {
             for (int j = 0; j < x.Length; j++)
                 x[j] *= _scale[j];
-            Cholesky.Solve(_factor, dimension, x);
+            Cholesky.Solve(_factor.Span, dimension, x);
             for (int j = 0; j < x.Length; j++)
                 x[j] *= _scale[j];
         }

@@ -31,7 +31,7 @@ internal sealed class Iterate(double[] parameters)
     public void Evaluate(IObjective objective) => Complete(objective, objective.Evaluate(Parameters, Gradient));
 
     /// <summary>F and its derivatives here, the second ones of f too, in one pass.</summary>
-    public void Evaluate(ICurvedObjective objective, double[] hessian) =>
+    public void Evaluate(ICurvedObjective objective, Span<double> hessian) =>
         Complete(objective, objective.Evaluate(Parameters, Gradient, hessian));
 
     private void Complete(IObjective objective, double smooth)

@@ -27,7 +27,7 @@ public sealed class Lbfgs(bool absolutePenalty = false) : ISolver
     {
         var monitor = new DescentMonitor(options, onEpoch, Patience);
         bool preconditioned = objective.L1 == 0 && objective is ISampledObjective && objective.Dimension <= MaximumHessianDimension;
-        var steps = GrowingSample.Begin(objective, start, preconditioned);
+        using var steps = GrowingSample.Begin(objective, start, preconditioned);
         while (true)
         {
             var here = steps.Here;

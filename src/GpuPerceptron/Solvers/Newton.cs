@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Objectives;
 
 namespace GpuPerceptron.Solvers;
@@ -45,9 +46,9 @@ public sealed class Newton : ISolver
         CheckFeatures(dimension - 1);
 
         var monitor = new DescentMonitor(options, onEpoch, Patience);
-        double[]? hessian = null; // allocated when the first is wanted
+        using var hessian = new NativeDoubles(dimension * dimension);
         Iterate? hessianAt = null; // where it was taken
-        var steps = GrowingSample.Begin(objective, start, hessians: true);
+        using var steps = GrowingSample.Begin(objective, start, hessians: true);
         bool fresh = false; // whether B is the Hessian here
         bool outdated = false; // whether B is to be replaced before the next step
         bool quick = steps.HasHessian; // whether the last step gained a digit, or with a sample's Hessian should
@@ -82,11 +83,11 @@ public sealed class Newton : ISolver
         {
             if (hessianAt != steps.Here)
             {
-                steps.Here.Evaluate(curved, hessian ??= HugePages.Array<double>(dimension * dimension));
+                steps.Here.Evaluate(curved, hessian.Span);
                 hessianAt = steps.Here;
             }
 
-            steps.Learn(hessian!, damping);
+            steps.Learn(hessian.Span, damping);
             fresh = true;
             outdated = false;
             stepsTaken = 0;
@@ -103,7 +104,7 @@ public sealed class Newton : ISolver
             }
             else
             {
-                trial.Evaluate(curved, hessian ??= HugePages.Array<double>(dimension * dimension));
+                trial.Evaluate(curved, hessian.Span);
                 hessianAt = trial;
             }
         }

@@ -1,3 +1,5 @@
+using GpuPerceptron.LinearAlgebra;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>
@@ -23,7 +25,10 @@ internal sealed class OrthantSteps(int dimension) : DescentSteps(dimension)
     public override bool HasHessian => false;
 
     /// <inheritdoc/>
-    public override void Learn(double[] hessian, double damping = 0) => throw new NotSupportedException("OWL-QN uses no Hessian");
+    public override void Learn(ReadOnlySpan<double> hessian, double damping = 0) => throw new NotSupportedException("OWL-QN uses no Hessian");
+
+    /// <inheritdoc/>
+    public override void Dispose() { }
 
     /// <inheritdoc/>
     public override bool Forget() => _curvature.Forget();

@@ -1,3 +1,6 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.LinearAlgebra;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>
@@ -16,7 +19,7 @@ internal sealed class ProximalNewtonSteps(int dimension) : DescentSteps(dimensio
     /// <summary>A sweep that lowers the model by less than this part of what all did ends the descent.</summary>
     private const double SmallestPart = 1e-9;
 
-    private readonly double[] _hessian = new double[dimension * dimension];
+    private readonly NativeDoubles _hessian = new(dimension * dimension);
     private readonly double[] _direction = new double[dimension];
     private readonly double[] _slope = new double[dimension]; // of the model's smooth part: ∇f + Hd
     private Iterate _next = new(dimension);
@@ -26,13 +29,16 @@ internal sealed class ProximalNewtonSteps(int dimension) : DescentSteps(dimensio
     public override bool HasHessian => _hasHessian;
 
     /// <inheritdoc/>
-    public override void Learn(double[] hessian, double damping = 0)
+    public override void Learn(ReadOnlySpan<double> hessian, double damping = 0)
     {
-        hessian.CopyTo(_hessian, 0);
+        hessian.CopyTo(_hessian.Span);
         for (int j = 0; j < Dimension; j++)
-            _hessian[j * Dimension + j] *= 1 + damping;
+            _hessian.Span[j * Dimension + j] *= 1 + damping;
         _hasHessian = true;
     }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _hessian.Dispose();
 
     /// <summary>Twice the fall of the model; without a Hessian H = 1 stands in.</summary>
     public override double SquaredDecrement()
@@ -94,7 +100,7 @@ internal sealed class ProximalNewtonSteps(int dimension) : DescentSteps(dimensio
 
     private double MinimizeAlong(int j)
     {
-        var row = _hessian.AsSpan(j * Dimension, Dimension);
+        var row = _hessian.Span.Slice(j * Dimension, Dimension);
         double a = row[j];
         if (!(a > 0)) return 0;
         double l1 = j == Dimension - 1 ? 0 : Objective.L1;

@@ -1,3 +1,5 @@
+using GpuPerceptron.LinearAlgebra;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>Steps along d = −B⁻¹∇f, with B⁻¹ an <see cref="InverseCurvature"/>, for a smooth objective.</summary>
@@ -13,7 +15,7 @@ internal sealed class QuasiNewtonSteps(int dimension) : DescentSteps(dimension)
     public override bool HasHessian => _curvature.HasHessian;
 
     /// <inheritdoc/>
-    public override void Learn(double[] hessian, double damping = 0)
+    public override void Learn(ReadOnlySpan<double> hessian, double damping = 0)
     {
         _directionOf = null;
         _curvature.Factor(hessian, damping);
@@ -25,6 +27,9 @@ internal sealed class QuasiNewtonSteps(int dimension) : DescentSteps(dimension)
         _directionOf = null;
         return _curvature.Forget();
     }
+
+    /// <inheritdoc/>
+    public override void Dispose() => _curvature.Dispose();
 
     /// <inheritdoc/>
     public override double SquaredDecrement()

@@ -1,3 +1,4 @@
+using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Objectives;
 
 namespace GpuPerceptron.Solvers;

@@ -1,3 +1,5 @@
+using GpuPerceptron.LinearAlgebra;
+
 namespace GpuPerceptron.Solvers;
 
 /// <summary>

@@ -26,7 +26,7 @@ public sealed class CertifierTests
         double loss = NaiveReference.HessianPass(dataset, parameters, gradient, hessian);
         using var pass = new PrecisePass(dataset, new double[features], [.. Enumerable.Repeat(1.0, features)], threads: 2);
         double[] logits = new double[rows];
-        var sums = pass.Run(PassLoss.Logistic, parameters, hessianStride: 1, logits);
+        using var sums = pass.Run(PassLoss.Logistic, parameters, hessianStride: 1, logits);
         Assert.Equal(loss, sums.Loss, 1e-12 * (1 + loss));
         AssertClose(gradient, sums.GradientOver(1));
         AssertClose(hessian, sums.HessianOver(1));
@@ -43,8 +43,8 @@ public sealed class CertifierTests
         double[][] results = [.. new[] { 1, 3 }.Select(threads =>
         {
             using var pass = new PrecisePass(dataset, new double[13], [.. Enumerable.Repeat(1.0, 13)], threads);
-            var sums = pass.Run(PassLoss.Logistic, SyntheticData.Parameters(13), hessianStride: 1);
-            return (double[])[sums.Loss, .. sums.Gradient, .. sums.Hessian];
+            using var sums = pass.Run(PassLoss.Logistic, SyntheticData.Parameters(13), hessianStride: 1);
+            return (double[])[sums.Loss, .. sums.Gradient, .. sums.Hessian.Span];
         })];
         Assert.Equal(results[0], results[1]);
     }

@@ -1,5 +1,5 @@
+using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Models;
-using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
 

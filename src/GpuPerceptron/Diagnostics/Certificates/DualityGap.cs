@@ -1,5 +1,5 @@
 using GpuPerceptron.Data;
-using GpuPerceptron.Solvers;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
 

@@ -1,7 +1,7 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Models;
-using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
 
@@ -61,7 +61,7 @@ internal sealed class PreciseObjective : IDisposable
     public PrecisePoint Evaluate(double[] parameters, long hessianStride = 0, double[]? logits = null)
     {
         double total = Dataset.TotalWeight;
-        var sums = _pass.Run(PassLoss.Logistic, parameters, hessianStride, logits);
+        using var sums = _pass.Run(PassLoss.Logistic, parameters, hessianStride, logits);
         double[] gradient = sums.GradientOver(total);
         double[]? hessian = hessianStride > 0 ? sums.HessianOver(total) : null;
         double objective = sums.Loss / total;
@@ -90,12 +90,16 @@ internal sealed class PreciseObjective : IDisposable
     /// <param name="stride">Every how-many-th row goes in.</param>
     public double[] Moments(long stride)
     {
-        var sums = _pass.Run(PassLoss.HalfSquare, new double[Dimension], stride);
+        using var sums = _pass.Run(PassLoss.HalfSquare, new double[Dimension], stride);
         return sums.HessianOver(sums.LastDiagonal); // the bias's own: Σs of the rows chosen
     }
 
     /// <summary>(1/Σs) X̃ᵀ diag(s) X̃ u, by a read of X.</summary>
-    public double[] MomentsTimes(double[] u) => _pass.Run(PassLoss.HalfSquare, u).GradientOver(Dataset.TotalWeight);
+    public double[] MomentsTimes(double[] u)
+    {
+        using var sums = _pass.Run(PassLoss.HalfSquare, u);
+        return sums.GradientOver(Dataset.TotalWeight);
+    }
 
     /// <summary>
     /// max |∂F| in the units trained in, of the subgradient nearest to 0: where wⱼ = 0, what λ₁ⱼ leaves of ∂f/∂wⱼ.

@@ -77,7 +77,11 @@ internal sealed unsafe class PrecisePass : IPrecisePass
         Passes++;
         var total = sums[0];
         foreach (var more in sums.Skip(1))
+        {
             total.Add(more);
+            more.Dispose();
+        }
+
         total.MirrorHessian();
         return total;
     }
@@ -133,8 +137,7 @@ internal sealed unsafe class PrecisePass : IPrecisePass
 
         if (chosen > 0)
         {
-            fixed (double* hessian = sums.Hessian)
-                AddOuterProducts(hessian, sums.Dimension, tile, chosen);
+            AddOuterProducts(sums.Hessian.Pointer, sums.Dimension, tile, chosen);
         }
     }
 
@@ -265,7 +268,7 @@ internal sealed unsafe class PrecisePass : IPrecisePass
     /// <summary>A few rows of x̃, and the same times s z(1 − z), whose product is a part of the Hessian.</summary>
     private sealed class Tile(int stride, int capacity, bool scaled) : IDisposable
     {
-        private readonly AlignedDoubles _rows = new(stride * capacity), _scaled = new(scaled ? stride * capacity : 0);
+        private readonly NativeDoubles _rows = NativeDoubles.Zeros(stride * capacity), _scaled = NativeDoubles.Zeros(scaled ? stride * capacity : 0);
 
         public int Stride => stride;
 

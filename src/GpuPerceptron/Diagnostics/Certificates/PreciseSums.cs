@@ -1,10 +1,12 @@
+using GpuPerceptron.Data;
+
 namespace GpuPerceptron.Diagnostics.Certificates;
 
 /// <summary>What a <see cref="PrecisePass"/> sums over the samples.</summary>
 /// <param name="dimension">Features and the bias (D).</param>
 /// <param name="stride">Values from one row of the Hessian to the next.</param>
 /// <param name="hasHessian">Whether there is one.</param>
-internal sealed class PreciseSums(int dimension, int stride, bool hasHessian)
+internal sealed class PreciseSums(int dimension, int stride, bool hasHessian) : IDisposable
 {
     public int Dimension => dimension;
 
@@ -30,10 +32,10 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian)
     public double[] Gradient { get; } = new double[stride];
 
     /// <summary>Σ s ∂²ℓ/∂v² x̃x̃ᵀ over the rows asked for, in rows of the stride.</summary>
-    public double[] Hessian { get; } = new double[hasHessian ? dimension * stride : 0];
+    public NativeDoubles Hessian { get; } = NativeDoubles.Zeros(hasHessian ? dimension * stride : 0);
 
     /// <summary>The Hessian's element of the bias.</summary>
-    public double LastDiagonal => Hessian[(dimension - 1) * stride + dimension - 1];
+    public double LastDiagonal => Hessian.Span[(dimension - 1) * stride + dimension - 1];
 
     public void Add(PreciseSums other)
     {
@@ -44,7 +46,7 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian)
         LeastMargin = Math.Min(LeastMargin, other.LeastMargin);
         GreatestMargin = Math.Max(GreatestMargin, other.GreatestMargin);
         Add(Gradient, other.Gradient);
-        Add(Hessian, other.Hessian);
+        Add(Hessian.Span, other.Hessian.Span);
     }
 
     /// <summary>The gradient divided by a number.</summary>
@@ -54,10 +56,11 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian)
     public double[] HessianOver(double divisor)
     {
         double[] result = new double[dimension * dimension];
+        var hessian = Hessian.Span;
         for (int i = 0; i < dimension; i++)
         {
             for (int j = 0; j < dimension; j++)
-                result[i * dimension + j] = Hessian[i * stride + j] / divisor;
+                result[i * dimension + j] = hessian[i * stride + j] / divisor;
         }
 
         return result;
@@ -66,14 +69,18 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian)
     /// <summary>Copies the lower triangle to the upper one.</summary>
     public void MirrorHessian()
     {
+        var hessian = Hessian.Span;
         for (int i = 0; hasHessian && i < dimension; i++)
         {
             for (int j = i + 1; j < dimension; j++)
-                Hessian[i * stride + j] = Hessian[j * stride + i];
+                hessian[i * stride + j] = hessian[j * stride + i];
         }
     }
 
-    private static void Add(double[] sums, double[] more)
+    /// <inheritdoc/>
+    public void Dispose() => Hessian.Dispose();
+
+    private static void Add(Span<double> sums, ReadOnlySpan<double> more)
     {
         for (int j = 0; j < sums.Length; j++)
             sums[j] += more[j];

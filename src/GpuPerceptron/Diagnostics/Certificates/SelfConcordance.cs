@@ -1,4 +1,4 @@
-using GpuPerceptron.Solvers;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
 

@@ -50,6 +50,7 @@ internal static unsafe class HessianBlocks512
     }
 
     /// <summary>All of (a, a), and of (b, b) the first eight rows and columns.</summary>
+    [MethodImpl(FusedRows.Hot)]
     private static void AddOwn(float* a, float* b, int rows, double* aa, double* bb, byte* ahead)
     {
         Vector512<float> s0 = default, t0 = default;
@@ -116,6 +117,7 @@ internal static unsafe class HessianBlocks512
     }
 
     /// <summary>(b, a), and the rest of (b, b).</summary>
+    [MethodImpl(FusedRows.Hot)]
     private static void AddCross<TRows>(float* a, float* b, int rows, double* ba, double* bb, byte* ahead)
         where TRows : struct, IRowCount
     {

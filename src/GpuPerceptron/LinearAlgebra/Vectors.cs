@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace GpuPerceptron.Solvers;
+namespace GpuPerceptron.LinearAlgebra;
 
 /// <summary>Arithmetic on vectors of parameters.</summary>
 /// <remarks>In registers of four everywhere, so that a sum's order does not depend on the processor.</remarks>
@@ -42,6 +42,33 @@ internal static class Vectors
             (Vector256.LoadUnsafe(ref x, (nuint)j) + factors * Vector256.LoadUnsafe(ref y, (nuint)j)).StoreUnsafe(ref x, (nuint)j);
         for (; j < b.Length; j++)
             a[j] += factor * b[j];
+    }
+
+    /// <summary>aⱼ ← aⱼ / divisor.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Divide(Span<double> a, double divisor)
+    {
+        ref double x = ref MemoryMarshal.GetReference(a);
+        var divisors = Vector256.Create(divisor);
+        int j = 0;
+        for (; j <= a.Length - Lanes; j += Lanes)
+            (Vector256.LoadUnsafe(ref x, (nuint)j) / divisors).StoreUnsafe(ref x, (nuint)j);
+        for (; j < a.Length; j++)
+            a[j] /= divisor;
+    }
+
+    /// <summary>target ← factor · a ∘ b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ScaledProduct(ReadOnlySpan<double> a, ReadOnlySpan<double> b, double factor, Span<double> target)
+    {
+        ref double x = ref MemoryMarshal.GetReference(a), y = ref MemoryMarshal.GetReference(b[..a.Length]);
+        ref double z = ref MemoryMarshal.GetReference(target[..a.Length]);
+        var factors = Vector256.Create(factor);
+        int j = 0;
+        for (; j <= a.Length - Lanes; j += Lanes)
+            (factors * Vector256.LoadUnsafe(ref x, (nuint)j) * Vector256.LoadUnsafe(ref y, (nuint)j)).StoreUnsafe(ref z, (nuint)j);
+        for (; j < a.Length; j++)
+            target[j] = factor * a[j] * b[j];
     }
 
     /// <summary>max |aⱼ|; NaN where one is not finite.</summary>

@@ -1,7 +1,7 @@
-using GpuPerceptron.Solvers;
+using GpuPerceptron.LinearAlgebra;
 using Xunit;
 
-namespace GpuPerceptron.Tests.Solvers;
+namespace GpuPerceptron.Tests.LinearAlgebra;
 
 public sealed class CholeskyTests
 {

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace GpuPerceptron.Solvers;
+namespace GpuPerceptron.LinearAlgebra;
 
 /// <summary>A = LLᵀ in float64, of a symmetric matrix that should be positive definite.</summary>
 /// <remarks>
@@ -25,7 +25,7 @@ internal static unsafe class Cholesky
     /// <param name="smallestPivot">The least that a pivot Lⱼⱼ² may be; with 0, above 0.</param>
     /// <param name="failed">The first j whose pivot is less, or is no number; −1 where there is none.</param>
     /// <returns>Whether A is so positive definite; if not, the lower triangle is of no use.</returns>
-    public static bool TryFactor(double[] matrix, int size, double smallestPivot, out int failed)
+    public static bool TryFactor(Span<double> matrix, int size, double smallestPivot, out int failed)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(matrix.Length, size * size);
         nuint panels = (nuint)(size + Panel - 1) / Panel;
