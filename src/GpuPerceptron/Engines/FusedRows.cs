@@ -104,7 +104,6 @@ internal sealed unsafe class FusedRows<T> : FusedRows
 {
     private const int LongRowBytes = 1280;  // of eight, a third of a first-level cache
     private const int LeastAhead = 8 << 10;   // of short tiles: memory takes its time
-    private const int PartRegisters = 64;     // of a long row are summed at a time: long sums lose digits
 
     public override HessianTile CreateHessianTile(int features, void* memory) => new HessianTile<T>(features, memory);
 
@@ -187,9 +186,11 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         if (paired == rows) return;
         x += paired * stride;
         logits += paired;
-        for (int first = 0; first < stride; first += PartRegisters * T.Count)
+        // Long sums lose digits; the more lanes, the longer a row may be for so many additions to each.
+        int part = 8 * T.Count * T.Count;
+        for (int first = 0; first < stride; first += part)
         {
-            int values = Math.Min(PartRegisters * T.Count, stride - first);
+            int values = Math.Min(part, stride - first);
             ahead = PartLogitsOfEight(x + first, rows - paired, stride, values, weights + first, logits, first > 0, ahead);
         }
     }
