@@ -8,7 +8,7 @@ namespace GpuPerceptron.Data;
 /// </summary>
 internal sealed unsafe class NativeDoubles : IDisposable
 {
-    private readonly int _count;
+    private int _count;
 
     /// <summary>Numbers that are not set.</summary>
     /// <param name="count">How many.</param>
@@ -23,7 +23,7 @@ internal sealed unsafe class NativeDoubles : IDisposable
     /// <summary>The first; null after disposal.</summary>
     public double* Pointer { get; private set; }
 
-    /// <summary>All.</summary>
+    /// <summary>All; none after disposal.</summary>
     public Span<double> Span => new(Pointer, _count);
 
     /// <summary>Zeros.</summary>
@@ -46,5 +46,6 @@ internal sealed unsafe class NativeDoubles : IDisposable
     {
         NativeMemory.AlignedFree(Pointer);
         Pointer = null;
+        _count = 0;
     }
 }

@@ -29,8 +29,8 @@ public sealed unsafe class SparseRows : IDisposable
         Capacity = capacity;
         _starts = (long*)HugePages.Allocate(((nuint)rows + 1) * sizeof(long), Alignment);
         NativeMemory.Clear(_starts, ((nuint)rows + 1) * sizeof(long));
-        _columns = (int*)HugePages.Allocate(((nuint)capacity + Slack) * sizeof(int), Alignment);
-        _values = (float*)HugePages.Allocate(((nuint)capacity + Slack) * sizeof(float), Alignment);
+        _columns = (int*)Allocate(capacity);
+        _values = (float*)Allocate(capacity);
     }
 
     /// <summary>Frees the memory of rows that nobody disposed.</summary>
@@ -74,8 +74,8 @@ public sealed unsafe class SparseRows : IDisposable
     {
         if (Capacity - NonZeros <= NonZeros / 16) return;
         Capacity = NonZeros;
-        _columns = (int*)NativeMemory.AlignedRealloc(_columns, ((nuint)Capacity + Slack) * sizeof(int), Alignment);
-        _values = (float*)NativeMemory.AlignedRealloc(_values, ((nuint)Capacity + Slack) * sizeof(float), Alignment);
+        _columns = (int*)Moved(_columns, Capacity);
+        _values = (float*)Moved(_values, Capacity);
     }
 
     /// <summary>Says that there are fewer rows than were allocated.</summary>
@@ -135,6 +135,18 @@ public sealed unsafe class SparseRows : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows);
         return _starts[row];
+    }
+
+    /// <summary>Room for numbers of 4 bytes, and the slack.</summary>
+    private static void* Allocate(long count) => HugePages.Allocate(((nuint)count + Slack) * sizeof(int), Alignment);
+
+    /// <summary>Numbers of 4 bytes in memory of their size; frees where they were.</summary>
+    private static void* Moved(void* numbers, long count)
+    {
+        void* target = Allocate(count);
+        NativeMemory.Copy(numbers, target, (nuint)count * sizeof(int));
+        NativeMemory.AlignedFree(numbers);
+        return target;
     }
 
     private void Free()

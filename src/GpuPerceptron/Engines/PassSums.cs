@@ -1,6 +1,5 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
 using GpuPerceptron.Engines.Simd;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Engines;
 
@@ -29,12 +28,7 @@ internal sealed unsafe class PassSums(int stride)
     public double AddTo(Span<double> gradient)
     {
         var weights = gradient[..^1];
-        var total = MemoryMarshal.Cast<double, Vector<double>>(weights);
-        var more = MemoryMarshal.Cast<double, Vector<double>>(Gradient);
-        for (int j = 0; j < total.Length; j++)
-            total[j] += more[j];
-        for (int j = total.Length * Vector<double>.Count; j < weights.Length; j++)
-            weights[j] += Gradient[j];
+        Vectors.Add(weights, Gradient.AsSpan(0, weights.Length));
         gradient[^1] += BiasGradient;
         return Loss;
     }

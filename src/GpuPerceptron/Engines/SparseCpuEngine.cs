@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Simd;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Engines;
 
@@ -185,16 +185,13 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     /// <summary>Adds the units' gradients, in order, over some columns, and clears them for the next pass.</summary>
     private void AddUnits(double* target, int first, int count)
     {
-        new Span<double>(target + first, count).Clear();
+        var total = new Span<double>(target + first, count);
+        total.Clear();
         foreach (var sums in _sums)
         {
-            double* total = target + first, part = sums.Columns + first;
-            int j = 0;
-            for (; j <= count - Vector256<double>.Count; j += Vector256<double>.Count)
-                (Vector256.Load(total + j) + Vector256.Load(part + j)).Store(total + j);
-            for (; j < count; j++)
-                total[j] += part[j];
-            new Span<double>(part, count).Clear();
+            var part = new Span<double>(sums.Columns + first, count);
+            Vectors.Add(total, part);
+            part.Clear();
         }
     }
 

@@ -31,6 +31,18 @@ internal static class Vectors
         return sum;
     }
 
+    /// <summary>a ← a + b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add(Span<double> a, ReadOnlySpan<double> b)
+    {
+        ref double x = ref MemoryMarshal.GetReference(a[..b.Length]), y = ref MemoryMarshal.GetReference(b);
+        int j = 0;
+        for (; j <= b.Length - Lanes; j += Lanes)
+            (Vector256.LoadUnsafe(ref x, (nuint)j) + Vector256.LoadUnsafe(ref y, (nuint)j)).StoreUnsafe(ref x, (nuint)j);
+        for (; j < b.Length; j++)
+            a[j] += b[j];
+    }
+
     /// <summary>a ← a + factor · b.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(Span<double> a, double factor, ReadOnlySpan<double> b)

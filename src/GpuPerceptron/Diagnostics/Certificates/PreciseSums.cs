@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
 
@@ -45,8 +46,8 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian) : 
         SquaredRadius = Math.Max(SquaredRadius, other.SquaredRadius);
         LeastMargin = Math.Min(LeastMargin, other.LeastMargin);
         GreatestMargin = Math.Max(GreatestMargin, other.GreatestMargin);
-        Add(Gradient, other.Gradient);
-        Add(Hessian.Span, other.Hessian.Span);
+        Vectors.Add(Gradient, other.Gradient);
+        Vectors.Add(Hessian.Span, other.Hessian.Span);
     }
 
     /// <summary>The gradient divided by a number.</summary>
@@ -79,10 +80,4 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian) : 
 
     /// <inheritdoc/>
     public void Dispose() => Hessian.Dispose();
-
-    private static void Add(Span<double> sums, ReadOnlySpan<double> more)
-    {
-        for (int j = 0; j < sums.Length; j++)
-            sums[j] += more[j];
-    }
 }
