@@ -27,7 +27,7 @@ internal abstract unsafe class FusedRows
     private protected const int Group = 8;
 
     /// <summary>Rows that float32 sums are taken over, and a tile at most.</summary>
-    private protected const int FlushRows = 256;
+    internal const int FlushRows = 256;
 
     private const int TileBytes = 8 << 10; // of a first-level cache of 32 KiB or more, which also takes the next tile, weights and gradient
 
@@ -96,7 +96,9 @@ internal abstract unsafe class FusedRows
 /// <para>
 /// Rows in float32 of more than <see cref="LongRowBytes"/>, of which a tile would not stay near, go through
 /// <see cref="RowPipeline"/> as long as a pair of them does. The longest are here again: they come from the second cache for g,
-/// and eight at a time ask it for weights and gradient least often. In float16 conversions count, not caches.
+/// and eight at a time ask it for weights and gradient least often. In float16 conversions count, not caches; to keep
+/// converted rows for the second use takes longer than to convert them again. Rows of eight values go through
+/// <see cref="EightColumns512"/> where there is AVX-512.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FusedRows<T> : FusedRows
@@ -112,24 +114,34 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         HessianTile? hessian = null)
     {
         var tile = (HessianTile<T>?)hessian;
-        if (block.Storage == FeatureStorage.Float16)
-            Pass(loss, block.HalfPointer, block, first, count, weights, bias, scratch, sums, tile);
-        else
-            Pass(loss, block.FeaturePointer, block, first, count, weights, bias, scratch, sums, tile);
-    }
-
-    private static void Pass<TValue>(
-        PassLoss loss, TValue* features, SampleBlock block, int first, int count, float* weights, float bias,
-        PassScratch scratch, PassSums sums, HessianTile<T>? hessian)
-        where TValue : unmanaged
-    {
         if (loss == PassLoss.Logistic)
-            Pass<TValue, LogisticRowLoss>(features, block, first, count, weights, bias, scratch, sums, hessian);
+            Pass<LogisticRowLoss>(block, first, count, weights, bias, scratch, sums, tile);
         else
-            Pass<TValue, HalfSquareRowLoss>(features, block, first, count, weights, bias, scratch, sums, hessian);
+            Pass<HalfSquareRowLoss>(block, first, count, weights, bias, scratch, sums, tile);
     }
 
-    private static void Pass<TValue, TLoss>(
+    private static void Pass<TLoss>(
+        SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
+        HessianTile<T>? hessian)
+        where TLoss : struct, IRowLoss
+    {
+        if (hessian is null && typeof(T) == typeof(Simd512) && block.Stride == EightColumns512.Stride)
+        {
+            int groups = count / EightColumns512.Group * EightColumns512.Group;
+            EightColumns512.Pass<TLoss>(block, first, groups, weights, bias, scratch, sums);
+            first += groups;
+            count -= groups;
+        }
+
+        if (hessian is null && block.Storage == FeatureStorage.Float32 && block.RowBytes is > LongRowBytes and <= RowPipeline.MostRowBytes)
+            RowPipeline.Pass<T, TLoss>(block.FeaturePointer, block, first, count, weights, bias, scratch, sums);
+        else if (block.Storage == FeatureStorage.Float16)
+            PassTiles<Half, TLoss>(block.HalfPointer, block, first, count, weights, bias, scratch, sums, hessian);
+        else
+            PassTiles<float, TLoss>(block.FeaturePointer, block, first, count, weights, bias, scratch, sums, hessian);
+    }
+
+    private static void PassTiles<TValue, TLoss>(
         TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
         HessianTile<T>? hessian)
         where TValue : unmanaged
@@ -137,12 +149,6 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     {
         int stride = block.Stride;
         int tileRows = TileRows(block.RowBytes);
-        if (hessian is null && block.Storage == FeatureStorage.Float32 && block.RowBytes is > LongRowBytes and <= RowPipeline.MostRowBytes)
-        {
-            RowPipeline.Pass<T, TLoss>((float*)features, block, first, count, weights, bias, scratch, sums);
-            return;
-        }
-
         var labels = block.Labels;
         var sampleWeights = block.SampleWeights;
         T losses = T.Create(0f), residuals = T.Create(0f);
@@ -154,10 +160,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             TValue* x = features + (nint)row * stride;
             byte* ahead = (byte*)x + Math.Max(tileRows * block.RowBytes, LeastAhead);
             Logits(x, rows, stride, weights, scratch.Logits, ahead);
-            hessian?.SetRoots(scratch.Logits, rows, bias, sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows));
             AddLosses<TLoss>(
                 labels.Slice(row, rows), sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows), bias, scratch.Logits,
-                ref losses, ref residuals);
+                hessian is null ? null : hessian.Roots, ref losses, ref residuals);
             if (hessian is null)
                 AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
             else
@@ -171,27 +176,16 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         }
     }
 
-    /// <summary>The rows that <see cref="PairedRows512"/> takes of a tile.</summary>
-    private static int PairedRows(int rows, int stride) =>
-        typeof(T) == typeof(Simd512) && stride == PairedRows512.Stride
-            ? rows / PairedRows512.Group * PairedRows512.Group
-            : 0;
-
     /// <summary>v without the bias.</summary>
     private static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
         where TValue : unmanaged
     {
-        int paired = PairedRows(rows, stride);
-        if (paired > 0) PairedRows512.Logits(x, paired, weights, logits, ahead);
-        if (paired == rows) return;
-        x += paired * stride;
-        logits += paired;
         // Long sums lose digits; the more lanes, the longer a row may be for so many additions to each.
         int part = 8 * T.Count * T.Count;
         for (int first = 0; first < stride; first += part)
         {
             int values = Math.Min(part, stride - first);
-            ahead = PartLogitsOfEight(x + first, rows - paired, stride, values, weights + first, logits, first > 0, ahead);
+            ahead = PartLogitsOfEight(x + first, rows, stride, values, weights + first, logits, first > 0, ahead);
         }
     }
 
@@ -245,49 +239,49 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         return ahead;
     }
 
-    /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
+    /// <summary>Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v in the place of v, and √(s ∘ ∂²ℓ/∂v²) where it is wanted.</summary>
     [MethodImpl(Hot)]
     private static void AddLosses<TLoss>(
-        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float* logits, ref T losses, ref T residuals)
+        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float* logits, float* roots,
+        ref T losses, ref T residuals)
         where TLoss : struct, IRowLoss
     {
         // The last register's missing lanes have sample weight 0.
         float* lastLabels = stackalloc float[MaximumLanes];
         float* lastWeights = stackalloc float[MaximumLanes];
-        fixed (float* y = labels, s = sampleWeights)
+        fixed (float* labelsStart = labels, weightsStart = sampleWeights)
         {
+            float* y = labelsStart, s = weightsStart;
             int row = 0;
-            for (; row <= labels.Length - T.Count; row += T.Count)
+            for (; row < labels.Length; row += T.Count)
             {
-                var (loss, residual) = TLoss.Evaluate(T.Load(logits + row) + T.Create(bias), T.Load(y + row));
+                int left = labels.Length - row;
+                if (left < T.Count)
+                {
+                    new Span<float>(lastLabels, MaximumLanes).Clear();
+                    new Span<float>(lastWeights, MaximumLanes).Clear();
+                    labels[row..].CopyTo(new Span<float>(lastLabels, left));
+                    if (s != null)
+                        sampleWeights[row..].CopyTo(new Span<float>(lastWeights, left));
+                    else
+                        new Span<float>(lastWeights, left).Fill(1f);
+                    y = lastLabels - row;
+                    s = lastWeights - row;
+                }
+
+                var (loss, residual, root) = TLoss.Evaluate(T.Load(logits + row) + T.Create(bias), T.Load(y + row), roots != null);
                 if (s != null)
                 {
-                    loss = Weighted(T.Load(s + row), loss);
-                    residual = Weighted(T.Load(s + row), residual);
+                    var weight = T.Load(s + row);
+                    loss = Weighted(weight, loss);
+                    residual = Weighted(weight, residual);
+                    if (roots != null) root = Weighted(T.Sqrt(weight), root);
                 }
 
                 losses += loss;
                 residuals += residual;
                 residual.Store(logits + row);
-            }
-
-            if (row < labels.Length)
-            {
-                int left = labels.Length - row;
-                new Span<float>(lastLabels, MaximumLanes).Clear();
-                new Span<float>(lastWeights, MaximumLanes).Clear();
-                labels[row..].CopyTo(new Span<float>(lastLabels, left));
-                if (s != null)
-                    sampleWeights[row..].CopyTo(new Span<float>(lastWeights, left));
-                else
-                    new Span<float>(lastWeights, left).Fill(1f);
-
-                var (loss, residual) = TLoss.Evaluate(T.Load(logits + row) + T.Create(bias), T.Load(lastLabels));
-                losses += Weighted(T.Load(lastWeights), loss);
-                residual = Weighted(T.Load(lastWeights), residual);
-                residuals += residual;
-                residual.Store(logits + row);
-                row += T.Count;
+                if (roots != null) root.Store(roots + row);
             }
 
             // A last group of fewer than eight rows has residual 0 in the place of the others.
@@ -296,18 +290,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         }
     }
 
-    /// <summary>g += rᵀX.</summary>
-    private static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
-        where TValue : unmanaged
-    {
-        int paired = PairedRows(rows, stride);
-        if (paired > 0) PairedRows512.AddToGradient(x, residuals, paired, gradient, ahead);
-        if (paired < rows) AddEight(x + paired * stride, residuals + paired, rows - paired, stride, gradient, ahead);
-    }
-
-    /// <summary>The same, eight rows at a time.</summary>
+    /// <summary>g += rᵀX, eight rows at a time.</summary>
     [MethodImpl(Hot)]
-    private static void AddEight<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
+    private static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
         where TValue : unmanaged
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)

@@ -29,6 +29,8 @@ internal abstract unsafe class HessianTile
     private protected readonly int Features;
     private protected readonly int PanelCount;
     private protected readonly float* Panels;
+    private protected readonly float* FromBias;   // the last panel's columns, counted from the bias's
+    private protected readonly float* BiasColumn; // there: 1 in the bias's, else 0
 
     /// <param name="features">M.</param>
     /// <param name="memory"><see cref="BytesFor"/> bytes, from the beginning of a cache line.</param>
@@ -38,14 +40,21 @@ internal abstract unsafe class HessianTile
         PanelCount = PanelsFor(features);
         Panels = (float*)memory;
         Roots = Panels + PanelCount * PanelValues;
+        FromBias = Roots + FusedRows.MaximumTileRows;
+        BiasColumn = FromBias + PanelColumns;
+        for (int j = 0; j < PanelColumns; j++)
+        {
+            FromBias[j] = j - features % PanelColumns;
+            BiasColumn[j] = FromBias[j] == 0 ? 1f : 0f;
+        }
     }
 
     /// <summary>Bytes that a tile takes, of whole cache lines; beyond them it may ask for memory, but does not read.</summary>
     /// <param name="features">M.</param>
     public static nuint BytesFor(int features) =>
-        ((nuint)PanelsFor(features) * PanelValues + FusedRows.MaximumTileRows) * sizeof(float);
+        ((nuint)PanelsFor(features) * PanelValues + FusedRows.MaximumTileRows + 2 * PanelColumns) * sizeof(float);
 
-    /// <summary>√d of the rows to be taken next.</summary>
+    /// <summary>√(s·d) of the rows to be taken next, d = ∂²ℓ/∂v²; room for a tile of <see cref="FusedRows"/>.</summary>
     public float* Roots { get; }
 
     /// <summary>Panels of X̃.</summary>
@@ -82,107 +91,81 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
 {
     private const int Half = PanelColumns / 2;
 
-    /// <summary>√d of some rows, d = s·z(1 − z) = s·e/(1 + e)² with e = exp(−|v|), which loses no digits where z is near 0 or 1.</summary>
-    /// <param name="logits">v, without the bias.</param>
-    /// <param name="rows">Rows.</param>
-    /// <param name="bias">b.</param>
-    /// <param name="sampleWeights">s; empty where every weight is 1.</param>
-    [MethodImpl(FusedRows.Hot)]
-    public void SetRoots(float* logits, int rows, float bias, ReadOnlySpan<float> sampleWeights)
-    {
-        int row = 0;
-        for (; row < rows; row += T.Count)
-        {
-            var e = VectorMath.ExpOfNonPositive(-T.Abs(T.Load(logits + row) + T.Create(bias)));
-            (T.Sqrt(e) / (T.Create(1f) + e)).Store(Roots + row);
-        }
-
-        for (int i = 0; i < sampleWeights.Length; i++)
-            Roots[i] *= MathF.Sqrt(sampleWeights[i]);
-    }
-
-    /// <summary>Takes rows, and adds them to the gradient as <see cref="FusedRows{T}"/> does.</summary>
+    /// <summary>Takes rows, panel by panel, and adds them to the gradient.</summary>
     /// <param name="x">The first row.</param>
     /// <param name="first">Its place in the tile.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="stride">Values a row.</param>
-    /// <param name="residuals">s ∘ ∂ℓ/∂v, and zeros up to a multiple of eight.</param>
+    /// <param name="residuals">s ∘ ∂ℓ/∂v.</param>
     /// <param name="gradient">g.</param>
-    [MethodImpl(FusedRows.Hot)]
     public void Take<TValue>(TValue* x, int first, int rows, int stride, float* residuals, float* gradient)
         where TValue : unmanaged
     {
-        float* lanes = stackalloc float[2 * PanelColumns];
-        float* one = lanes + PanelColumns;
-        for (int j = 0; j < PanelColumns; j++)
-        {
-            lanes[j] = j;
-            one[j] = j == Features % PanelColumns ? 1f : 0f;
-        }
-
-        const int Group = 8;
         float* target = Panels + first * PanelColumns;
-        for (int row = 0; row < rows; row += Group, x += Group * stride, target += Group * PanelColumns)
+        for (int j = 0; j < PanelCount * PanelColumns; j += T.Count)
         {
-            TValue* x1 = rows - row > 1 ? x + stride : x;
-            TValue* x2 = rows - row > 2 ? x1 + stride : x1;
-            TValue* x3 = rows - row > 3 ? x2 + stride : x2;
-            TValue* x4 = rows - row > 4 ? x3 + stride : x3;
-            TValue* x5 = rows - row > 5 ? x4 + stride : x4;
-            TValue* x6 = rows - row > 6 ? x5 + stride : x5;
-            TValue* x7 = rows - row > 7 ? x6 + stride : x6;
-            T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
-            T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
-            T r4 = T.Create(residuals[row + 4]), r5 = T.Create(residuals[row + 5]);
-            T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
-            T q0 = T.Create(Roots[row]), q1 = T.Create(Roots[row + 1]), q2 = T.Create(Roots[row + 2]), q3 = T.Create(Roots[row + 3]);
-            T q4 = T.Create(Roots[row + 4]), q5 = T.Create(Roots[row + 5]), q6 = T.Create(Roots[row + 6]), q7 = T.Create(Roots[row + 7]);
-            for (int j = 0; j < PanelCount * PanelColumns; j += T.Count)
-            {
-                T v0 = FusedRows<T>.Load(x + j), v1 = FusedRows<T>.Load(x1 + j);
-                T v2 = FusedRows<T>.Load(x2 + j), v3 = FusedRows<T>.Load(x3 + j);
-                T v4 = FusedRows<T>.Load(x4 + j), v5 = FusedRows<T>.Load(x5 + j);
-                T v6 = FusedRows<T>.Load(x6 + j), v7 = FusedRows<T>.Load(x7 + j);
-                if (j < stride)
-                {
-                    var even = v0 * r0;
-                    var odd = v1 * r1;
-                    even = T.MultiplyAdd(v2, r2, even);
-                    odd = T.MultiplyAdd(v3, r3, odd);
-                    even = T.MultiplyAdd(v4, r4, even);
-                    odd = T.MultiplyAdd(v5, r5, odd);
-                    even = T.MultiplyAdd(v6, r6, even);
-                    odd = T.MultiplyAdd(v7, r7, odd);
-                    (T.Load(gradient + j) + (even + odd)).Store(gradient + j);
-                }
-
-                if (j + T.Count > Features)
-                {
-                    // Past the row's end: the bias's one, and zeros.
-                    var at = T.Load(lanes + j % PanelColumns);
-                    var edge = T.Create((float)(Features - j / PanelColumns * PanelColumns));
-                    var last = T.Load(one + j % PanelColumns);
-                    v0 = T.SelectIfAtLeast(at, edge, last, v0);
-                    v1 = T.SelectIfAtLeast(at, edge, last, v1);
-                    v2 = T.SelectIfAtLeast(at, edge, last, v2);
-                    v3 = T.SelectIfAtLeast(at, edge, last, v3);
-                    v4 = T.SelectIfAtLeast(at, edge, last, v4);
-                    v5 = T.SelectIfAtLeast(at, edge, last, v5);
-                    v6 = T.SelectIfAtLeast(at, edge, last, v6);
-                    v7 = T.SelectIfAtLeast(at, edge, last, v7);
-                }
-
-                float* y = target + j / PanelColumns * PanelValues + j % PanelColumns;
-                (v0 * q0).Store(y);
-                (v1 * q1).Store(y + PanelColumns);
-                (v2 * q2).Store(y + 2 * PanelColumns);
-                (v3 * q3).Store(y + 3 * PanelColumns);
-                (v4 * q4).Store(y + 4 * PanelColumns);
-                (v5 * q5).Store(y + 5 * PanelColumns);
-                (v6 * q6).Store(y + 6 * PanelColumns);
-                (v7 * q7).Store(y + 7 * PanelColumns);
-            }
+            float* panel = target + j / PanelColumns * PanelValues + j % PanelColumns;
+            if (j + T.Count <= Features)
+                TakeColumns(x + j, rows, stride, residuals, gradient + j, panel);
+            else
+                TakeLastColumns(x + j, rows, stride, j < stride ? residuals : null, gradient + j, panel, j);
         }
+    }
+
+    /// <summary>A register's width of columns: g += rᵀX, and √D X.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private void TakeColumns<TValue>(TValue* x, int rows, int stride, float* residuals, float* gradient, float* panel)
+        where TValue : unmanaged
+    {
+        float* roots = Roots;
+        T even = T.Load(gradient), odd = T.Create(0f);
+        int row = 0;
+        for (; row < rows - 1; row += 2, x += 2 * stride, panel += 2 * PanelColumns)
+        {
+            T v0 = FusedRows<T>.Load(x), v1 = FusedRows<T>.Load(x + stride);
+            even = T.MultiplyAdd(v0, T.Create(residuals[row]), even);
+            odd = T.MultiplyAdd(v1, T.Create(residuals[row + 1]), odd);
+            (v0 * T.Create(roots[row])).Store(panel);
+            (v1 * T.Create(roots[row + 1])).Store(panel + PanelColumns);
+        }
+
+        if (row < rows)
+        {
+            var v = FusedRows<T>.Load(x);
+            even = T.MultiplyAdd(v, T.Create(residuals[row]), even);
+            (v * T.Create(roots[row])).Store(panel);
+        }
+
+        (even + odd).Store(gradient);
+    }
+
+    /// <summary>
+    /// The same of columns of the last panel that are not all features: after those come the bias's one, and zeros. Past the
+    /// row's end there is no gradient, and are no residuals.
+    /// </summary>
+    [MethodImpl(FusedRows.Hot)]
+    private void TakeLastColumns<TValue>(
+        TValue* x, int rows, int stride, float* residuals, float* gradient, float* panel, int column)
+        where TValue : unmanaged
+    {
+        float* roots = Roots;
+        T place = T.Load(FromBias + column % PanelColumns), bias = T.Load(BiasColumn + column % PanelColumns), zero = T.Create(0f);
+        if (residuals == null)
+        {
+            for (int row = 0; row < rows; row++, panel += PanelColumns)
+                (bias * T.Create(roots[row])).Store(panel);
+            return;
+        }
+
+        var sum = T.Load(gradient);
+        for (int row = 0; row < rows; row++, x += stride, panel += PanelColumns)
+        {
+            var v = FusedRows<T>.Load(x);
+            sum = T.MultiplyAdd(v, T.Create(residuals[row]), sum);
+            (T.SelectIfAtLeast(place, zero, bias, v) * T.Create(roots[row])).Store(panel);
+        }
+
+        sum.Store(gradient);
     }
 
     /// <inheritdoc/>

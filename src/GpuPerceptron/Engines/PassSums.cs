@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.LinearAlgebra;
 
@@ -34,6 +35,7 @@ internal sealed unsafe class PassSums(int stride)
     }
 
     /// <summary>Adds sums in float32, and clears the gradient.</summary>
+    [MethodImpl(FusedRows.Hot)]
     public void Take<T>(T losses, T residuals, float* gradient)
         where T : struct, ISimd<T>
     {

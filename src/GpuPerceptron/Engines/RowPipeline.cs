@@ -115,7 +115,7 @@ internal static unsafe class RowPipeline
         SampleBlock block, int first, int rows, Simd128 logits, float* residuals, ref Simd128 losses, ref Simd128 residualSum)
         where TLoss : struct, IRowLoss
     {
-        var (loss, residual) = TLoss.Evaluate(logits, FirstOf(block.Labels.Slice(first, rows)));
+        var (loss, residual, _) = TLoss.Evaluate(logits, FirstOf(block.Labels.Slice(first, rows)));
         var s = block.HasSampleWeights ? FirstOf(block.SampleWeights.Slice(first, rows)) : new(Vector128.Create(1f, rows - 1f, 0f, 0f));
         residual = FusedRows<Simd128>.Weighted(s, residual);
         losses += FusedRows<Simd128>.Weighted(s, loss);

@@ -224,7 +224,7 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         T losses = T.Create(0f), residuals = T.Create(0f);
         for (int i = 0; i < padded; i += T.Count)
         {
-            var (loss, residual) = TLoss.Evaluate(T.Load(tile + i), T.Load(y + i));
+            var (loss, residual, _) = TLoss.Evaluate(T.Load(tile + i), T.Load(y + i));
             losses += Weighted(T.Load(s + i), loss);
             residual = Weighted(T.Load(s + i), residual);
             residuals += residual;

@@ -45,10 +45,10 @@ internal unsafe interface ISimd<TSelf>
     /// <summary>The greater, lane by lane; b where it is NaN. In one instruction, which cannot promise the same of a.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
-    /// <summary>To the nearest whole number.</summary>
-    static abstract TSelf Round(TSelf a);
+    /// <summary>The less, lane by lane; b where it is NaN.</summary>
+    static abstract TSelf Min(TSelf a, TSelf b);
 
-    /// <summary>a·2ⁿ by n's addition to the exponent: a and the result must be normal numbers, and n whole.</summary>
+    /// <summary>a·2ⁿ by n's addition to the exponent, n whole, in the lowest bits of a number: a and the result must be normal.</summary>
     static abstract TSelf ScaleByPowerOfTwo(TSelf a, TSelf n);
 
     /// <summary>Lane by lane: a ≥ b ? whenTrue : whenFalse; whenFalse for NaN.</summary>

@@ -5,31 +5,37 @@ namespace GpuPerceptron.Engines.Simd;
 /// <summary>A loss ℓ(v, y) of many rows at once: see <see cref="PassLoss"/>.</summary>
 internal interface IRowLoss
 {
-    /// <summary>ℓ and ∂ℓ/∂v, the residual.</summary>
+    /// <summary>ℓ; ∂ℓ/∂v, the residual; and √d, d = ∂²ℓ/∂v², if asked for.</summary>
     /// <param name="logits">v.</param>
     /// <param name="labels">y, each 0 or 1.</param>
-    static abstract (T Losses, T Residuals) Evaluate<T>(T logits, T labels)
+    /// <param name="withRoots">Whether √d is wanted; else what is in its place means nothing.</param>
+    static abstract (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots = false)
         where T : struct, ISimd<T>;
 }
 
 /// <summary>
 /// Binary cross-entropy from the margin m = v for y = 1, −v for y = 0: ℓ = log(1 + e⁻ᵐ) and z − y = ∓σ(−m). With
-/// e = exp(−|m|), which never overflows, σ(−m) = (m ≥ 0 ? e : 1) / (1 + e) and log(1 + e⁻ᵐ) = max(−m, 0) + log(1 + e).
+/// e = exp(−|m|), which never overflows, σ(−m) = (m ≥ 0 ? e : 1) / (1 + e), log(1 + e⁻ᵐ) = max(−m, 0) + log(1 + e), and
+/// d = z(1 − z) = e/(1 + e)².
 /// </summary>
-/// <remarks>Taken literally, z − y and log(1 + eᵛ) − y·v cancel for samples that are right by a large margin.</remarks>
+/// <remarks>
+/// Taken literally, z − y and log(1 + eᵛ) − y·v cancel for samples that are right by a large margin, and z(1 − z) loses its
+/// digits where z is near 1.
+/// </remarks>
 internal readonly struct LogisticRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (T Losses, T Residuals) Evaluate<T>(T logits, T labels)
+    public static (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
         where T : struct, ISimd<T>
     {
         var one = T.Create(1f);
         var zero = T.Create(0f);
-        var sign = labels + labels - one; // +1 or −1
-        var margins = sign * logits;
-        var e = VectorMath.ExpOfNonPositive(-T.Abs(margins));
-        var wrong = T.SelectIfAtLeast(margins, zero, e, one) / (one + e);
-        return (T.Max(zero, -margins) + VectorMath.LogOnePlus(e), -sign * wrong);
+        var minusSign = one - (labels + labels); // −1 for y = 1, +1 for y = 0
+        var minusMargins = minusSign * logits;
+        var e = VectorMath.ExpOfMinus(T.Abs(logits));
+        var inverse = one / (one + e);
+        var wrong = T.SelectIfAtLeast(zero, minusMargins, e, one) * inverse;
+        return (T.Max(zero, minusMargins) + VectorMath.LogOnePlus(e), minusSign * wrong, withRoots ? T.Sqrt(e) * inverse : one);
     }
 }
 
@@ -37,6 +43,6 @@ internal readonly struct LogisticRowLoss : IRowLoss
 internal readonly struct HalfSquareRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (T Losses, T Residuals) Evaluate<T>(T logits, T labels)
-        where T : struct, ISimd<T> => (T.Create(0.5f) * logits * logits, logits);
+    public static (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
+        where T : struct, ISimd<T> => (T.Create(0.5f) * logits * logits, logits, T.Create(1f));
 }

@@ -63,11 +63,11 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
     public static Simd128 Max(Simd128 a, Simd128 b) => new(Vector128.MaxNative(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd128 Round(Simd128 a) => new(Vector128.Round(a._value));
+    public static Simd128 Min(Simd128 a, Simd128 b) => new(Vector128.MinNative(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 ScaleByPowerOfTwo(Simd128 a, Simd128 n) =>
-        new((a._value.AsInt32() + (Vector128.ConvertToInt32Native(n._value) << 23)).AsSingle());
+        new((a._value.AsInt32() + (n._value.AsInt32() << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 SelectIfAtLeast(Simd128 a, Simd128 b, Simd128 whenTrue, Simd128 whenFalse) =>

@@ -62,11 +62,11 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
     public static Simd256 Max(Simd256 a, Simd256 b) => new(Vector256.MaxNative(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256 Round(Simd256 a) => new(Vector256.Round(a._value));
+    public static Simd256 Min(Simd256 a, Simd256 b) => new(Vector256.MinNative(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256 ScaleByPowerOfTwo(Simd256 a, Simd256 n) =>
-        new((a._value.AsInt32() + (Vector256.ConvertToInt32Native(n._value) << 23)).AsSingle());
+        new((a._value.AsInt32() + (n._value.AsInt32() << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256 SelectIfAtLeast(Simd256 a, Simd256 b, Simd256 whenTrue, Simd256 whenFalse) =>

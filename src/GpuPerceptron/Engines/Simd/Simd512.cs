@@ -29,13 +29,24 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     public static Simd512 Load(float* address) => new(Vector512.Load(address));
 
     // A half's exponent and mantissa, moved to where a float has its own, are the half times 2⁻¹¹²: subnormals too.
+    private static Vector512<int> HalfBits => Vector512.Create(unchecked((int)0x8FFF_E000));
+
+    private static Vector512<float> HalfScale => Vector512.Create(5.192296858534828e33f);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 Load(Half* address)
     {
-        var bits = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)address));
-        var scaled = (bits << 13) & Vector512.Create(unchecked((int)0x8FFF_E000));
-        return new(scaled.AsSingle() * Vector512.Create(5.192296858534828e33f));
+        var halves = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)address));
+        return new(((halves << 13) & HalfBits).AsSingle() * HalfScale);
     }
+
+    /// <summary>The halves in the upper 16 bits of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> UpperHalf(Vector512<float> halves) => ((halves.AsInt32() >> 3) & HalfBits).AsSingle() * HalfScale;
+
+    /// <summary>The halves in the lower 16 bits of each lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LowerHalf(Vector512<float> halves) => UpperHalf((halves.AsInt32() << 16).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* address) => _value.Store(address);
@@ -69,11 +80,11 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     public static Simd512 Max(Simd512 a, Simd512 b) => new(Vector512.MaxNative(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd512 Round(Simd512 a) => new(Vector512.Round(a._value));
+    public static Simd512 Min(Simd512 a, Simd512 b) => new(Vector512.MinNative(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 ScaleByPowerOfTwo(Simd512 a, Simd512 n) =>
-        new((a._value.AsInt32() + (Vector512.ConvertToInt32Native(n._value) << 23)).AsSingle());
+        new((a._value.AsInt32() + (n._value.AsInt32() << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 SelectIfAtLeast(Simd512 a, Simd512 b, Simd512 whenTrue, Simd512 whenFalse) =>
