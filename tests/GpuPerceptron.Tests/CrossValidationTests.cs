@@ -13,21 +13,23 @@ public sealed class CrossValidationTests
     private static readonly TrainingOptions OnCpu = new() { Device = new DeviceRequest(DeviceKind.Cpu) };
 
     [Theory]
-    [InlineData(false, SolverKind.Auto)]
-    [InlineData(true, SolverKind.Nesterov)]
-    public void A_fold_is_judged_by_a_model_of_all_other_samples(bool weighted, SolverKind solver)
+    [InlineData(90, 3, false, SolverKind.Auto)] // one fold after the other
+    [InlineData(90, 3, true, SolverKind.Nesterov)]
+    [InlineData(3000, 40, false, SolverKind.Auto)] // side by side
+    [InlineData(3000, 40, true, SolverKind.Lbfgs)]
+    public void A_fold_is_judged_by_a_model_of_all_other_samples(int count, int width, bool weighted, SolverKind solver)
     {
-        const int Count = 90, Width = 3, FoldCount = 3;
-        using var dataset = SyntheticData.Create(Count, Width, weighted: weighted);
+        const int FoldCount = 3;
+        using var dataset = SyntheticData.Create(count, width, weighted: weighted);
         var result = CrossValidation.Run(dataset, OnCpu with { Solver = solver }, [0.1, 0.01], FoldCount);
 
-        int[] fold = Folds.Assign(dataset, FoldCount, seed: 0);
-        var schema = Schema(Width);
+        ushort[] fold = Folds.Assign(dataset, FoldCount, seed: 0);
+        var schema = Schema(width);
         foreach (var score in result.Penalties)
         {
             double[] losses = [.. Enumerable.Range(0, FoldCount).Select(k =>
             {
-                using var training = RowCopies.Copy(dataset, [.. Enumerable.Range(0, Count).Where(i => fold[i] != k).Select(i => (long)i)]);
+                using var training = RowCopies.Copy(dataset, [.. Enumerable.Range(0, count).Where(i => fold[i] != k).Select(i => (long)i)]);
                 using var heldOut = RowCopies.Copy(dataset, Folds.Members(fold, k));
                 return BinaryMetrics.Evaluate(Trainer.Train(training, schema, OnCpu with { L2 = score.L2 }).Model, heldOut).LogLoss;
             })];
@@ -43,7 +45,7 @@ public sealed class CrossValidationTests
     public void Folds_have_nearly_the_same_size_and_share_of_positives()
     {
         using var dataset = SyntheticData.Create(rows: 103, features: 1);
-        int[] fold = Folds.Assign(dataset, 5, seed: 9);
+        ushort[] fold = Folds.Assign(dataset, 5, seed: 9);
         float[] labels = [.. dataset.Blocks.SelectMany(block => block.Labels.ToArray())];
         for (int k = 0; k < 5; k++)
         {
@@ -70,7 +72,7 @@ public sealed class CrossValidationTests
     }
 
     [Theory]
-    [InlineData(1, Fault.Options, "at least 2")]
+    [InlineData(1, Fault.Options, "from 2 to 65,535")]
     [InlineData(3, Fault.Options, "use --folds 2")]
     public void Folds_without_both_labels_are_refused(int folds, Fault fault, string says)
     {

@@ -335,10 +335,11 @@ public sealed class Dataset : IDisposable
                 continue;
             }
 
-            float[] weights = new float[block.Rows];
+            var reweighted = new SampleBlock(block);
+            Span<float> labels = block.Labels, weights = reweighted.SampleWeights, before = block.SampleWeights;
             for (int i = 0; i < weights.Length; i++)
-                weights[i] = weight(place++, block.Labels[i], block.HasSampleWeights ? block.SampleWeights[i] : 1f);
-            blocks.Add(new SampleBlock(block, weights));
+                weights[i] = weight(place++, labels[i], before.IsEmpty ? 1f : before[i]);
+            blocks.Add(reweighted);
         }
 
         return new Dataset(Features, hasSampleWeights: true, blocks) { Storage = Storage };

@@ -5,13 +5,16 @@ namespace GpuPerceptron.Data;
 /// <summary>Parts of a dataset of nearly the same size, each with nearly the same share of positives.</summary>
 internal static class Folds
 {
+    /// <summary>Folds at most.</summary>
+    public const int Most = ushort.MaxValue;
+
     /// <summary>Each sample's fold: within a label, folds take turns in a random order.</summary>
     /// <param name="dataset">The samples.</param>
-    /// <param name="folds">From 1.</param>
+    /// <param name="folds">From 1 to <see cref="Most"/>.</param>
     /// <param name="seed">Of the order.</param>
-    public static int[] Assign(Dataset dataset, int folds, ulong seed)
+    public static ushort[] Assign(Dataset dataset, int folds, ulong seed)
     {
-        int[] result = new int[dataset.Samples];
+        ushort[] result = new ushort[dataset.Samples];
         var positives = new RowOrder(Math.Max(1, dataset.Positives), runRows: 1, seed, epoch: 0);
         var negatives = new RowOrder(Math.Max(1, dataset.Samples - dataset.Positives), runRows: 1, ~seed, epoch: 0);
         long seenPositives = 0, seenNegatives = 0, place = 0;
@@ -20,9 +23,9 @@ internal static class Folds
             foreach (float label in block.Labels)
             {
                 // From the last fold down for negatives, so that the odd samples of both labels do not meet in the first fold.
-                result[place++] = label > 0.5f
-                    ? (int)(positives.RowAt(seenPositives++) % folds)
-                    : folds - 1 - (int)(negatives.RowAt(seenNegatives++) % folds);
+                result[place++] = (ushort)(label > 0.5f
+                    ? positives.RowAt(seenPositives++) % folds
+                    : folds - 1 - negatives.RowAt(seenNegatives++) % folds);
             }
         }
 
@@ -30,7 +33,7 @@ internal static class Folds
     }
 
     /// <summary>The places of a fold's samples, ascending.</summary>
-    public static long[] Members(int[] folds, int fold)
+    public static long[] Members(ushort[] folds, int fold)
     {
         var places = new List<long>();
         for (int i = 0; i < folds.Length; i++)

@@ -19,11 +19,14 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     private SampleBlock? _labelsOf; // the block that they are of
     private int _firstLabel;
 
-    /// <summary>Rows to load at once for a pass that goes over them in order: all, where they are in memory.</summary>
+    /// <summary>Rows to load at once for a pass that goes over them in order.</summary>
     /// <remarks>Wherever a piece ends, float32 sums would end, too, so that the sums are to the bit what they are in memory.</remarks>
-    public static int PieceRows(SampleBlock block, int left)
+    /// <param name="block">Their block.</param>
+    /// <param name="left">Rows that there are.</param>
+    /// <param name="all">Whether all of them will do where they are in memory; else they are used again, from the cache.</param>
+    public static int PieceRows(SampleBlock block, int left, bool all = true)
     {
-        if (block.Stored is null) return left;
+        if (block.Stored is null && all) return left;
         int rows = PieceBytes / block.RowBytes, multiple = FusedRows.FlushMultiple(block.RowBytes);
         if (rows < multiple) multiple = FusedRows.MaximumTileRows; // long rows: their float32 sums are then of fewer
         return Math.Min(left, Math.Max(1, rows / multiple) * multiple);
@@ -49,6 +52,17 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
         buffer.LoadFeatures(block, first, count);
         CopyLabels(block, first, buffer);
         return buffer;
+    }
+
+    /// <summary>Gives loaded rows as those of another block, of the same features, which may have other weights.</summary>
+    /// <param name="loaded">What <see cref="Load(SampleBlock, int, int, out int)"/> gave, of any reader; a buffer is changed.</param>
+    /// <param name="block">The other block.</param>
+    /// <param name="first">The first row's place there.</param>
+    public SampleBlock Relabel(SampleBlock loaded, SampleBlock block, int first)
+    {
+        if (block.Stored is null) return block;
+        CopyLabels(block, first, loaded);
+        return loaded;
     }
 
     /// <summary>Gives a whole block; see the other.</summary>

@@ -20,8 +20,8 @@ public sealed unsafe class SampleBlock : IDisposable
 
     private void* _features;
     private nuint _featureBytes; // that there is room for
-    private readonly float[] _labels;
-    private readonly float[]? _sampleWeights;
+    private float* _labels;
+    private float* _sampleWeights; // null where every weight is 1
     private readonly SampleBlock? _owner; // of the features, if it is another block
 
     /// <summary>Allocates a block with room for <paramref name="capacity"/> samples and no sample in it yet.</summary>
@@ -37,19 +37,18 @@ public sealed unsafe class SampleBlock : IDisposable
         Capacity = capacity;
         _featureBytes = (nuint)capacity * (nuint)Stride * sizeof(float);
         _features = HugePages.Allocate(_featureBytes + Slack, Alignment);
-        _labels = GC.AllocateArray<float>(capacity, pinned: true); // rows are copied by address
-        _sampleWeights = hasSampleWeights ? GC.AllocateArray<float>(capacity, pinned: true) : null;
+        _labels = AllocateFloats(capacity);
+        if (hasSampleWeights) _sampleWeights = AllocateFloats(capacity);
     }
 
-    /// <summary>Shares another block's features and labels, which must outlive this one, with weights of its own.</summary>
-    internal SampleBlock(SampleBlock owner, float[] sampleWeights)
+    /// <summary>Shares another block's features and labels, which must outlive this one; its weights are to be written.</summary>
+    internal SampleBlock(SampleBlock owner)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(sampleWeights.Length, owner.Rows);
         (Features, Stride, Capacity, Rows, Storage) = (owner.Features, owner.Stride, owner.Capacity, owner.Rows, owner.Storage);
-        (_owner, _labels) = (owner, owner._labels);
-        _sampleWeights = GC.AllocateUninitializedArray<float>(sampleWeights.Length, pinned: true);
-        sampleWeights.CopyTo(_sampleWeights, 0);
+        _owner = owner;
         _features = owner._features;
+        _labels = owner._labels;
+        _sampleWeights = AllocateFloats(Rows);
         Sparse = owner.Sparse;
     }
 
@@ -72,13 +71,17 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <summary>Takes over rows of a sparse matrix, which are disposed with the block.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="features">Features a sample, more than any column of the rows.</param>
-    /// <param name="labels">One a row, each 0 or 1; kept.</param>
-    /// <param name="sampleWeights">One a row, each at least 0; kept. Null where every weight is 1.</param>
-    internal SampleBlock(SparseRows rows, int features, float[] labels, float[]? sampleWeights = null)
+    /// <param name="labels">One a row, each 0 or 1.</param>
+    /// <param name="sampleWeights">One a row, each at least 0. Null where every weight is 1.</param>
+    internal SampleBlock(SparseRows rows, int features, ReadOnlySpan<float> labels, float[]? sampleWeights = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(labels.Length, rows.Rows);
-        (Features, Capacity, Rows, Storage) = (features, rows.Rows, rows.Rows, FeatureStorage.Sparse);
-        (Sparse, _labels, _sampleWeights) = (rows, labels, sampleWeights);
+        (Features, Capacity, Rows, Storage, Sparse) = (features, rows.Rows, rows.Rows, FeatureStorage.Sparse, rows);
+        _labels = AllocateFloats(Rows);
+        labels[..Rows].CopyTo(Labels);
+        if (sampleWeights is null) return;
+        _sampleWeights = AllocateFloats(Rows);
+        sampleWeights.AsSpan(0, Rows).CopyTo(SampleWeights);
     }
 
     /// <summary>Rows that lie in a file, of which the block becomes a user.</summary>
@@ -95,7 +98,7 @@ public sealed unsafe class SampleBlock : IDisposable
     internal SampleBlock(StoredRows stored, int features, int rows, FeatureStorage storage = FeatureStorage.Float32)
     {
         (Features, Stride, Capacity, Rows, Storage) = (features, StrideFor(features, storage), rows, rows, storage);
-        (Stored, _labels) = (stored, []);
+        Stored = stored;
         stored.File.Retain();
     }
 
@@ -142,10 +145,10 @@ public sealed unsafe class SampleBlock : IDisposable
     public ReadOnlySpan<byte> FeatureBytes => new(_features, Rows * RowBytes);
 
     /// <summary>The labels of the <see cref="Rows"/> samples, each 0 or 1.</summary>
-    public Span<float> Labels => _labels.AsSpan(0, Rows);
+    public Span<float> Labels => new(_labels, _labels is null ? 0 : Rows);
 
     /// <summary>The weights of the <see cref="Rows"/> samples, each at least 0; empty where every weight is 1.</summary>
-    public Span<float> SampleWeights => _sampleWeights is null ? default : _sampleWeights.AsSpan(0, Rows);
+    public Span<float> SampleWeights => new(_sampleWeights, _sampleWeights is null ? 0 : Rows);
 
     /// <summary>Whether the samples have weights of their own.</summary>
     public bool HasSampleWeights => _sampleWeights is not null || Stored is { SampleWeights: >= 0 } or { Weight: not null };
@@ -166,8 +169,7 @@ public sealed unsafe class SampleBlock : IDisposable
         byte* first = (byte*)_features + (nint)row * RowBytes;
         Prefetch.Bytes(first, 64);
         if (RowBytes > 64) Prefetch.Bytes(first + 64, 128); // the rest of a long row follows by itself
-        fixed (float* label = &_labels[row])
-            Prefetch.Bytes((byte*)label, 64);
+        Prefetch.Bytes((byte*)(_labels + row), 64);
     }
 
     /// <summary>The length of a row rounded up to a multiple of 16 bytes, of more than 256 values to one of 64, in values.</summary>
@@ -203,8 +205,8 @@ public sealed unsafe class SampleBlock : IDisposable
         int first = Rows;
         Rows += count;
         new Span<byte>(FeaturePointer + (nint)Rows * Stride, Slack).Clear();
-        _labels.AsSpan(first, count).Clear();
-        _sampleWeights?.AsSpan(first, count).Fill(1f);
+        Labels[first..].Clear();
+        if (HasSampleWeights) SampleWeights[first..].Fill(1f);
         return first;
     }
 
@@ -396,15 +398,20 @@ public sealed unsafe class SampleBlock : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    private static float* AllocateFloats(int count) => (float*)HugePages.Allocate((nuint)count * sizeof(float), Alignment);
+
     private void Free()
     {
         if (_owner is null)
         {
             NativeMemory.AlignedFree(_features);
+            NativeMemory.AlignedFree(_labels);
             Sparse?.Dispose();
         }
 
+        NativeMemory.AlignedFree(_sampleWeights);
         _features = null;
+        _labels = _sampleWeights = null;
         Rows = 0;
         Stored?.File.Release();
         Stored = null;

@@ -31,6 +31,8 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly SimdWidth _width;
     private readonly float* _weights; // whole registers, the padding 0
     private readonly int _stride;
+    private PassLoss _loss;
+    private float _bias;
     private CpuHessian? _hessian;
     private readonly int _threadsAsked;
     private bool _disposed;
@@ -81,25 +83,52 @@ public sealed unsafe class CpuEngine : IEngine
     /// <inheritdoc/>
     public double Pass(PassLoss loss, ReadOnlySpan<double> parameters, Span<double> gradient)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
-        float bias = Round(parameters);
+        Prepare(loss, parameters);
+        ReadOnce([this]);
+        return Collect(gradient);
+    }
 
-        _workers.Run(_units.Length, (index, worker) =>
+    /// <summary>Takes the parameters of the next pass.</summary>
+    internal void Prepare(PassLoss loss, ReadOnlySpan<double> parameters)
+    {
+        _bias = Round(parameters);
+        _loss = loss;
+    }
+
+    /// <summary>Reads X once for the prepared passes of engines over the same features, each with weights of its own.</summary>
+    /// <remarks>Of several, each takes its turn with rows that are still in the second-level cache.</remarks>
+    internal static void ReadOnce(CpuEngine[] engines)
+    {
+        var reading = engines[0];
+        reading._workers.Run(reading._units.Length, (index, worker) =>
         {
-            var unit = _units[index];
-            unit.Sums.Clear();
-            var reader = _readers[worker];
-            foreach (var (block, first, count) in unit.Rows)
+            foreach (var engine in engines)
+                engine._units[index].Sums.Clear();
+            var rows = reading._units[index].Rows;
+            for (int i = 0; i < rows.Length; i++)
             {
-                for (int done = 0, rows; done < count; done += rows)
+                var (block, first, count) = rows[i];
+                for (int done = 0, piece; done < count; done += piece)
                 {
-                    rows = RowReader.PieceRows(block, count - done);
-                    var loaded = reader.Load(block, first + done, rows, out int start);
-                    _rows.Pass(loss, loaded, start, rows, _weights, bias, _scratch[worker], unit.Sums);
+                    piece = RowReader.PieceRows(block, count - done, all: engines.Length == 1);
+                    var loaded = reading._readers[worker].Load(block, first + done, piece, out int start);
+                    foreach (var engine in engines)
+                    {
+                        if (engine != reading)
+                            loaded = engine._readers[worker].Relabel(loaded, engine._units[index].Rows[i].Block, first + done);
+                        reading._rows.Pass(
+                            engine._loss, loaded, start, piece, engine._weights, engine._bias, reading._scratch[worker],
+                            engine._units[index].Sums);
+                    }
                 }
             }
         });
+    }
 
+    /// <summary>The sums of the pass that was prepared and read.</summary>
+    internal double Collect(Span<double> gradient)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
         Passes++;
         gradient.Clear();
         double total = 0;

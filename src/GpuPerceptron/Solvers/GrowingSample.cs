@@ -44,6 +44,7 @@ internal static class GrowingSample
         // A start that knows something may be better than a sample's optimum: then all samples judge it.
         bool warm = start.ContainsAnyExcept(0.0);
         if (warm) steps.Here.Evaluate(objective);
+        if (warm && hessians && IsNearerThanSamples(steps, sampled)) return steps;
         double atStart = steps.Here.Objective, sampleAtStart = Descend(steps, sampled, hessians);
         steps.Here.Evaluate(objective);
         if (steps.Here.Objective <= (warm ? atStart : sampleAtStart)) return steps;
@@ -62,6 +63,24 @@ internal static class GrowingSample
 
     private static long FirstCount(ISampledObjective objective) =>
         (long)Math.Max(LeastSamples, SamplesPerParameter * objective.Dimension / (2 * objective.RarerPart));
+
+    /// <summary>Whether the start is so near the optimum that no sample's would be nearer; the curvature is then a sample's there.</summary>
+    private static bool IsNearerThanSamples(DescentSteps steps, ISampledObjective all)
+    {
+        long count = FirstCount(all);
+        while (16 * 4 * count <= all.Samples)
+            count *= 4;
+        using var hessian = new NativeDoubles(all.Dimension * all.Dimension);
+        using (var sample = all.Sample(count, ridge: 0))
+        {
+            if (sample is null) return false;
+            double[] gradient = new double[all.Dimension];
+            sample.Objective.Evaluate(steps.Here.Parameters, gradient, hessian.Span);
+        }
+
+        steps.Learn(hessian.Span);
+        return steps.HasHessian && steps.SquaredDecrement() / 2 <= all.Dimension / (2.0 * count);
+    }
 
     /// <summary>Moves to the optimum over a sample.</summary>
     /// <returns>F at the start over the first sample; infinite where there was none.</returns>
