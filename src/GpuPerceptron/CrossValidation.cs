@@ -52,7 +52,7 @@ public static class CrossValidation
                 SharedReads.Run(count, (i, reads) => losses[from + i] = Losses(from + i, reads));
         }
 
-        if (samples.IsStreamed) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive); // a budget counts what is garbage, too
+        MemoryBudget.Tidy(samples);
         return new CrossValidationResult(folds, [.. descending.Select((l2, p) => PenaltyScore.From(l2, [.. losses.Select(fold => fold[p])]))]);
 
         double[] Losses(int k, SharedReads? reads) =>

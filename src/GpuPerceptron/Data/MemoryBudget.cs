@@ -37,4 +37,11 @@ public readonly record struct MemoryBudget(long Bytes)
 
     /// <summary>What samples may take while they are read. What is more goes to a file.</summary>
     public long SampleBytes => Bytes - Runtime - ReadingBytes;
+
+    /// <summary>Gives memory back that nobody uses any more, where samples had to go to a file: a budget counts it, too.</summary>
+    /// <param name="samples">The samples.</param>
+    internal static void Tidy(Dataset samples)
+    {
+        if (samples.IsStreamed) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+    }
 }
