@@ -55,7 +55,9 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     }
 
     /// <summary>Gives loaded rows as those of another block, of the same features, which may have other weights.</summary>
-    /// <param name="loaded">What <see cref="Load(SampleBlock, int, int, out int)"/> gave, of any reader; a buffer is changed.</param>
+    /// <param name="loaded">
+    /// What <see cref="Load(SampleBlock, int, int, out int)"/> gave, of any reader; a buffer is changed, and has weights if the block has.
+    /// </param>
     /// <param name="block">The other block.</param>
     /// <param name="first">The first row's place there.</param>
     public SampleBlock Relabel(SampleBlock loaded, SampleBlock block, int first)
@@ -99,7 +101,9 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
         }
 
         _labels!.Labels.Slice(first - _firstLabel, count).CopyTo(target.Labels);
-        if (target.HasSampleWeights) _labels.SampleWeights.Slice(first - _firstLabel, count).CopyTo(target.SampleWeights);
+        if (!target.HasSampleWeights) return;
+        if (_labels.HasSampleWeights) _labels.SampleWeights.Slice(first - _firstLabel, count).CopyTo(target.SampleWeights);
+        else target.SampleWeights.Fill(1f);
     }
 
     private SampleBlock Buffer(SampleBlock block, int rows, ref SampleBlock? buffer)

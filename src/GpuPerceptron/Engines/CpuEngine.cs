@@ -88,6 +88,9 @@ public sealed unsafe class CpuEngine : IEngine
         return Collect(gradient);
     }
 
+    /// <summary>Whether the samples have weights of their own.</summary>
+    internal bool HasSampleWeights => _dataset.HasSampleWeights;
+
     /// <summary>Takes the parameters of the next pass.</summary>
     internal void Prepare(PassLoss loss, ReadOnlySpan<double> parameters)
     {
@@ -97,6 +100,7 @@ public sealed unsafe class CpuEngine : IEngine
 
     /// <summary>Reads X once for the prepared passes of engines over the same features, each with weights of its own.</summary>
     /// <remarks>Of several, each takes its turn with rows that are still in the second-level cache.</remarks>
+    /// <param name="engines">If any has sample weights, the first has.</param>
     internal static void ReadOnce(CpuEngine[] engines)
     {
         var reading = engines[0];

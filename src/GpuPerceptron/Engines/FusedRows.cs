@@ -94,18 +94,18 @@ internal abstract unsafe class FusedRows
 /// computed, its second while g is, so that the requests come evenly.
 /// </para>
 /// <para>
-/// Rows in float32 of more than <see cref="LongRowBytes"/>, of which a tile would not stay near, go through
-/// <see cref="RowPipeline"/> as long as a pair of them does. The longest are here again: they come from the second cache for g,
-/// and eight at a time ask it for weights and gradient least often. In float16 conversions count, not caches; to keep
-/// converted rows for the second use takes longer than to convert them again. Rows of eight values go through
-/// <see cref="EightColumns512"/> where there is AVX-512.
+/// Rows of more than <see cref="LongRow"/> values, of which a tile would not stay near, go through <see cref="RowPipeline"/> as long
+/// as a pair of them does. The longest are here again: they come from the second cache for g, and eight at a time ask it for
+/// weights and gradient least often. Rows of eight values go through <see cref="EightColumns512"/> where there is AVX-512. To keep
+/// rows converted from float16 for the second use takes longer than to convert them again.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FusedRows<T> : FusedRows
     where T : struct, ISimd<T>
 {
-    private const int LongRowBytes = 1280;  // of eight, a third of a first-level cache
-    private const int LeastAhead = 8 << 10;   // of short tiles: memory takes its time
+    private const int LongRow = 320;          // values, of eight rows a third of a first-level cache
+    private const int LongRowOfHalves = 896;  // conversions count first, and are the fewer the more rows there are at once
+    private const int LeastAhead = 8 << 10;   // bytes, of short tiles: memory takes its time
 
     public override HessianTile CreateHessianTile(int features, void* memory) => new HessianTile<T>(features, memory);
 
@@ -133,12 +133,23 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             count -= groups;
         }
 
-        if (hessian is null && block.Storage == FeatureStorage.Float32 && block.RowBytes is > LongRowBytes and <= RowPipeline.MostRowBytes)
-            RowPipeline.Pass<T, TLoss>(block.FeaturePointer, block, first, count, weights, bias, scratch, sums);
-        else if (block.Storage == FeatureStorage.Float16)
-            PassTiles<Half, TLoss>(block.HalfPointer, block, first, count, weights, bias, scratch, sums, hessian);
+        if (block.Storage == FeatureStorage.Float16)
+            Pass<Half, TLoss>(block.HalfPointer, block, first, count, weights, bias, scratch, sums, hessian);
         else
-            PassTiles<float, TLoss>(block.FeaturePointer, block, first, count, weights, bias, scratch, sums, hessian);
+            Pass<float, TLoss>(block.FeaturePointer, block, first, count, weights, bias, scratch, sums, hessian);
+    }
+
+    private static void Pass<TValue, TLoss>(
+        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
+        HessianTile<T>? hessian)
+        where TValue : unmanaged
+        where TLoss : struct, IRowLoss
+    {
+        int stride = block.Stride;
+        if (hessian is null && stride > (typeof(TValue) == typeof(Half) ? LongRowOfHalves : LongRow) && stride <= RowPipeline.LongestRow)
+            RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums);
+        else
+            PassTiles<TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums, hessian);
     }
 
     private static void PassTiles<TValue, TLoss>(

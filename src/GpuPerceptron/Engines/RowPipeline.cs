@@ -15,16 +15,17 @@ namespace GpuPerceptron.Engines;
 /// </remarks>
 internal static unsafe class RowPipeline
 {
-    /// <summary>With longer rows, even weights and gradient leave the nearest cache.</summary>
-    public const int MostRowBytes = 8 << 10;
+    /// <summary>Values; with longer rows, even weights and gradient leave the nearest cache.</summary>
+    public const int LongestRow = 2048;
 
     private const int FlushRows = 256;
     private const int PrefetchDistance = 4 << 10;
 
     /// <inheritdoc cref="FusedRows.Pass"/>
-    public static void Pass<T, TLoss>(
-        float* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+    public static void Pass<T, TValue, TLoss>(
+        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
         where T : struct, ISimd<T>
+        where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
         int stride = block.Stride;
@@ -34,11 +35,11 @@ internal static unsafe class RowPipeline
         var residualSum = losses;
         losses.Store(residuals);
         int unflushed = 0;
-        var before = new Pair(features + (nint)first * stride, count, stride);
+        var before = new Pair<TValue>(features + (nint)first * stride, count, stride);
         for (int done = 0; done < count; done += 2)
         {
-            var pair = new Pair(features + (nint)(first + done) * stride, count - done, stride);
-            var logits = LogitsWhileAdding<T>(pair, before, stride, weights, residuals, gradient);
+            var pair = new Pair<TValue>(features + (nint)(first + done) * stride, count - done, stride);
+            var logits = LogitsWhileAdding<T, TValue>(pair, before, stride, weights, residuals, gradient);
             AddLosses<TLoss>(
                 block, first + done, Math.Min(2, count - done), logits + Simd128.Create(bias), residuals, ref losses, ref residualSum);
             before = pair;
@@ -47,7 +48,7 @@ internal static unsafe class RowPipeline
             if (unflushed < FlushRows && !last) continue;
             unflushed = 0;
             if (last)
-                AddToGradient<T>(pair, residuals, stride, gradient);
+                AddToGradient<T, TValue>(pair, residuals, stride, gradient);
             sums.Take(losses, residualSum, gradient);
             losses = residualSum = Simd128.Create(0f);
         }
@@ -58,56 +59,59 @@ internal static unsafe class RowPipeline
     /// and in each step two registers' width of the gradient of the pair before.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
-    private static Simd128 LogitsWhileAdding<T>(
-        in Pair pair, in Pair before, int stride, float* weights, float* residuals, float* gradient)
+    private static Simd128 LogitsWhileAdding<T, TValue>(
+        in Pair<TValue> pair, in Pair<TValue> before, int stride, float* weights, float* residuals, float* gradient)
         where T : struct, ISimd<T>
+        where TValue : unmanaged
     {
-        float* b0 = before.Row0, b1 = before.Row1;
+        TValue* b0 = before.Row0, b1 = before.Row1;
         T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]);
         T first = T.Create(0f), second = first;
         int k = 0;
-        for (float* x = pair.Row0; ; x = pair.Row1)
+        for (TValue* x = pair.Row0; ; x = pair.Row1)
         {
             T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
             int j = 0;
             for (; j <= stride - 4 * T.Count; j += 4 * T.Count, k += 2 * T.Count)
             {
-                Prefetch.Bytes((byte*)(x + j) + PrefetchDistance, 4 * T.Count * sizeof(float));
+                Prefetch.Bytes((byte*)(x + j) + PrefetchDistance, 4 * T.Count * sizeof(TValue));
                 Prefetch.PageAfterNext((byte*)(x + j));
-                a0 = T.MultiplyAdd(T.Load(x + j), T.Load(weights + j), a0);
-                a1 = T.MultiplyAdd(T.Load(x + j + T.Count), T.Load(weights + j + T.Count), a1);
-                a2 = T.MultiplyAdd(T.Load(x + j + 2 * T.Count), T.Load(weights + j + 2 * T.Count), a2);
-                a3 = T.MultiplyAdd(T.Load(x + j + 3 * T.Count), T.Load(weights + j + 3 * T.Count), a3);
-                AddColumns(b0 + k, b1 + k, r0, r1, gradient + k);
-                AddColumns(b0 + k + T.Count, b1 + k + T.Count, r0, r1, gradient + k + T.Count);
+                a0 = T.MultiplyAdd(FusedRows<T>.Load(x + j), T.Load(weights + j), a0);
+                a1 = T.MultiplyAdd(FusedRows<T>.Load(x + j + T.Count), T.Load(weights + j + T.Count), a1);
+                a2 = T.MultiplyAdd(FusedRows<T>.Load(x + j + 2 * T.Count), T.Load(weights + j + 2 * T.Count), a2);
+                a3 = T.MultiplyAdd(FusedRows<T>.Load(x + j + 3 * T.Count), T.Load(weights + j + 3 * T.Count), a3);
+                AddColumns<T, TValue>(b0 + k, b1 + k, r0, r1, gradient + k);
+                AddColumns<T, TValue>(b0 + k + T.Count, b1 + k + T.Count, r0, r1, gradient + k + T.Count);
             }
 
             for (; j < stride; j += T.Count)
-                a0 = T.MultiplyAdd(T.Load(x + j), T.Load(weights + j), a0);
+                a0 = T.MultiplyAdd(FusedRows<T>.Load(x + j), T.Load(weights + j), a0);
             second = a0 + a1 + (a2 + a3);
             if (x == pair.Row1) break; // which is the first again, where there is but one
             first = second;
         }
 
         for (; k < stride; k += T.Count)
-            AddColumns(b0 + k, b1 + k, r0, r1, gradient + k);
+            AddColumns<T, TValue>(b0 + k, b1 + k, r0, r1, gradient + k);
         var none = T.Create(0f);
         return new(T.Sums(pair.Row0 == pair.Row1 ? second : first, second, none, none));
     }
 
     /// <summary>g += rᵀX.</summary>
-    private static void AddToGradient<T>(in Pair pair, float* residuals, int stride, float* gradient)
+    private static void AddToGradient<T, TValue>(in Pair<TValue> pair, float* residuals, int stride, float* gradient)
         where T : struct, ISimd<T>
+        where TValue : unmanaged
     {
         T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]);
         for (int j = 0; j < stride; j += T.Count)
-            AddColumns(pair.Row0 + j, pair.Row1 + j, r0, r1, gradient + j);
+            AddColumns<T, TValue>(pair.Row0 + j, pair.Row1 + j, r0, r1, gradient + j);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddColumns<T>(float* x0, float* x1, T r0, T r1, float* gradient)
-        where T : struct, ISimd<T> =>
-        T.MultiplyAdd(T.Load(x1), r1, T.MultiplyAdd(T.Load(x0), r0, T.Load(gradient))).Store(gradient);
+    private static void AddColumns<T, TValue>(TValue* x0, TValue* x1, T r0, T r1, float* gradient)
+        where T : struct, ISimd<T>
+        where TValue : unmanaged =>
+        T.MultiplyAdd(FusedRows<T>.Load(x1), r1, T.MultiplyAdd(FusedRows<T>.Load(x0), r0, T.Load(gradient))).Store(gradient);
 
     /// <summary>Adds a pair's losses and residuals, and keeps s ∘ ∂ℓ/∂v; what fills the register up has sample weight 0.</summary>
     [MethodImpl(FusedRows.Hot)]
@@ -129,8 +133,9 @@ internal static unsafe class RowPipeline
         new(Vector128.Create(values[0], values.Length > 1 ? values[1] : 0f, 0f, 0f));
 
     /// <summary>Two rows; at the end perhaps one, which then is both, the second with residual 0.</summary>
-    private readonly struct Pair(float* x, int rows, int stride)
+    private readonly struct Pair<TValue>(TValue* x, int rows, int stride)
+        where TValue : unmanaged
     {
-        public readonly float* Row0 = x, Row1 = rows > 1 ? x + stride : x;
+        public readonly TValue* Row0 = x, Row1 = rows > 1 ? x + stride : x;
     }
 }

@@ -15,7 +15,7 @@ namespace GpuPerceptron.Engines;
 internal sealed class SharedReads
 {
     private readonly object _gate = new();
-    private readonly List<CpuEngine> _engines = []; // the first one's buffers are read into
+    private readonly List<CpuEngine> _engines = []; // in one order always: the first one's buffers are read into
     private readonly HashSet<CpuEngine> _waiting = [];
     private readonly Lock _device = new();
     private readonly Lock _sample = new();
@@ -92,7 +92,8 @@ internal sealed class SharedReads
     private void ReadIfAllWait()
     {
         if (_waiting.Count == 0 || _waiting.Count < _members) return;
-        if (_failure is null) CpuEngine.ReadOnce([.. _engines.Where(_waiting.Contains)]); // if it fails, so does this training
+        // If it fails, so does this training.
+        if (_failure is null) CpuEngine.ReadOnce([.. _engines.Where(_waiting.Contains).OrderByDescending(engine => engine.HasSampleWeights)]);
         _waiting.Clear();
         _reads++;
         Monitor.PulseAll(_gate);

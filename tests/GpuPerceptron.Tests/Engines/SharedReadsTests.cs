@@ -16,20 +16,20 @@ public sealed class SharedReadsTests
     [InlineData(300, false)]
     public void A_shared_pass_gives_each_training_the_bits_of_its_own(int features, bool streamed)
     {
-        using var resident = SyntheticData.Create(rows: 40_000 / features * 20, features, weighted: true);
+        using var resident = SyntheticData.Create(rows: 40_000 / features * 20, features);
         using var copy = streamed ? StreamedData.CopyOf(resident) : null;
         var samples = copy ?? resident;
         double[][] shared = new double[Trainings][], alone = new double[Trainings][];
         SharedReads.Run(Trainings, (i, reads) =>
         {
             using var weighted = Reweighted(samples, i);
-            using var engine = reads.Engine(new CpuEngine(weighted, threads: 2));
+            using var engine = reads.Engine(new CpuEngine(weighted ?? samples, threads: 2));
             shared[i] = Passes(engine, i);
         });
         for (int i = 0; i < Trainings; i++)
         {
             using var weighted = Reweighted(samples, i);
-            using var engine = new CpuEngine(weighted, threads: 2);
+            using var engine = new CpuEngine(weighted ?? samples, threads: 2);
             alone[i] = Passes(engine, i);
         }
 
@@ -71,8 +71,9 @@ public sealed class SharedReadsTests
         Assert.Equal(10, passes);
     }
 
-    private static Dataset Reweighted(Dataset samples, int training) =>
-        samples.Reweighted((place, _, weight) => place % Trainings == training ? 0f : weight);
+    /// <summary>The first training has the samples as they are, without weights: null.</summary>
+    private static Dataset? Reweighted(Dataset samples, int training) =>
+        training == 0 ? null : samples.Reweighted((place, _, weight) => place % Trainings == training ? 0f : weight);
 
     /// <summary>Each training's own parameters, pass after pass, of either loss; of the last the loss and the gradient.</summary>
     private static double[] Passes(IEngine engine, int training)
