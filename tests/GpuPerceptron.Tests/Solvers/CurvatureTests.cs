@@ -61,6 +61,30 @@ public sealed class CurvatureTests
         Assert.All(gradient, value => Assert.Equal(0, value, 1e-6));
     }
 
+    [Fact]
+    public void A_neighbours_optimum_is_a_start_and_a_samples_hessian_there_tells_how_far_it_is()
+    {
+        var options = new SolverOptions { Tolerance = 1e-8 };
+        double[] neighbour = Minimize(SolverKind.Newton, NaiveObjective.Made(20_000, 60, l2: 1e-3), options).Parameters;
+        var objective = NaiveObjective.Made(20_000, 60, l2: 1e-4);
+        using var steps = GrowingSample.Begin(objective, neighbour, hessians: true);
+        Assert.Equal((1, 0), (objective.Evaluations, objective.HessianEvaluations));
+        Assert.Equal(neighbour, steps.Here.Parameters);
+        double gap = steps.Here.Objective - Minimize(SolverKind.Newton, objective, options).Objective;
+        Assert.InRange(steps.SquaredDecrement() / 2, 0.7 * gap, 1.4 * gap);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_start_far_away_is_left_for_a_samples_optimum(SolverKind kind)
+    {
+        var objective = NaiveObjective.Made(20_000, 20);
+        double[] far = [.. Enumerable.Range(0, 21).Select(j => j % 2 == 0 ? 5.0 : -5)];
+        var result = Minimize(kind, objective, new SolverOptions { Tolerance = 1e-6 }, far);
+        Assert.Equal(StopReason.Converged, result.StopReason);
+        Assert.InRange(objective.Evaluations, 3, 7);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void A_duplicate_column_shares_its_weight(SolverKind kind)
