@@ -42,6 +42,7 @@ public static class CrossValidation
         var fold = Folds.Assign(samples, folds, options.Seed);
         double[][] losses = new double[folds][];
         var onModelInTurn = InTurn(onModel);
+        var sampleTurn = new Lock();
         int atOnce = FoldsAtOnce(samples, options, folds);
         for (int first = 0; first < folds; first += atOnce)
         {
@@ -56,13 +57,13 @@ public static class CrossValidation
         return new CrossValidationResult(folds, [.. descending.Select((l2, p) => PenaltyScore.From(l2, [.. losses.Select(fold => fold[p])]))]);
 
         double[] Losses(int k, SharedReads? reads) =>
-            FoldLosses(samples, fold, k, options, descending, reads, l2 => onModelInTurn(k + 1, l2), cancellation);
+            FoldLosses(samples, fold, k, options, descending, reads, sampleTurn, l2 => onModelInTurn(k + 1, l2), cancellation);
     }
 
     /// <summary>The mean loss of a fold's samples by models of all others, penalty by penalty.</summary>
     private static double[] FoldLosses(
-        Dataset samples, ushort[] fold, int k, TrainingOptions options, double[] penalties, SharedReads? reads, Action<double> onModel,
-        CancellationToken cancellation)
+        Dataset samples, ushort[] fold, int k, TrainingOptions options, double[] penalties, SharedReads? reads, Lock sampleTurn,
+        Action<double> onModel, CancellationToken cancellation)
     {
         using var training = samples.Reweighted((place, _, weight) => fold[place] == k ? 0f : weight);
         double heldOutWeight = samples.TotalWeight - training.TotalWeight;
@@ -91,7 +92,7 @@ public static class CrossValidation
             double automatic = solver.AutomaticRate((lipschitz ?? 1) + l2, parameters.Length, training.Samples);
             var objective = new DatasetObjective(engine, training, l2, options.L1, options.Seed);
             parameters = solver.Minimize(
-                reads is null ? objective : reads.OneSampleAtATime(objective),
+                reads is null ? objective : new SamplesInTurn(sampleTurn, objective),
                 parameters,
                 new SolverOptions
                 {

@@ -1,6 +1,5 @@
 using System.Runtime.ExceptionServices;
 using GpuPerceptron.Data;
-using GpuPerceptron.Objectives;
 
 namespace GpuPerceptron.Engines;
 
@@ -18,7 +17,6 @@ internal sealed class SharedReads
     private readonly List<CpuEngine> _engines = []; // in one order always: the first one's buffers are read into
     private readonly HashSet<CpuEngine> _waiting = [];
     private readonly Lock _device = new();
-    private readonly Lock _sample = new();
     private int _members;
     private long _reads;
     private ExceptionDispatchInfo? _failure;
@@ -49,10 +47,6 @@ internal sealed class SharedReads
             _engines.Add(engine);
         return new Member(this, engine);
     }
-
-    /// <summary>An objective of which one training at a time has a sample: samples take memory.</summary>
-    /// <param name="objective">The objective.</param>
-    public ISampledObjective OneSampleAtATime(DatasetObjective objective) => new Turns(_sample, objective);
 
     private void Take(Action training)
     {
@@ -133,44 +127,5 @@ internal sealed class SharedReads
             engine.MiniBatches(options, totalWeight, l2, parameters);
 
         public void Dispose() => engine.Dispose();
-    }
-
-    private sealed class Turns(Lock turn, DatasetObjective objective) : ISampledObjective
-    {
-        public int Dimension => objective.Dimension;
-
-        public double L1 => objective.L1;
-
-        public long Samples => objective.Samples;
-
-        public double RarerPart => objective.RarerPart;
-
-        public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient) => objective.Evaluate(parameters, gradient);
-
-        public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient, Span<double> hessian) =>
-            objective.Evaluate(parameters, gradient, hessian);
-
-        public ObjectiveSample? Sample(long count, double ridge)
-        {
-            var end = new Turn(turn);
-            turn.Enter();
-            try
-            {
-                if (objective.Sample(count, ridge) is { } sample) return new ObjectiveSample(sample.Objective, end, sample);
-            }
-            catch
-            {
-                end.Dispose();
-                throw;
-            }
-
-            end.Dispose();
-            return null;
-        }
-    }
-
-    private sealed class Turn(Lock turn) : IDisposable
-    {
-        public void Dispose() => turn.Exit();
     }
 }
