@@ -125,6 +125,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         HessianTile<T>? hessian)
         where TLoss : struct, IRowLoss
     {
+        bool halves = block.Storage == FeatureStorage.Float16;
+        if (halves)
+            weights = ForHalves(weights, scratch.Weights, PaddedStride(block.Stride));
         if (hessian is null && typeof(T) == typeof(Simd512) && block.Stride == EightColumns512.Stride)
         {
             int groups = count / EightColumns512.Group * EightColumns512.Group;
@@ -133,10 +136,17 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             count -= groups;
         }
 
-        if (block.Storage == FeatureStorage.Float16)
+        if (halves)
             Pass<Half, TLoss>(block.HalfPointer, block, first, count, weights, bias, scratch, sums, hessian);
         else
             Pass<float, TLoss>(block.FeaturePointer, block, first, count, weights, bias, scratch, sums, hessian);
+    }
+
+    private static float* ForHalves(float* weights, float* scaled, int count)
+    {
+        for (int j = 0; j < count; j += T.Count)
+            (T.Load(weights + j) * T.Create(ScaledHalves.Factor)).Store(scaled + j);
+        return scaled;
     }
 
     private static void Pass<TValue, TLoss>(
@@ -148,21 +158,25 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         int stride = block.Stride;
         if (hessian is null && stride > (typeof(TValue) == typeof(Half) ? LongRowOfHalves : LongRow) && stride <= RowPipeline.LongestRow)
             RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums);
+        else if (T.Count == MaximumLanes)
+            PassTiles<TValue, TLoss, T>(features, block, first, count, weights, bias, scratch, sums, hessian);
         else
-            PassTiles<TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums, hessian);
+            PassTiles<TValue, TLoss, Twice<T>>(features, block, first, count, weights, bias, scratch, sums, hessian);
     }
 
-    private static void PassTiles<TValue, TLoss>(
+    private static void PassTiles<TValue, TLoss, TLanes>(
         TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
         HessianTile<T>? hessian)
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
     {
         int stride = block.Stride;
         int tileRows = TileRows(block.RowBytes);
         var labels = block.Labels;
         var sampleWeights = block.SampleWeights;
-        T losses = T.Create(0f), residuals = T.Create(0f);
+        float scale = hessian is null ? Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
+        TLanes losses = TLanes.Create(0f), residuals = losses;
         int unflushed = 0;
         for (int done = 0; done < count; done += tileRows)
         {
@@ -171,8 +185,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             TValue* x = features + (nint)row * stride;
             byte* ahead = (byte*)x + Math.Max(tileRows * block.RowBytes, LeastAhead);
             Logits(x, rows, stride, weights, scratch.Logits, ahead);
-            AddLosses<TLoss>(
-                labels.Slice(row, rows), sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows), bias, scratch.Logits,
+            AddLosses<TLoss, TLanes>(
+                labels.Slice(row, rows), sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows), bias, scale, scratch.Logits,
                 hessian is null ? null : hessian.Roots, ref losses, ref residuals);
             if (hessian is null)
                 AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
@@ -182,8 +196,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             unflushed += rows;
             if (unflushed < FlushRows && done + tileRows < count) continue;
             unflushed = 0;
-            sums.Take(losses, residuals, scratch.Gradient);
-            losses = residuals = T.Create(0f);
+            sums.Take<T, TLanes>(losses, residuals, scratch.Gradient, scale);
+            losses = residuals = TLanes.Create(0f);
         }
     }
 
@@ -209,14 +223,20 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
         {
-            // Rows past the tile's last are the last one again.
-            TValue* x1 = rows - row > 1 ? x + stride : x;
-            TValue* x2 = rows - row > 2 ? x1 + stride : x1;
-            TValue* x3 = rows - row > 3 ? x2 + stride : x2;
-            TValue* x4 = rows - row > 4 ? x3 + stride : x3;
-            TValue* x5 = rows - row > 5 ? x4 + stride : x4;
-            TValue* x6 = rows - row > 6 ? x5 + stride : x5;
-            TValue* x7 = rows - row > 7 ? x6 + stride : x6;
+            TValue* x1 = x + stride, x2 = x1 + stride, x3 = x2 + stride, x4 = x3 + stride;
+            TValue* x5 = x4 + stride, x6 = x5 + stride, x7 = x6 + stride;
+            if (rows - row is var left and < Group)
+            {
+                // Rows past the tile's last are the last one again.
+                x1 = left > 1 ? x1 : x;
+                x2 = left > 2 ? x2 : x1;
+                x3 = left > 3 ? x3 : x2;
+                x4 = left > 4 ? x4 : x3;
+                x5 = left > 5 ? x5 : x4;
+                x6 = left > 6 ? x6 : x5;
+                x7 = x6;
+            }
+
             T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
             T a4 = T.Create(0f), a5 = T.Create(0f), a6 = T.Create(0f), a7 = T.Create(0f);
             for (int j = 0; j < values; j += T.Count)
@@ -225,18 +245,24 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 Prefetch.PageAfterNext(ahead);
                 ahead += T.Count * Group / 2 * sizeof(TValue);
                 var w = T.Load(weights + j);
-                a0 = T.MultiplyAdd(Load(x + j), w, a0);
-                a1 = T.MultiplyAdd(Load(x1 + j), w, a1);
-                a2 = T.MultiplyAdd(Load(x2 + j), w, a2);
-                a3 = T.MultiplyAdd(Load(x3 + j), w, a3);
-                a4 = T.MultiplyAdd(Load(x4 + j), w, a4);
-                a5 = T.MultiplyAdd(Load(x5 + j), w, a5);
-                a6 = T.MultiplyAdd(Load(x6 + j), w, a6);
-                a7 = T.MultiplyAdd(Load(x7 + j), w, a7);
+                a0 = T.MultiplyAdd(LoadScaled(x + j), w, a0);
+                a1 = T.MultiplyAdd(LoadScaled(x1 + j), w, a1);
+                a2 = T.MultiplyAdd(LoadScaled(x2 + j), w, a2);
+                a3 = T.MultiplyAdd(LoadScaled(x3 + j), w, a3);
+                a4 = T.MultiplyAdd(LoadScaled(x4 + j), w, a4);
+                a5 = T.MultiplyAdd(LoadScaled(x5 + j), w, a5);
+                a6 = T.MultiplyAdd(LoadScaled(x6 + j), w, a6);
+                a7 = T.MultiplyAdd(LoadScaled(x7 + j), w, a7);
             }
 
             var low = T.Sums(a0, a1, a2, a3);
             var high = T.Sums(a4, a5, a6, a7);
+            if (typeof(TValue) == typeof(Half))
+            {
+                low *= ScaledHalves.Factor;
+                high *= ScaledHalves.Factor;
+            }
+
             if (add)
             {
                 low += Vector128.Load(logits + row);
@@ -250,12 +276,13 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         return ahead;
     }
 
-    /// <summary>Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v in the place of v, and √(s ∘ ∂²ℓ/∂v²) where it is wanted.</summary>
+    /// <summary>Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v, scaled, in the place of v, and √(s ∘ ∂²ℓ/∂v²) where it is wanted.</summary>
     [MethodImpl(Hot)]
-    private static void AddLosses<TLoss>(
-        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float* logits, float* roots,
-        ref T losses, ref T residuals)
+    private static void AddLosses<TLoss, TLanes>(
+        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float scale, float* logits, float* roots,
+        ref TLanes losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
     {
         // The last register's missing lanes have sample weight 0.
         float* lastLabels = stackalloc float[MaximumLanes];
@@ -264,10 +291,10 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         {
             float* y = labelsStart, s = weightsStart;
             int row = 0;
-            for (; row < labels.Length; row += T.Count)
+            for (; row < labels.Length; row += TLanes.Count)
             {
                 int left = labels.Length - row;
-                if (left < T.Count)
+                if (left < TLanes.Count)
                 {
                     new Span<float>(lastLabels, MaximumLanes).Clear();
                     new Span<float>(lastWeights, MaximumLanes).Clear();
@@ -280,24 +307,24 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                     s = lastWeights - row;
                 }
 
-                var (loss, residual, root) = TLoss.Evaluate(T.Load(logits + row) + T.Create(bias), T.Load(y + row), roots != null);
+                var (loss, residual, root) = TLoss.Evaluate(TLanes.Load(logits + row) + TLanes.Create(bias), TLanes.Load(y + row), roots != null);
                 if (s != null)
                 {
-                    var weight = T.Load(s + row);
-                    loss = Weighted(weight, loss);
-                    residual = Weighted(weight, residual);
-                    if (roots != null) root = Weighted(T.Sqrt(weight), root);
+                    var weight = TLanes.Load(s + row);
+                    loss = VectorMath.Weighted(weight, loss);
+                    residual = VectorMath.Weighted(weight, residual);
+                    if (roots != null) root = VectorMath.Weighted(TLanes.Sqrt(weight), root);
                 }
 
                 losses += loss;
                 residuals += residual;
-                residual.Store(logits + row);
+                (residual * TLanes.Create(scale)).Store(logits + row);
                 if (roots != null) root.Store(roots + row);
             }
 
             // A last group of fewer than eight rows has residual 0 in the place of the others.
-            for (; row % Group != 0; row += T.Count)
-                T.Create(0f).Store(logits + row);
+            for (; row % Group != 0; row += TLanes.Count)
+                TLanes.Create(0f).Store(logits + row);
         }
     }
 
@@ -308,14 +335,20 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
         {
-            // Rows past the tile's last are the last one again, with residual 0.
-            TValue* x1 = rows - row > 1 ? x + stride : x;
-            TValue* x2 = rows - row > 2 ? x1 + stride : x1;
-            TValue* x3 = rows - row > 3 ? x2 + stride : x2;
-            TValue* x4 = rows - row > 4 ? x3 + stride : x3;
-            TValue* x5 = rows - row > 5 ? x4 + stride : x4;
-            TValue* x6 = rows - row > 6 ? x5 + stride : x5;
-            TValue* x7 = rows - row > 7 ? x6 + stride : x6;
+            TValue* x1 = x + stride, x2 = x1 + stride, x3 = x2 + stride, x4 = x3 + stride;
+            TValue* x5 = x4 + stride, x6 = x5 + stride, x7 = x6 + stride;
+            if (rows - row is var left and < Group)
+            {
+                // Rows past the tile's last are the last one again, with residual 0.
+                x1 = left > 1 ? x1 : x;
+                x2 = left > 2 ? x2 : x1;
+                x3 = left > 3 ? x3 : x2;
+                x4 = left > 4 ? x4 : x3;
+                x5 = left > 5 ? x5 : x4;
+                x6 = left > 6 ? x6 : x5;
+                x7 = x6;
+            }
+
             T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
             T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
             T r4 = T.Create(residuals[row + 4]), r5 = T.Create(residuals[row + 5]);
@@ -326,25 +359,31 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 Prefetch.PageAfterNext(ahead);
                 ahead += T.Count * Group / 2 * sizeof(TValue);
                 // g comes last, so that the next rows wait for one addition and not for all.
-                var even = Load(x + j) * r0;
-                var odd = Load(x1 + j) * r1;
-                even = T.MultiplyAdd(Load(x2 + j), r2, even);
-                odd = T.MultiplyAdd(Load(x3 + j), r3, odd);
-                even = T.MultiplyAdd(Load(x4 + j), r4, even);
-                odd = T.MultiplyAdd(Load(x5 + j), r5, odd);
-                even = T.MultiplyAdd(Load(x6 + j), r6, even);
-                odd = T.MultiplyAdd(Load(x7 + j), r7, odd);
+                var even = LoadScaled(x + j) * r0;
+                var odd = LoadScaled(x1 + j) * r1;
+                even = T.MultiplyAdd(LoadScaled(x2 + j), r2, even);
+                odd = T.MultiplyAdd(LoadScaled(x3 + j), r3, odd);
+                even = T.MultiplyAdd(LoadScaled(x4 + j), r4, even);
+                odd = T.MultiplyAdd(LoadScaled(x5 + j), r5, odd);
+                even = T.MultiplyAdd(LoadScaled(x6 + j), r6, even);
+                odd = T.MultiplyAdd(LoadScaled(x7 + j), r7, odd);
                 (T.Load(gradient + j) + (even + odd)).Store(gradient + j);
             }
         }
     }
 
-    /// <summary>Loads a register of values as they are stored.</summary>
+    /// <summary>Loads a register of values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static T Load<TValue>(TValue* values)
-        where TValue : unmanaged => typeof(TValue) == typeof(Half) ? T.Load((Half*)values) : T.Load((float*)values);
+        where TValue : unmanaged =>
+        typeof(TValue) == typeof(Half) ? LoadScaled(values) * T.Create(ScaledHalves.Whole) : LoadScaled(values);
 
-    /// <summary>s · value, and 0 where s is 0: a sample without weight must not bring in an infinity.</summary>
+    /// <summary>Loads a register of values; of halves times 2⁻¹¹².</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static T Weighted(T s, T value) => T.SelectIfAtLeast(T.Create(0f), s, T.Create(0f), s * value);
+    internal static T LoadScaled<TValue>(TValue* values)
+        where TValue : unmanaged => typeof(TValue) == typeof(Half) ? T.LoadScaled((Half*)values) : T.Load((float*)values);
+
+    /// <summary>What w and r are multiplied by, and v and g in return: see <see cref="ScaledHalves"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Scale<TValue>() => typeof(TValue) == typeof(Half) ? ScaledHalves.Factor : 1f;
 }

@@ -9,10 +9,11 @@ internal sealed unsafe class PassScratch : IDisposable
     public PassScratch(int stride)
     {
         int padded = FusedRows.PaddedStride(stride);
-        nuint floats = FusedRows.MaximumTileRows + (nuint)padded;
+        nuint floats = FusedRows.MaximumTileRows + 2 * (nuint)padded;
         Logits = (float*)NativeMemory.AlignedAlloc(floats * sizeof(float), 64);
         NativeMemory.Clear(Logits, floats * sizeof(float));
         Gradient = Logits + FusedRows.MaximumTileRows;
+        Weights = Gradient + padded;
     }
 
     /// <summary>A tile's logits, then its residuals.</summary>
@@ -20,6 +21,9 @@ internal sealed unsafe class PassScratch : IDisposable
 
     /// <summary>The part of Σ s r x that is not in the float64 sums yet; zero between units.</summary>
     public float* Gradient { get; }
+
+    /// <summary>w as rows in float16 want it: see <see cref="Simd.ScaledHalves"/>.</summary>
+    public float* Weights { get; }
 
     public void Dispose() => NativeMemory.AlignedFree(Logits);
 }

@@ -35,17 +35,22 @@ internal sealed unsafe class PassSums(int stride)
     }
 
     /// <summary>Adds sums in float32, and clears the gradient.</summary>
+    /// <param name="losses">Σ s ℓ, lane by lane.</param>
+    /// <param name="residuals">Σ s r, likewise.</param>
+    /// <param name="gradient">Σ s r x over <paramref name="scale"/>.</param>
+    /// <param name="scale">A power of two.</param>
     [MethodImpl(FusedRows.Hot)]
-    public void Take<T>(T losses, T residuals, float* gradient)
+    public void Take<T, TLanes>(TLanes losses, TLanes residuals, float* gradient, float scale = 1f)
         where T : struct, ISimd<T>
+        where TLanes : struct, ILanes<TLanes>
     {
-        Loss += T.SumInDouble(losses);
-        BiasGradient += T.SumInDouble(residuals);
+        Loss += TLanes.SumInDouble(losses);
+        BiasGradient += TLanes.SumInDouble(residuals);
         fixed (double* sums = Gradient)
         {
             for (int j = 0; j < Gradient.Length; j += T.Count)
             {
-                T.AddTo(sums + j, T.Load(gradient + j));
+                T.AddTo(sums + j, T.Load(gradient + j) * T.Create(scale));
                 T.Create(0f).Store(gradient + j);
             }
         }

@@ -29,6 +29,7 @@ internal static unsafe class RowPipeline
         where TLoss : struct, IRowLoss
     {
         int stride = block.Stride;
+        float scale = FusedRows<T>.Scale<TValue>();
         float* gradient = scratch.Gradient;
         float* residuals = stackalloc float[Simd128.Count]; // of the pair before: 0 where there is none
         var losses = Simd128.Create(0f);
@@ -41,7 +42,8 @@ internal static unsafe class RowPipeline
             var pair = new Pair<TValue>(features + (nint)(first + done) * stride, count - done, stride);
             var logits = LogitsWhileAdding<T, TValue>(pair, before, stride, weights, residuals, gradient);
             AddLosses<TLoss>(
-                block, first + done, Math.Min(2, count - done), logits + Simd128.Create(bias), residuals, ref losses, ref residualSum);
+                block, first + done, Math.Min(2, count - done), logits * Simd128.Create(scale) + Simd128.Create(bias), scale, residuals,
+                ref losses, ref residualSum);
             before = pair;
             unflushed += 2;
             bool last = done + 2 >= count;
@@ -49,7 +51,7 @@ internal static unsafe class RowPipeline
             unflushed = 0;
             if (last)
                 AddToGradient<T, TValue>(pair, residuals, stride, gradient);
-            sums.Take(losses, residualSum, gradient);
+            sums.Take<T, Simd128>(losses, residualSum, gradient, scale);
             losses = residualSum = Simd128.Create(0f);
         }
     }
@@ -76,16 +78,16 @@ internal static unsafe class RowPipeline
             {
                 Prefetch.Bytes((byte*)(x + j) + PrefetchDistance, 4 * T.Count * sizeof(TValue));
                 Prefetch.PageAfterNext((byte*)(x + j));
-                a0 = T.MultiplyAdd(FusedRows<T>.Load(x + j), T.Load(weights + j), a0);
-                a1 = T.MultiplyAdd(FusedRows<T>.Load(x + j + T.Count), T.Load(weights + j + T.Count), a1);
-                a2 = T.MultiplyAdd(FusedRows<T>.Load(x + j + 2 * T.Count), T.Load(weights + j + 2 * T.Count), a2);
-                a3 = T.MultiplyAdd(FusedRows<T>.Load(x + j + 3 * T.Count), T.Load(weights + j + 3 * T.Count), a3);
+                a0 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j), T.Load(weights + j), a0);
+                a1 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j + T.Count), T.Load(weights + j + T.Count), a1);
+                a2 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j + 2 * T.Count), T.Load(weights + j + 2 * T.Count), a2);
+                a3 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j + 3 * T.Count), T.Load(weights + j + 3 * T.Count), a3);
                 AddColumns<T, TValue>(b0 + k, b1 + k, r0, r1, gradient + k);
                 AddColumns<T, TValue>(b0 + k + T.Count, b1 + k + T.Count, r0, r1, gradient + k + T.Count);
             }
 
             for (; j < stride; j += T.Count)
-                a0 = T.MultiplyAdd(FusedRows<T>.Load(x + j), T.Load(weights + j), a0);
+                a0 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j), T.Load(weights + j), a0);
             second = a0 + a1 + (a2 + a3);
             if (x == pair.Row1) break; // which is the first again, where there is but one
             first = second;
@@ -111,20 +113,20 @@ internal static unsafe class RowPipeline
     private static void AddColumns<T, TValue>(TValue* x0, TValue* x1, T r0, T r1, float* gradient)
         where T : struct, ISimd<T>
         where TValue : unmanaged =>
-        T.MultiplyAdd(FusedRows<T>.Load(x1), r1, T.MultiplyAdd(FusedRows<T>.Load(x0), r0, T.Load(gradient))).Store(gradient);
+        T.MultiplyAdd(FusedRows<T>.LoadScaled(x1), r1, T.MultiplyAdd(FusedRows<T>.LoadScaled(x0), r0, T.Load(gradient))).Store(gradient);
 
-    /// <summary>Adds a pair's losses and residuals, and keeps s ∘ ∂ℓ/∂v; what fills the register up has sample weight 0.</summary>
+    /// <summary>Adds a pair's losses and residuals, and keeps s ∘ ∂ℓ/∂v, scaled; what fills the register up has sample weight 0.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddLosses<TLoss>(
-        SampleBlock block, int first, int rows, Simd128 logits, float* residuals, ref Simd128 losses, ref Simd128 residualSum)
+        SampleBlock block, int first, int rows, Simd128 logits, float scale, float* residuals, ref Simd128 losses, ref Simd128 residualSum)
         where TLoss : struct, IRowLoss
     {
         var (loss, residual, _) = TLoss.Evaluate(logits, FirstOf(block.Labels.Slice(first, rows)));
         var s = block.HasSampleWeights ? FirstOf(block.SampleWeights.Slice(first, rows)) : new(Vector128.Create(1f, rows - 1f, 0f, 0f));
-        residual = FusedRows<Simd128>.Weighted(s, residual);
-        losses += FusedRows<Simd128>.Weighted(s, loss);
+        residual = VectorMath.Weighted(s, residual);
+        losses += VectorMath.Weighted(s, loss);
         residualSum += residual;
-        residual.Store(residuals);
+        (residual * Simd128.Create(scale)).Store(residuals);
     }
 
     /// <summary>One value or two, then zeros.</summary>

@@ -225,8 +225,8 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         for (int i = 0; i < padded; i += T.Count)
         {
             var (loss, residual, _) = TLoss.Evaluate(T.Load(tile + i), T.Load(y + i));
-            losses += Weighted(T.Load(s + i), loss);
-            residual = Weighted(T.Load(s + i), residual);
+            losses += VectorMath.Weighted(T.Load(s + i), loss);
+            residual = VectorMath.Weighted(T.Load(s + i), residual);
             residuals += residual;
             residual.Store(tile + i);
         }
@@ -234,8 +234,4 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         sums.Loss += T.SumInDouble(losses);
         sums.Bias += T.SumInDouble(residuals);
     }
-
-    /// <summary>s · value, and 0 where s is 0: a sample without weight must not bring in an infinity.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Weighted(T s, T value) => T.SelectIfAtLeast(T.Create(0f), s, T.Create(0f), s * value);
 }

@@ -50,6 +50,28 @@ public sealed class CpuEngineTests
         }
     }
 
+    [Theory]
+    [InlineData(SimdWidth.Bits128)]
+    [InlineData(SimdWidth.Bits256)]
+    [InlineData(SimdWidth.Bits512)]
+    public void Float16_below_its_normal_numbers_meets_great_weights_and_small_residuals(SimdWidth width)
+    {
+        Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
+        foreach (int features in (int[])[3, 8, 28, 1000])
+        {
+            // x of whole multiples of 2⁻²⁴, all below the least normal half, 2⁻¹⁴; w so great that v is some 15, and s so that s·r is some 1.
+            const int Samples = 100;
+            float[] x = [.. Enumerable.Range(0, Samples * features).Select(i => MathF.ScaleB(1 + i % 31, -24))];
+            float[] y = [.. Enumerable.Repeat(1f, Samples)], s = [.. Enumerable.Repeat(4e6f, Samples)];
+            using var dataset = Dataset.FromRows(x, y, features, s);
+            dataset.Narrow();
+            using var engine = new CpuEngine(dataset, width: width);
+            double[] parameters = [.. Enumerable.Repeat(Math.ScaleB(1.0 / features, 24), features), 0];
+            double difference = PassComparison.RelativeDifference(engine, PassLoss.Logistic, dataset, parameters);
+            Assert.True(difference <= 1e-5, $"{features} features: {difference:g3}");
+        }
+    }
+
     [Fact]
     public void What_lies_beyond_the_last_row_is_not_looked_at()
     {

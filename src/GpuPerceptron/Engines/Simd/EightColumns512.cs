@@ -26,6 +26,13 @@ internal static unsafe class EightColumns512
     private const int Ahead = 8 << 10; // that memory is asked for in advance
 
     /// <summary>Adds the losses and gradient of rows, a multiple of <see cref="Group"/>, to <paramref name="sums"/>.</summary>
+    /// <param name="block">The rows' block.</param>
+    /// <param name="first">First row.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="weights">w; of rows in float16 times <see cref="ScaledHalves.Factor"/>.</param>
+    /// <param name="bias">b.</param>
+    /// <param name="scratch">The thread's own memory.</param>
+    /// <param name="sums">The sums so far.</param>
     public static void Pass<TLoss>(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
         where TLoss : struct, IRowLoss
@@ -36,10 +43,11 @@ internal static unsafe class EightColumns512
             {
                 rows = Math.Min(FusedRows.FlushRows, end - first);
                 float* y = labels + first, s = sampleWeights == null ? null : sampleWeights + first;
-                var (losses, residuals) = block.Storage == FeatureStorage.Float16
+                bool halves = block.Storage == FeatureStorage.Float16;
+                var (losses, residuals) = halves
                     ? PassHalves<TLoss>(block.HalfPointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient)
                     : PassFloats<TLoss>(block.FeaturePointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient);
-                sums.Take(losses, residuals, scratch.Gradient);
+                sums.Take<Simd512, Simd512>(losses, residuals, scratch.Gradient, halves ? ScaledHalves.Factor : 1f);
             }
         }
     }
@@ -114,9 +122,11 @@ internal static unsafe class EightColumns512
             odd = Vector512.MultiplyAddEstimate(x5, w5, odd);
             even = Vector512.MultiplyAddEstimate(x6, w6, even);
             odd = Vector512.MultiplyAddEstimate(x7, w7, odd);
-            var r = Residuals<TLoss>(even + odd, labels + row, sampleWeights == null ? null : sampleWeights + row, order, bias, ref losses);
+            var v = (even + odd) * Vector512.Create(ScaledHalves.Factor);
+            var r = Residuals<TLoss>(v, labels + row, sampleWeights == null ? null : sampleWeights + row, order, bias, ref losses);
             residuals += r;
 
+            r *= Vector512.Create(ScaledHalves.Factor);
             g0 = Vector512.MultiplyAddEstimate(x0, r, g0);
             g1 = Vector512.MultiplyAddEstimate(x1, r, g1);
             g2 = Vector512.MultiplyAddEstimate(x2, r, g2);
@@ -143,8 +153,8 @@ internal static unsafe class EightColumns512
         if (sampleWeights != null)
         {
             Simd512 s = new(Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights), order));
-            loss = FusedRows<Simd512>.Weighted(s, loss);
-            residual = FusedRows<Simd512>.Weighted(s, residual);
+            loss = VectorMath.Weighted(s, loss);
+            residual = VectorMath.Weighted(s, residual);
         }
 
         losses += loss.Value;

@@ -8,40 +8,53 @@ internal static unsafe class Prefetch
 {
     private const int PageBytes = 4 << 10;
 
-    /// <summary>Asks for up to 512 bytes.</summary>
+    /// <summary>
+    /// Asks for up to 512 bytes: into the nearest cache, or where there is no AVX-512 into the second. The smaller processors take
+    /// fewer requests from the nearest cache at a time than from the second (Zen 3: 10 % of a pass), and with registers half as wide a
+    /// tile's loads come slowly enough to wait for the second.
+    /// </summary>
     /// <param name="address">The first; it need not exist.</param>
     /// <param name="count">How many, a constant: a power of two from 64 to 512.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Bytes(byte* address, int count)
     {
-        if (!Sse.IsSupported) return;
-        Sse.Prefetch0(address);
+        Line(address);
         if (count > 64)
-            Sse.Prefetch0(address + 64);
+            Line(address + 64);
         if (count > 128)
         {
-            Sse.Prefetch0(address + 128);
-            Sse.Prefetch0(address + 192);
+            Line(address + 128);
+            Line(address + 192);
         }
 
         if (count > 256)
         {
-            Sse.Prefetch0(address + 256);
-            Sse.Prefetch0(address + 320);
-            Sse.Prefetch0(address + 384);
-            Sse.Prefetch0(address + 448);
+            Line(address + 256);
+            Line(address + 320);
+            Line(address + 384);
+            Line(address + 448);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Line(byte* address)
+    {
+        if (Avx512F.IsSupported)
+            Sse.Prefetch0(address);
+        else if (Sse.IsSupported)
+            Sse.Prefetch1(address);
     }
 
     /// <summary>
     /// Asks for the first line of the page after the next. A processor follows a run of lines by itself, but stops at a page's
-    /// end, and misses a few lines of the next before it has found the run again: a line asked for early sets it off in time.
+    /// end, and misses a few lines of the next before it has found the run again: a line asked for early sets it off in time. Done
+    /// where there is AVX-512 only: measured, it gains a fourth on Zen 5 and costs some 5 % on Zen 3.
     /// </summary>
     /// <param name="address">Where reading has come to; what is asked for need not exist.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void PageAfterNext(byte* address)
     {
-        if (Sse.IsSupported)
+        if (Avx512F.IsSupported)
             Sse.Prefetch0((byte*)(((nint)address + 2 * PageBytes) & -PageBytes));
     }
 

@@ -10,7 +10,7 @@ internal interface IRowLoss
     /// <param name="labels">y, each 0 or 1.</param>
     /// <param name="withRoots">Whether √d is wanted; else what is in its place means nothing.</param>
     static abstract (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots = false)
-        where T : struct, ISimd<T>;
+        where T : struct, ILanes<T>;
 }
 
 /// <summary>
@@ -26,7 +26,7 @@ internal readonly struct LogisticRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
-        where T : struct, ISimd<T>
+        where T : struct, ILanes<T>
     {
         var one = T.Create(1f);
         var zero = T.Create(0f);
@@ -44,5 +44,5 @@ internal readonly struct HalfSquareRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
-        where T : struct, ISimd<T> => (T.Create(0.5f) * logits * logits, logits, T.Create(1f));
+        where T : struct, ILanes<T> => (T.Create(0.5f) * logits * logits, logits, T.Create(1f));
 }

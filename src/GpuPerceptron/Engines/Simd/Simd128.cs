@@ -22,13 +22,11 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 Load(float* address) => new(Vector128.Load(address));
 
-    // A half's exponent and mantissa, moved to where a float has its own, are the half times 2⁻¹¹²: subnormals too.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd128 Load(Half* address)
+    public static Simd128 LoadScaled(Half* address)
     {
         var bits = Vector128.WidenLower(Vector64.Load((short*)address).ToVector128());
-        var scaled = (bits << 13) & Vector128.Create(unchecked((int)0x8FFF_E000));
-        return new(scaled.AsSingle() * Vector128.Create(5.192296858534828e33f));
+        return new(((bits << 13) & Vector128.Create(ScaledHalves.Bits)).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

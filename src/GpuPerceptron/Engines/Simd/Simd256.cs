@@ -21,13 +21,11 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256 Load(float* address) => new(Vector256.Load(address));
 
-    // A half's exponent and mantissa, moved to where a float has its own, are the half times 2⁻¹¹²: subnormals too.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256 Load(Half* address)
+    public static Simd256 LoadScaled(Half* address)
     {
         var bits = Avx2.ConvertToVector256Int32(Vector128.Load((short*)address));
-        var scaled = (bits << 13) & Vector256.Create(unchecked((int)0x8FFF_E000));
-        return new(scaled.AsSingle() * Vector256.Create(5.192296858534828e33f));
+        return new(((bits << 13) & Vector256.Create(ScaledHalves.Bits)).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,23 +28,19 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 Load(float* address) => new(Vector512.Load(address));
 
-    // A half's exponent and mantissa, moved to where a float has its own, are the half times 2⁻¹¹²: subnormals too.
-    private static Vector512<int> HalfBits => Vector512.Create(unchecked((int)0x8FFF_E000));
-
-    private static Vector512<float> HalfScale => Vector512.Create(5.192296858534828e33f);
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd512 Load(Half* address)
+    public static Simd512 LoadScaled(Half* address)
     {
-        var halves = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)address));
-        return new(((halves << 13) & HalfBits).AsSingle() * HalfScale);
+        var bits = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)address));
+        return new(((bits << 13) & Vector512.Create(ScaledHalves.Bits)).AsSingle());
     }
 
-    /// <summary>The halves in the upper 16 bits of each lane.</summary>
+    /// <summary>The halves in the upper 16 bits of each lane, times 2⁻¹¹².</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> UpperHalf(Vector512<float> halves) => ((halves.AsInt32() >> 3) & HalfBits).AsSingle() * HalfScale;
+    public static Vector512<float> UpperHalf(Vector512<float> halves) =>
+        ((halves.AsInt32() >> 3) & Vector512.Create(ScaledHalves.Bits)).AsSingle();
 
-    /// <summary>The halves in the lower 16 bits of each lane.</summary>
+    /// <summary>The halves in the lower 16 bits of each lane, times 2⁻¹¹².</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LowerHalf(Vector512<float> halves) => UpperHalf((halves.AsInt32() << 16).AsSingle());
 

@@ -14,7 +14,7 @@ internal static class VectorMath
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T ExpOfMinus<T>(T x)
-        where T : struct, ISimd<T>
+        where T : struct, ILanes<T>
     {
         const float Shift = 3 << 22; // from here on float32 holds whole numbers only, the lowest bits first
         x = T.Min(x, T.Create(GreatestExponent));
@@ -37,7 +37,7 @@ internal static class VectorMath
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T LogOnePlus<T>(T e)
-        where T : struct, ISimd<T>
+        where T : struct, ILanes<T>
     {
         var ee = e * e;
         var q01 = T.MultiplyAdd(e, T.Create(0.33321324f), T.Create(-0.49999648f));
@@ -48,4 +48,9 @@ internal static class VectorMath
         var high = T.MultiplyAdd(ee, q67, q45);
         return T.MultiplyAdd(ee, T.MultiplyAdd(ee * ee, high, low), e);
     }
+
+    /// <summary>s · value, and 0 where s is 0: a sample without weight must not bring in an infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Weighted<T>(T s, T value)
+        where T : struct, ILanes<T> => T.SelectIfAtLeast(T.Create(0f), s, T.Create(0f), s * value);
 }
