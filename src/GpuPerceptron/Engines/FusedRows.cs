@@ -276,7 +276,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         return ahead;
     }
 
-    /// <summary>Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v, scaled, in the place of v, and √(s ∘ ∂²ℓ/∂v²) where it is wanted.</summary>
+    /// <summary>
+    /// Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v, times <paramref name="scale"/>, in the place of v, and √(s ∘ ∂²ℓ/∂v²) where it is wanted.
+    /// </summary>
     [MethodImpl(Hot)]
     private static void AddLosses<TLoss, TLanes>(
         ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float scale, float* logits, float* roots,
@@ -284,7 +286,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
-        // The last register's missing lanes have sample weight 0.
+        // The missing lanes of the last, eight or sixteen, have sample weight 0: so has the residual of what fills a group of rows up.
         float* lastLabels = stackalloc float[MaximumLanes];
         float* lastWeights = stackalloc float[MaximumLanes];
         fixed (float* labelsStart = labels, weightsStart = sampleWeights)
@@ -307,7 +309,8 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                     s = lastWeights - row;
                 }
 
-                var (loss, residual, root) = TLoss.Evaluate(TLanes.Load(logits + row) + TLanes.Create(bias), TLanes.Load(y + row), roots != null);
+                var (loss, residual, root) = TLoss.Evaluate(
+                    TLanes.Load(logits + row) + TLanes.Create(bias), TLanes.Load(y + row), roots != null);
                 if (s != null)
                 {
                     var weight = TLanes.Load(s + row);
@@ -321,10 +324,6 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 (residual * TLanes.Create(scale)).Store(logits + row);
                 if (roots != null) root.Store(roots + row);
             }
-
-            // A last group of fewer than eight rows has residual 0 in the place of the others.
-            for (; row % Group != 0; row += TLanes.Count)
-                TLanes.Create(0f).Store(logits + row);
         }
     }
 

@@ -77,7 +77,7 @@ internal abstract unsafe class HessianTile
 
 /// <inheritdoc/>
 /// <remarks>
-/// The product's inner loops keep 16 registers of sums (8 of AVX2) while they go down the rows: rows of one panel, element
+/// The product's inner loops keep 16 registers of sums (12 of AVX2) while they go down the rows: rows of one panel, element
 /// by element, times registers of another.
 /// <para>
 /// Floor: with the bias a row has (M + 1)(M + 2)/2 products to add, two flops each, against 4M bytes of X: (M + 3)/4
