@@ -135,6 +135,29 @@ public sealed class StreamedTableTests : TemporaryTables
     }
 
     [Fact]
+    public void A_table_that_nobody_asked_for_in_a_month_is_removed()
+    {
+        var source = Shop();
+        using (Read(source)) { }
+        string table = Assert.Single(Kept);
+        File.SetLastWriteTimeUtc(table, DateTime.UtcNow.AddDays(-29));
+        using (Read(source, noCache: true)) { }
+        Assert.Equal([table], Kept);
+
+        File.SetLastWriteTimeUtc(table, DateTime.UtcNow.AddDays(-31));
+        using (Read(source)) // asked for again
+        {
+            Assert.InRange(File.GetLastWriteTimeUtc(table), DateTime.UtcNow.AddMinutes(-5), DateTime.UtcNow.AddMinutes(5));
+            File.SetLastWriteTimeUtc(table, DateTime.UtcNow.AddDays(-31));
+            using (Read(source, noCache: true)) { }
+            Assert.Equal([table], Kept); // in use
+        }
+
+        using (Read(source, noCache: true)) { }
+        Assert.Empty(Kept);
+    }
+
+    [Fact]
     public void A_folder_that_cannot_be_made_is_named()
     {
         File.WriteAllText(PathOf("file"), "");

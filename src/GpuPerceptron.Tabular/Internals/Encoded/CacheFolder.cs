@@ -11,6 +11,9 @@ internal static class CacheFolder
     private const string Extension = ".samples";
     private const string PartialExtension = ".partial";
 
+    /// <summary>Tables that no training has asked for in so long are removed by the next that encodes one.</summary>
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromDays(30);
+
     /// <summary>Where it is.</summary>
     public static string Path => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
         ? System.IO.Path.GetFullPath(named)
@@ -26,7 +29,21 @@ internal static class CacheFolder
     /// <param name="key">See <see cref="CacheKey"/>.</param>
     public static string FileOf(string key) => System.IO.Path.Combine(Path, key + Extension);
 
-    /// <summary>Begins a file, and removes what programs that were killed left behind.</summary>
+    /// <summary>Notes that a table was asked for.</summary>
+    /// <param name="path">Its file.</param>
+    public static void MarkUsed(string path)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Then it may be encoded anew some day.
+        }
+    }
+
+    /// <summary>Begins a file, and removes what programs that were killed left behind, and tables that nobody has asked for in long.</summary>
     /// <exception cref="PerceptronException">It cannot be made.</exception>
     public static SampleFile CreateFile()
     {
@@ -35,7 +52,13 @@ internal static class CacheFolder
         {
             Make(folder);
             foreach (string partial in Directory.EnumerateFiles(folder, "*" + PartialExtension))
-                RemoveAbandoned(partial);
+                RemoveUnlessInUse(partial);
+            var oldest = DateTime.UtcNow - LongestIdle;
+            foreach (string table in Directory.EnumerateFiles(folder, "*" + Extension))
+            {
+                if (File.GetLastWriteTimeUtc(table) < oldest)
+                    RemoveUnlessInUse(table);
+            }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -54,13 +77,13 @@ internal static class CacheFolder
         else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    private static void RemoveAbandoned(string partial)
+    private static void RemoveUnlessInUse(string path)
     {
         try
         {
             // Whoever works on it holds a lock.
-            using (new FileStream(partial, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                File.Delete(partial);
+            using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                File.Delete(path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -38,6 +38,7 @@ internal sealed class TableCache(string key)
             try
             {
                 var validation = manifest.Validation is { } stored ? Open(file, stored, room - training.Bytes) : default;
+                CacheFolder.MarkUsed(_path);
                 string how = training.Dataset.IsStreamed ? "from where it is streamed" : "from where it was loaded";
                 return new TrainingTable(
                     training.Dataset, validation.Dataset, manifest.Schema,
