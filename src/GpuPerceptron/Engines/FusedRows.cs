@@ -223,19 +223,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
         {
-            TValue* x1 = x + stride, x2 = x1 + stride, x3 = x2 + stride, x4 = x3 + stride;
-            TValue* x5 = x4 + stride, x6 = x5 + stride, x7 = x6 + stride;
-            if (rows - row is var left and < Group)
-            {
-                // Rows past the tile's last are the last one again.
-                x1 = left > 1 ? x1 : x;
-                x2 = left > 2 ? x2 : x1;
-                x3 = left > 3 ? x3 : x2;
-                x4 = left > 4 ? x4 : x3;
-                x5 = left > 5 ? x5 : x4;
-                x6 = left > 6 ? x6 : x5;
-                x7 = x6;
-            }
+            var eight = new EightRows<TValue>(x, rows - row, stride);
 
             T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
             T a4 = T.Create(0f), a5 = T.Create(0f), a6 = T.Create(0f), a7 = T.Create(0f);
@@ -245,14 +233,14 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 Prefetch.PageAfterNext(ahead);
                 ahead += T.Count * Group / 2 * sizeof(TValue);
                 var w = T.Load(weights + j);
-                a0 = T.MultiplyAdd(LoadScaled(x + j), w, a0);
-                a1 = T.MultiplyAdd(LoadScaled(x1 + j), w, a1);
-                a2 = T.MultiplyAdd(LoadScaled(x2 + j), w, a2);
-                a3 = T.MultiplyAdd(LoadScaled(x3 + j), w, a3);
-                a4 = T.MultiplyAdd(LoadScaled(x4 + j), w, a4);
-                a5 = T.MultiplyAdd(LoadScaled(x5 + j), w, a5);
-                a6 = T.MultiplyAdd(LoadScaled(x6 + j), w, a6);
-                a7 = T.MultiplyAdd(LoadScaled(x7 + j), w, a7);
+                a0 = T.MultiplyAdd(LoadScaled(eight.Row0 + j), w, a0);
+                a1 = T.MultiplyAdd(LoadScaled(eight.Row1 + j), w, a1);
+                a2 = T.MultiplyAdd(LoadScaled(eight.Row2 + j), w, a2);
+                a3 = T.MultiplyAdd(LoadScaled(eight.Row3 + j), w, a3);
+                a4 = T.MultiplyAdd(LoadScaled(eight.Row4 + j), w, a4);
+                a5 = T.MultiplyAdd(LoadScaled(eight.Row5 + j), w, a5);
+                a6 = T.MultiplyAdd(LoadScaled(eight.Row6 + j), w, a6);
+                a7 = T.MultiplyAdd(LoadScaled(eight.Row7 + j), w, a7);
             }
 
             var low = T.Sums(a0, a1, a2, a3);
@@ -334,19 +322,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
         {
-            TValue* x1 = x + stride, x2 = x1 + stride, x3 = x2 + stride, x4 = x3 + stride;
-            TValue* x5 = x4 + stride, x6 = x5 + stride, x7 = x6 + stride;
-            if (rows - row is var left and < Group)
-            {
-                // Rows past the tile's last are the last one again, with residual 0.
-                x1 = left > 1 ? x1 : x;
-                x2 = left > 2 ? x2 : x1;
-                x3 = left > 3 ? x3 : x2;
-                x4 = left > 4 ? x4 : x3;
-                x5 = left > 5 ? x5 : x4;
-                x6 = left > 6 ? x6 : x5;
-                x7 = x6;
-            }
+            var eight = new EightRows<TValue>(x, rows - row, stride);
 
             T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
             T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
@@ -358,14 +334,14 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 Prefetch.PageAfterNext(ahead);
                 ahead += T.Count * Group / 2 * sizeof(TValue);
                 // g comes last, so that the next rows wait for one addition and not for all.
-                var even = LoadScaled(x + j) * r0;
-                var odd = LoadScaled(x1 + j) * r1;
-                even = T.MultiplyAdd(LoadScaled(x2 + j), r2, even);
-                odd = T.MultiplyAdd(LoadScaled(x3 + j), r3, odd);
-                even = T.MultiplyAdd(LoadScaled(x4 + j), r4, even);
-                odd = T.MultiplyAdd(LoadScaled(x5 + j), r5, odd);
-                even = T.MultiplyAdd(LoadScaled(x6 + j), r6, even);
-                odd = T.MultiplyAdd(LoadScaled(x7 + j), r7, odd);
+                var even = LoadScaled(eight.Row0 + j) * r0;
+                var odd = LoadScaled(eight.Row1 + j) * r1;
+                even = T.MultiplyAdd(LoadScaled(eight.Row2 + j), r2, even);
+                odd = T.MultiplyAdd(LoadScaled(eight.Row3 + j), r3, odd);
+                even = T.MultiplyAdd(LoadScaled(eight.Row4 + j), r4, even);
+                odd = T.MultiplyAdd(LoadScaled(eight.Row5 + j), r5, odd);
+                even = T.MultiplyAdd(LoadScaled(eight.Row6 + j), r6, even);
+                odd = T.MultiplyAdd(LoadScaled(eight.Row7 + j), r7, odd);
                 (T.Load(gradient + j) + (even + odd)).Store(gradient + j);
             }
         }
@@ -385,4 +361,32 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     /// <summary>What w and r are multiplied by, and v and g in return: see <see cref="ScaledHalves"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Scale<TValue>() => typeof(TValue) == typeof(Half) ? ScaledHalves.Factor : 1f;
+
+    /// <summary>Eight rows; past a tile's last, the last one again.</summary>
+    private readonly struct EightRows<TValue>
+        where TValue : unmanaged
+    {
+        public readonly TValue* Row0, Row1, Row2, Row3, Row4, Row5, Row6, Row7;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public EightRows(TValue* x, int rows, int stride)
+        {
+            Row0 = x;
+            Row1 = x + stride;
+            Row2 = Row1 + stride;
+            Row3 = Row2 + stride;
+            Row4 = Row3 + stride;
+            Row5 = Row4 + stride;
+            Row6 = Row5 + stride;
+            Row7 = Row6 + stride;
+            if (rows >= Group) return;
+            Row1 = rows > 1 ? Row1 : x;
+            Row2 = rows > 2 ? Row2 : Row1;
+            Row3 = rows > 3 ? Row3 : Row2;
+            Row4 = rows > 4 ? Row4 : Row3;
+            Row5 = rows > 5 ? Row5 : Row4;
+            Row6 = rows > 6 ? Row6 : Row5;
+            Row7 = Row6;
+        }
+    }
 }
