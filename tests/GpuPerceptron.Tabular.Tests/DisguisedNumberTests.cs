@@ -57,6 +57,36 @@ public sealed class DisguisedNumberTests : TemporaryTables
         Assert.Equal(step, Math.Abs(values[1] - values[0]));
     }
 
+    [Fact]
+    public void A_text_among_numbers_in_another_writing_is_named_and_counts_as_missing()
+    {
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i == 3 ? "12 abc" : $"{i},25")};{i % 2}")];
+        string message = Fails(Csv(["a;label", .. rows]));
+        Assert.Contains("such as \"", message);
+        Assert.Contains("and \"12 abc\" in row 4, which is none", message);
+        float[] values = AssertRemedy(message, missing: 1);
+        Assert.Equal(99.25f, values[99]);
+    }
+
+    [Fact]
+    public void One_query_converts_all_columns()
+    {
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{i},5;{i % 7};{(i == 8 ? "none" : i)};${i};{i % 2}")];
+        string message = Fails(Csv(["a;b;c;d;label", .. rows]));
+        Assert.Contains("column \"c\" holds numbers in 99 of 100 rows, but \"none\" in row 9 (so do \"a\", \"d\")", message);
+        using var table = TableReader.ReadTraining(TableSource.Query(RemedyOf(message)), Raw());
+        Assert.All(table.Schema.Columns, column => Assert.Equal(ColumnKind.Number, column.Kind));
+        Assert.Equal([0, 0, 1, 0], table.Schema.Columns.Select(column => column.Missing));
+    }
+
+    [Fact]
+    public void The_remedy_for_a_query_holds_the_query()
+    {
+        string path = Table("t.csv", ["a,label", .. Enumerable.Range(0, 100).Select(i => $"${i},{i % 2}")]).Text;
+        var exception = Assert.Throws<PerceptronException>(() => TableReader.ReadTraining(TableSource.Query($"SELECT * FROM '{path}';"), Raw()));
+        AssertRemedy(exception.Message, missing: 0);
+    }
+
     [Theory]
     [InlineData("red,blue,blue")]
     [InlineData("3-4,5-6,1")]
@@ -81,11 +111,15 @@ public sealed class DisguisedNumberTests : TemporaryTables
     /// <summary>Runs the query that a message proposes.</summary>
     private static float[] AssertRemedy(string message, long missing)
     {
-        int start = message.IndexOf("--sql \"", StringComparison.Ordinal) + "--sql \"".Length;
-        string sql = message[start..message.IndexOf('"', start)];
-        using var table = TableReader.ReadTraining(TableSource.Query(sql), Raw());
+        using var table = TableReader.ReadTraining(TableSource.Query(RemedyOf(message)), Raw());
         var column = Assert.Single(table.Schema.Columns);
         Assert.Equal((ColumnKind.Number, missing), (column.Kind, column.Missing));
         return Column(table.Training, 0);
+    }
+
+    private static string RemedyOf(string message)
+    {
+        int start = message.IndexOf("--sql \"", StringComparison.Ordinal) + "--sql \"".Length;
+        return message[start..message.IndexOf('"', start)];
     }
 }

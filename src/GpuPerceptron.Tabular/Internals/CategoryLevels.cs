@@ -39,11 +39,17 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
             }
         }
 
+        var spoilt = names.Zip(tallies).Where(column => column.Second.SeemsToHoldNumbers).ToArray();
+        if (spoilt.Length > 0) throw SpoiltNumbers.In(table, spoilt);
+
         var levels = new Dictionary<string, CategoryLevels>();
         for (int i = 0; i < names.Length; i++)
         {
             if (table.GuessesTypes && tallies[i].HoldsNumbersAlone) continue;
-            tallies[i].ThrowIfNoCategory(table, names[i]);
+            if (tallies[i].SeemsToNameSamples)
+                throw new PerceptronException(Fault.Data,
+                    $"{table.Source}: column \"{names[i]}\" holds {tallies[i].Levels} different texts in {tallies[i].Rows} rows, so it "
+                    + $"seems to name the samples; leave it out (--exclude \"{names[i]}\")");
             levels.Add(names[i], new CategoryLevels(kept[i], tallies[i].Levels));
         }
 

@@ -5,6 +5,8 @@ namespace GpuPerceptron.Tabular.Internals;
 /// <summary>Writes the pieces of SQL that depend on names, paths and kinds.</summary>
 internal static class Sql
 {
+    private const int LongestQueryShown = 300;
+
     /// <summary>A column's name, whatever characters it has.</summary>
     public static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
 
@@ -15,8 +17,11 @@ internal static class Sql
     /// <summary>A text constant.</summary>
     public static string Text(string text) => $"'{text.Replace("'", "''")}'";
 
-    /// <summary>What stands after FROM in a query that a message proposes.</summary>
-    public static string Table(TableSource source) => source.IsQuery ? "(…)" : Text(source.Name);
+    /// <summary>What stands after FROM in a query that a message proposes in double quotes.</summary>
+    public static string Table(TableSource source) =>
+        !source.IsQuery ? Text(source.Name)
+        : source.Text.Length <= LongestQueryShown && !source.Text.Contains('"') ? $"({source.Text.Trim().TrimEnd(';')})"
+        : "(…)";
 
     /// <summary>A list of text constants.</summary>
     public static string Texts(IEnumerable<string> texts) => $"[{string.Join(", ", texts.Select(Text))}]";

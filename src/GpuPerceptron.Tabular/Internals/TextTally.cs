@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace GpuPerceptron.Tabular.Internals;
 
@@ -40,41 +41,15 @@ internal readonly record struct TextTally(
         chunks.Column(first).Integer(row), chunks.Column(first + 1).Integer(row), chunks.Column(first + 2).Integer(row),
         chunks.Column(first + 3).Integer(row), TextOf(chunks.Column(first + 4), row), TextOf(chunks.Column(first + 5), row));
 
-    /// <summary>Throws where the texts are no levels that samples share: numbers in disguise, or names of the samples.</summary>
-    public void ThrowIfNoCategory(Relation table, string name)
-    {
-        // Texts that are numbers every one were meant to be texts: a query or a typed file says so.
-        bool isMeant = HoldsNumbersAlone || Rows == 0;
-        if (!isMeant && Numbers + Dressed >= NearlyAll * Rows)
-            throw Dressed > 0 ? NumbersInDisguise(table, name) : SpoiltNumbers(table, name);
-        if (Levels > ManyLevels && Levels >= NearlyAll * Rows)
-            throw new PerceptronException(Fault.Data,
-                $"{table.Source}: column \"{name}\" holds {Levels} different texts in {Rows} rows, so it seems to name the samples; "
-                + $"leave it out (--exclude \"{name}\")");
-    }
+    /// <summary>Whether they are numbers, but for a few, or in another writing. Texts that are numbers every one were meant
+    /// to be texts: a query or a typed file says so.</summary>
+    public bool SeemsToHoldNumbers => Rows > 0 && !HoldsNumbersAlone && Numbers + Dressed >= NearlyAll * Rows;
+
+    /// <summary>Whether nearly every cell holds a text of its own, as names of the samples do.</summary>
+    public bool SeemsToNameSamples => Rows > 0 && !HoldsNumbersAlone && Levels > ManyLevels && Levels >= NearlyAll * Rows;
+
+    /// <summary>Whether the dressed numbers have a decimal comma.</summary>
+    public bool HasDecimalComma => DressedText is { } text && Regex.IsMatch(text, DecimalCommaPattern);
 
     private static string? TextOf(in Cells cells, int row) => cells.IsValid(row) ? Encoding.UTF8.GetString(cells.Text(row)) : null;
-
-    private PerceptronException SpoiltNumbers(Relation table, string name)
-    {
-        string where = table.FirstRowWith(name, OddText!) is { } row ? $" in row {row}" : "";
-        return new PerceptronException(Fault.Data,
-            $"{table.Source}: column \"{name}\" holds numbers in {Numbers} of {Rows} rows, but \"{OddText}\"{where}; "
-            + $"leave such cells empty, or take them for missing ({Remedy(table.Source, name, $"TRY_CAST({Sql.PlainIdentifier(name)} AS DOUBLE)")}), "
-            + $"or leave the column out (--exclude \"{name}\")");
-    }
-
-    private PerceptronException NumbersInDisguise(Relation table, string name)
-    {
-        string cell = Sql.PlainIdentifier(name);
-        string digits = System.Text.RegularExpressions.Regex.IsMatch(DressedText!, DecimalCommaPattern)
-            ? $"replace(regexp_replace({cell}, '[^0-9,eE+-]', '', 'g'), ',', '.')"
-            : $"regexp_replace({cell}, '[^0-9.eE+-]', '', 'g')";
-        return new PerceptronException(Fault.Data,
-            $"{table.Source}: column \"{name}\" holds numbers that are not plainly written, such as \"{DressedText}\"; "
-            + $"write them with digits and a decimal point alone, or convert them: {Remedy(table.Source, name, $"CAST({digits} AS DOUBLE)")}");
-    }
-
-    private static string Remedy(TableSource source, string name, string value) =>
-        $"--sql \"SELECT * REPLACE ({value} AS {Sql.PlainIdentifier(name)}) FROM {Sql.Table(source)}\"";
 }
