@@ -1,6 +1,5 @@
 using System.Text;
 using GpuPerceptron.Tabular.Internals;
-using GpuPerceptron.Tabular.Internals.LibSvm;
 
 namespace GpuPerceptron.Tabular.Tests;
 
@@ -35,7 +34,7 @@ public sealed class ProgressTests : TemporaryTables
         else File.WriteAllText(PathOf("lines.svm"), text);
         string path = PathOf(compressed ? "lines.svm.gz" : "lines.svm");
         var reports = new List<ReadProgress>();
-        using (var chunks = new TextChunks([path, path], CancellationToken.None, limit: null, reports.Add))
+        using (var chunks = new TextChunks([path, path], 4 << 20, CancellationToken.None, limit: null, reports.Add))
         {
             while (chunks.Next() is { } chunk)
                 chunks.Return(chunk);

@@ -72,27 +72,32 @@ internal sealed class ChunkStream : IChunks
 /// <summary>A chunk's column, as DuckDB has it in memory.</summary>
 /// <param name="data">The values; where a cell is empty, anything.</param>
 /// <param name="validity">A bit for each row, 0 where the cell is empty; null where none is.</param>
-internal readonly unsafe struct Cells(void* data, ulong* validity)
+/// <param name="first">The row there that is row 0 here.</param>
+internal readonly unsafe struct Cells(void* data, ulong* validity, int first = 0)
 {
-    private const int InlineBytes = 12;
+    /// <summary>Bytes of a text that lie in the cell itself.</summary>
+    public const int InlineBytes = 12;
 
     /// <summary>Whether every cell has a value.</summary>
     public bool AllValid => validity is null;
 
     /// <summary>The values of a DOUBLE column.</summary>
-    public double* Numbers => (double*)data;
+    public double* Numbers => (double*)data + first;
+
+    /// <summary>The column without some rows at its beginning.</summary>
+    public Cells From(int row) => new(data, validity, first + row);
 
     /// <summary>Whether a cell has a value.</summary>
-    public bool IsValid(int row) => validity is null || ((validity[row >> 6] >> (row & 63)) & 1) != 0;
+    public bool IsValid(int row) => validity is null || ((validity[(first + row) >> 6] >> ((first + row) & 63)) & 1) != 0;
 
     /// <summary>A cell of a BIGINT column.</summary>
-    public long Integer(int row) => ((long*)data)[row];
+    public long Integer(int row) => ((long*)data)[first + row];
 
     /// <summary>A cell of a VARCHAR column, in UTF-8.</summary>
     public ReadOnlySpan<byte> Text(int row)
     {
         // DuckDB's strings are 16 bytes: a length, then either up to 12 bytes of text, or 4 bytes of it and a pointer to all.
-        byte* cell = (byte*)data + ((nint)row << 4);
+        byte* cell = (byte*)data + ((nint)(first + row) << 4);
         int length = *(int*)cell;
         return new ReadOnlySpan<byte>(length <= InlineBytes ? cell + sizeof(int) : *(byte**)(cell + 2 * sizeof(int)), length);
     }

@@ -13,13 +13,13 @@ internal sealed class DuckSession : IDisposable
 
     private readonly DuckDBDatabase _database;
     private readonly CancellationTokenRegistration _registration;
-    private readonly CancellationToken _cancellation;
     private readonly SpooledInput? _spooled;
 
     public DuckSession(TableSource source, ReadOptions options, CancellationToken cancellation)
     {
         Source = source;
-        _cancellation = cancellation;
+        Cancellation = cancellation;
+        Threads = options.Threads;
         if (NativeMethods.Startup.DuckDBOpen(":memory:", out _database) != DuckDBState.Success
             || NativeMethods.Startup.DuckDBConnect(_database, out var connection) != DuckDBState.Success)
             throw new InvalidOperationException("DuckDB did not start");
@@ -42,6 +42,12 @@ internal sealed class DuckSession : IDisposable
     /// <summary>Bytes of delimited text that a thread reads at once; null for as many as DuckDB likes.</summary>
     public long? TextBuffer { get; }
 
+    /// <summary>Threads to read with; 0 for one a processor.</summary>
+    public int Threads { get; }
+
+    /// <summary>Stops the reading.</summary>
+    public CancellationToken Cancellation { get; }
+
     /// <summary>The table, for messages.</summary>
     public TableSource Source { get; }
 
@@ -59,7 +65,7 @@ internal sealed class DuckSession : IDisposable
     /// <summary>Throws what went wrong: the caller's wish to stop, or DuckDB's message in one line.</summary>
     public void Throw(string? message)
     {
-        _cancellation.ThrowIfCancellationRequested();
+        Cancellation.ThrowIfCancellationRequested();
         string told = message ?? "no message";
         if (SpooledPath is { } path) told = told.Replace(path, Source.Name, StringComparison.Ordinal);
         throw new PerceptronException(Fault.Data, DuckMessage.OneLine(told, Source, Excludable));
@@ -68,7 +74,7 @@ internal sealed class DuckSession : IDisposable
     /// <summary>What messages call a file.</summary>
     public string NameOf(string path) => path == SpooledPath ? Source.Name : path;
 
-    public void ThrowIfCancelled() => _cancellation.ThrowIfCancellationRequested();
+    public void ThrowIfCancelled() => Cancellation.ThrowIfCancellationRequested();
 
     public void Dispose()
     {

@@ -1,5 +1,6 @@
 using DuckDB.NET.Native;
 using GpuPerceptron.Models;
+using GpuPerceptron.Tabular.Internals.PlainText;
 
 namespace GpuPerceptron.Tabular.Internals;
 
@@ -33,11 +34,16 @@ internal sealed class Relation : ITable
     /// <summary>What an empty cell of a delimited file may say, besides nothing.</summary>
     private static readonly string[] EmptyTexts = ["", "NA", "N/A", "NULL", "null", "?"];
 
+    // Of a delimited file DuckDB looks at 20,480 rows; of wide ones that would take longer than to read all of many a file.
+    private const int UsualSniffedRows = 20_480;
+    private const int FewestSniffedRows = 2_048;
+    private const int SniffedCells = 100 * UsualSniffedRows;
+
     private readonly DuckSession _session;
     private readonly int? _rowLimit;
     private readonly FileSet? _files;
     private readonly CsvDialect? _dialect;
-    private readonly GzipCheck _check;
+    private GzipCheck? _check;
 
     /// <summary>Finds the table's columns: their names, and their types from its first rows.</summary>
     /// <param name="session">The table's, and disposed with it.</param>
@@ -51,7 +57,6 @@ internal sealed class Relation : ITable
         if (!session.Source.IsQuery) _files = FileSet.Of(session);
         if (_files?.Format == TableFormat.Csv) _dialect = CsvDialect.Of(_files.Paths[0], session.NameOf(_files.Paths[0]));
         Columns = FindColumns();
-        _check = new GzipCheck(rowLimit is null && _files is not null ? _files.Paths : []); // a part is not to cost all of a file
     }
 
     public TableSource Source => _session.Source;
@@ -65,11 +70,11 @@ internal sealed class Relation : ITable
 
     public bool LacksNames => _dialect?.HasHeader == false;
 
-    public void ThrowIfDamaged() => _check.Wait();
+    public void ThrowIfDamaged() => _check?.Wait();
 
     public void Dispose()
     {
-        _check.Dispose();
+        _check?.Dispose();
         _session.Dispose();
     }
 
@@ -95,8 +100,26 @@ internal sealed class Relation : ITable
         return rows.Next() ? rows.Column(0).Integer(0) : null;
     }
 
-    public IChunks Read(IReadOnlyList<ColumnRequest> columns) => _session.Query(
-        $"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
+    public IChunks Read(IReadOnlyList<ColumnRequest> columns) => PlainLayoutOf(columns) is not { } layout
+        ? ReadByDuckDB(columns)
+        : new PlainChunks(_files!.Paths, layout, EmptyTexts, _dialect!.HasHeader, _session.Threads, _rowLimit,
+            () => ReadByDuckDB(columns), _session.Cancellation);
+
+    private ChunkStream ReadByDuckDB(IReadOnlyList<ColumnRequest> columns)
+    {
+        if (_rowLimit is null && _files is not null) _check ??= new GzipCheck(_files.Paths); // a part is not to cost all of a file
+        return _session.Query($"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
+    }
+
+    /// <summary>How to read columns of delimited text without DuckDB, as long as it is plain; null where that cannot be.</summary>
+    private PlainLayout? PlainLayoutOf(IReadOnlyList<ColumnRequest> columns)
+    {
+        if (_dialect is null || _dialect.Columns != Columns.Count) return null;
+        if (columns.Any(column => column.Kind is not (ColumnKind.Number or ColumnKind.Category))) return null;
+        var places = Columns.Select((column, place) => (column.Name, place)).ToDictionary(column => column.Name, column => column.place);
+        return new PlainLayout(
+            _dialect.Delimiter, _dialect.Columns, [.. columns.Select(column => (places[column.Name], column.Kind == ColumnKind.Category))]);
+    }
 
     public long? CountRows() => _files?.Format switch
     {
@@ -178,7 +201,9 @@ internal sealed class Relation : ITable
     {
         try
         {
-            using var none = _session.Query($"SELECT * FROM {Untyped()} LIMIT 0");
+            int rows = _dialect is null ? 0 : Math.Clamp(SniffedCells / _dialect.Columns, FewestSniffedRows, UsualSniffedRows);
+            string table = _dialect is null ? Untyped() : ReadCsv($", sample_size = {rows}");
+            using var none = _session.Query($"SELECT * FROM {table} LIMIT 0");
             return [.. Enumerable.Range(0, none.ColumnCount).Select(i => new TableColumn(none.ColumnName(i), none.ColumnType(i)))];
         }
         catch (PerceptronException) when (_dialect is not null)

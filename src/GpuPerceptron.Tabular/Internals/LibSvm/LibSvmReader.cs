@@ -6,6 +6,8 @@ namespace GpuPerceptron.Tabular.Internals.LibSvm;
 /// <summary>Reads LIBSVM files into sparse samples, once, by several threads.</summary>
 internal static class LibSvmReader
 {
+    private const int ChunkBytes = 4 << 20;
+
     /// <summary>Fits a schema to files and reads their samples.</summary>
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, CancellationToken cancellation)
     {
@@ -63,7 +65,7 @@ internal static class LibSvmReader
         TableSource source, Schema schema, Action<SampleBlock> onBlock, ReadOptions options, CancellationToken cancellation)
     {
         var encoder = new SparseEncoder(source, schema);
-        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation, limit: null, options.Progress);
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), ChunkBytes, cancellation, limit: null, options.Progress);
         var parts = new ParsedLines?[Threads(options.Threads)];
         for (long samples = 0; ;)
         {
@@ -101,7 +103,7 @@ internal static class LibSvmReader
     private static List<ParsedLines> Parse(TableSource source, ReadOptions options, CancellationToken cancellation)
     {
         // A chunk has enough lines for who wants the first ones only.
-        using var chunks = new TextChunks(LibSvmFiles.Of(source), cancellation, options.RowLimit is null ? null : 1, options.Progress);
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), ChunkBytes, cancellation, options.RowLimit is null ? null : 1, options.Progress);
         var parts = new SortedList<int, ParsedLines>();
         int failedAt = int.MaxValue;
         Exception? failure = null;

@@ -35,11 +35,6 @@ internal sealed class ParsedLines
 /// </summary>
 internal static unsafe class LineParser
 {
-    private const ulong LargestExact = 1UL << 53;
-
-    private static readonly double[] PowersOfTen = [.. Enumerable.Range(0, 23).Select(n => double.Parse($"1e{n}",
-        CultureInfo.InvariantCulture))];
-
     /// <summary>Parses a chunk.</summary>
     /// <param name="chunk">Whole lines.</param>
     /// <param name="labelled">Whether the labels matter; otherwise whatever stands in their place is passed over, or
@@ -229,36 +224,11 @@ internal static unsafe class LineParser
 
         private readonly bool AtBlank() => AtLineEnd() || *_p is (byte)' ' or (byte)'\t' or (byte)'\r';
 
-        /// <summary>
-        /// A number. Up to 2⁵³ and with an exponent of ten up to 22 the mantissa and the power are exact, so that one operation
-        /// rounds rightly (Clinger, "How to read floating point numbers accurately", 1990); whatever else there is goes the slow
-        /// way.
-        /// </summary>
         private bool Number(out double value)
         {
-            byte* p = _p;
-            bool negative = p < _end && *p == (byte)'-';
-            if (p < _end && *p is (byte)'-' or (byte)'+') p++;
-            ulong mantissa = 0;
-            int exponent = 0;
-            byte* digits = p;
-            for (; p < _end && (uint)(*p - '0') <= 9; p++)
-                mantissa = 10 * mantissa + (uint)(*p - '0');
-            int count = (int)(p - digits);
-            if (p < _end && *p == (byte)'.')
-            {
-                byte* point = ++p;
-                for (; p < _end && (uint)(*p - '0') <= 9; p++)
-                    mantissa = 10 * mantissa + (uint)(*p - '0');
-                exponent = -(int)(p - point);
-                count -= exponent;
-            }
-
-            bool simple = count is > 0 and <= 19 && exponent >= -22 && mantissa <= LargestExact;
-            if (!simple || (p < _end && *p is (byte)'e' or (byte)'E')) return SlowNumber(out value);
-            value = exponent == 0 ? mantissa : mantissa / PowersOfTen[-exponent];
-            if (negative) value = -value;
-            _p = p;
+            byte* after = PlainDecimal.Parse(_p, _end, out value);
+            if (after == null) return SlowNumber(out value);
+            _p = after;
             return true;
         }
 

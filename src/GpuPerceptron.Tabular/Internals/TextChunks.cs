@@ -1,7 +1,7 @@
-namespace GpuPerceptron.Tabular.Internals.LibSvm;
+namespace GpuPerceptron.Tabular.Internals;
 
 /// <summary>Whole lines of a file.</summary>
-/// <param name="Text">The bytes; only the first <paramref name="Length"/> count.</param>
+/// <param name="Text">The bytes, which stay where they are; only the first <paramref name="Length"/> count.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="Path">The file.</param>
 /// <param name="FirstLine">The first line's number in the file, from 1.</param>
@@ -10,14 +10,13 @@ internal sealed record TextChunk(byte[] Text, int Length, string Path, long Firs
 
 /// <summary>Reads files, plain or compressed, in chunks of whole lines. Several threads may take chunks at once.</summary>
 /// <param name="paths">The files, in order.</param>
+/// <param name="chunkBytes">Bytes a chunk, unless a line is longer.</param>
 /// <param name="cancellation">Stops the reading.</param>
 /// <param name="limit">Chunks to read at most; null for all.</param>
 /// <param name="report">Is told how far the reading is, once a chunk; null for nobody.</param>
 internal sealed class TextChunks(
-    IReadOnlyList<string> paths, CancellationToken cancellation, int? limit = null, Action<ReadProgress>? report = null) : IDisposable
+    IReadOnlyList<string> paths, int chunkBytes, CancellationToken cancellation, int? limit = null, Action<ReadProgress>? report = null) : IDisposable
 {
-    private const int ChunkBytes = 4 << 20;
-
     private readonly Lock _lock = new();
     private readonly Stack<byte[]> _free = new();
     private byte[] _rest = []; // the beginning of a line
@@ -101,8 +100,8 @@ internal sealed class TextChunks(
     private TextChunk? Fill()
     {
         string path = paths[_nextFile - 1];
-        byte[] text = _free.TryPop(out var free) ? free : new byte[ChunkBytes];
-        if (_rest.Length > text.Length) text = new byte[2 * _rest.Length];
+        byte[] text = _free.TryPop(out var free) ? free : Memory(chunkBytes);
+        if (_rest.Length > text.Length) text = Memory(2 * _rest.Length);
         _rest.CopyTo(text, 0);
         int length = _rest.Length, end;
         while (true)
@@ -120,7 +119,10 @@ internal sealed class TextChunks(
             length += read;
             end = read == 0 ? length : length < text.Length ? 0 : text.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
             if (end > 0 || read == 0) break;
-            if (length == text.Length) Array.Resize(ref text, 2 * length); // a long line
+            if (length < text.Length) continue;
+            byte[] longer = Memory(2 * length); // for a long line
+            text.CopyTo(longer, 0);
+            text = longer;
         }
 
         _rest = text[end..length];
@@ -129,6 +131,8 @@ internal sealed class TextChunks(
         _line += text.AsSpan(0, end).Count((byte)'\n');
         return chunk;
     }
+
+    private static byte[] Memory(int bytes) => GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
 
     private static PerceptronException Unreadable(string path, Exception error) =>
         new(Fault.Data, $"{path}: the file cannot be read ({error.Message})", error);

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Text;
+using GpuPerceptron.Tabular.Internals;
+using GpuPerceptron.Tabular.Internals.PlainText;
+
+namespace GpuPerceptron.Tabular.Tests;
+
+/// <summary>Delimited text that is read without DuckDB, as long as it is plain: the samples are those that DuckDB reads.</summary>
+public sealed class PlainTextTests : TemporaryTables
+{
+    private const int ManyRows = 40_000; // several chunks of text
+
+    [Theory]
+    [InlineData("1,2,3", true)]
+    [InlineData("-1.5,+2,.5", true)]
+    [InlineData(" 1 ,2e-3,4.", true)]
+    [InlineData(",NA,?", true)]
+    [InlineData("nan,NaN,-0", true)]
+    [InlineData("1,2,3\r\n4,5,6\r\n", true)]
+    [InlineData("1,2,3\n4,5,6", true)]
+    [InlineData("1,2", false)]
+    [InlineData("1,2,3,4", false)]
+    [InlineData("1,2,3,", false)]
+    [InlineData("1,\"2\",3", false)]
+    [InlineData("1,2,3\n\n4,5,6", false)]
+    [InlineData("1,2,x", false)]
+    [InlineData("1,0x10,3", false)]
+    [InlineData("1,1e,3", false)]
+    [InlineData("1,2 3,3", false)]
+    [InlineData("1,inf,3", false)]
+    [InlineData("1,2\r,3", false)]
+    [InlineData("1,2,3\r4,5,6", false)]
+    public void Only_plain_text_is_taken(string lines, bool isPlain)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(lines);
+        var layout = new PlainLayout(',', 3, [(0, false), (1, false), (2, false)]);
+        using var cells = new PlainCells(3);
+        var chunk = new TextChunk(text, text.Length, "t.csv", FirstLine: 2, Index: 0);
+        byte[][] empty = [[], "NA"u8.ToArray(), "?"u8.ToArray()];
+        Assert.Equal(isPlain, PlainLines.TryParse(chunk, 0, layout, empty, cells));
+        if (isPlain) Assert.Equal(lines.Trim().Split('\n').Length, cells.Rows);
+    }
+
+    [Fact]
+    public void Numbers_are_those_that_DuckDB_reads()
+    {
+        var random = new Random(5);
+        string[] odd = ["0", "-0", "007", ".5", "5.", "-.25", "+3", "1e5", "-2.5E-3", " 7", "7 ", "9007199254740993", "123456789012345678",
+            "0.1234567890123456789012345", "4.9e-30", "1.e2", "99999999999999999999", "nan", "", "NA", "3.4028234e38", "16777217"];
+        string Number() => random.Next(5) switch
+        {
+            0 => odd[random.Next(odd.Length)],
+            1 => random.Next(-1000, 1000).ToString(CultureInfo.InvariantCulture),
+            2 => (random.NextDouble() - 0.5).ToString("R", CultureInfo.InvariantCulture),
+            3 => (1e6 * (random.NextDouble() - 0.5)).ToString($"F{random.Next(12)}", CultureInfo.InvariantCulture),
+            _ => ((float)Math.Exp(40 * (random.NextDouble() - 0.5))).ToString("R", CultureInfo.InvariantCulture),
+        };
+        AssertSameAsDuckDB([.. Enumerable.Range(0, 2000).Select(i => $"{Number()},{Number()},{Number()},{i % 2}")], "a,b,c,label",
+            ", types = {'a': 'DOUBLE', 'b': 'DOUBLE', 'c': 'DOUBLE'}");
+    }
+
+    [Fact]
+    public void Texts_are_those_that_DuckDB_reads()
+    {
+        string[] texts = ["red", "", "a much longer text than fits", "grün", "NULL", "twelve bytes", "thirteen byte", "x y"];
+        AssertSameAsDuckDB(
+            [.. Enumerable.Range(0, ManyRows).Select(i => $"{texts[i * 7 % 8]},{i % 97 - 40}.{i % 10},{(i % 3 == 0 ? "yes" : "no")}")], "a,b,label");
+    }
+
+    [Theory]
+    [InlineData("\"3\",4,1")]
+    [InlineData("3,\"red, or so\",1")]
+    [InlineData("\"3\",\"4\"\"\",\"1\"")]
+    public void What_follows_a_line_that_is_not_plain_is_read_too(string odd)
+    {
+        foreach (int place in new[] { 0, 1, 2048, 5000, ManyRows - 1 })
+        {
+            AssertSameAsDuckDB(
+                [.. Enumerable.Range(0, ManyRows).Select(i => i == place ? odd : $"{i % 89}.25,{(i % 5 == 0 ? "red" : "blue")},{i % 2}")], "a,b,label");
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Every_number_of_threads_gives_the_same_samples(int threads)
+    {
+        var source = Csv(["a,b,label", .. Enumerable.Range(0, ManyRows).Select(i => $"{i}.5,{(i % 13 == 0 ? "" : i % 7)},{i % 2}")]);
+        using var table = TableReader.ReadTraining(source, Raw() with { Reading = new ReadOptions { Threads = threads } });
+        Assert.Equal(ManyRows, table.Training.Samples);
+        Assert.Equal((ManyRows + 12) / 13, table.Schema.Columns[1].Missing);
+        Assert.Equal([.. Enumerable.Range(0, ManyRows).Select(i => i + 0.5f)], Column(table.Training, 0));
+    }
+
+    [Fact]
+    public void Lines_may_end_as_on_Windows_and_the_last_one_not_at_all()
+    {
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{i},{i % 7},{i % 2}")];
+        File.WriteAllText(PathOf("w.csv"), "a,b,label\r\n" + string.Join("\r\n", rows));
+        using var table = TableReader.ReadTraining(TableSource.File(PathOf("w.csv")), Raw());
+        Assert.Equal(100, table.Training.Samples);
+        Assert.Equal(99f, Column(table.Training, 0)[99]);
+    }
+
+    [Fact]
+    public void Several_files_are_read_in_order_also_where_their_names_are_in_another_order()
+    {
+        Table("p1.csv", ["a,b,label", .. Enumerable.Range(0, 3000).Select(i => $"{i},{i % 7},{i % 2}")]);
+        Table("p2.csv", ["a,b,label", .. Enumerable.Range(3000, 3000).Select(i => $"{i},{i % 7},{i % 2}")]);
+        Table("p3.csv", ["b,a,label", .. Enumerable.Range(6000, 3000).Select(i => $"{i % 7},{i},{i % 2}")]);
+        foreach (int files in new[] { 2, 3 })
+        {
+            string pattern = PathOf($"p[1-{files}].csv");
+            using var plain = TableReader.ReadTraining(TableSource.File(pattern), Raw());
+            using var other = TableReader.ReadTraining(TableSource.Query($"SELECT * FROM read_csv('{pattern}')"), Raw());
+            Assert.Equal(3000 * files, plain.Training.Samples);
+            Assert.Equal(Column(other.Training, 0), Column(plain.Training, 0));
+            Assert.Equal(Column(other.Training, 1), Column(plain.Training, 1));
+        }
+    }
+
+    [Fact]
+    public void Compressed_files_are_read_and_damaged_ones_are_an_error()
+    {
+        string content = "a,label\n" + string.Concat(Enumerable.Range(0, ManyRows).Select(i => $"{i}.5,{i % 2}\n"));
+        var source = Compressed("t.csv.gz", content);
+        using (var table = TableReader.ReadTraining(source, Raw()))
+            Assert.Equal(ManyRows - 0.5f, Column(table.Training, 0)[^1]);
+        byte[] bytes = File.ReadAllBytes(PathOf("t.csv.gz"));
+        File.WriteAllBytes(PathOf("t.csv.gz"), bytes[..(bytes.Length / 2)]);
+        Assert.Contains("ends early or is damaged", Fails(source));
+    }
+
+    [Fact]
+    public void A_late_mistake_is_named_with_its_line()
+    {
+        string[] rows = [.. Enumerable.Range(0, ManyRows).Select(i => $"{i},{i % 7},{i % 2}")];
+        rows[30_000] = "12,oops,0";
+        Assert.Contains("line 30002: column \"b\" holds \"oops\"", Fails(Csv(["a,b,label", .. rows])));
+        rows[30_000] = "12,0";
+        Assert.Contains("line 30002", Fails(Csv(["a,b,label", .. rows])));
+    }
+
+    /// <summary>A query's rows are read by DuckDB alone.</summary>
+    private void AssertSameAsDuckDB(string[] rows, string names, string types = "")
+    {
+        string path = Csv([names, .. rows]).Text;
+        var options = Raw() with { Reading = new ReadOptions { MissingNaN = true } };
+        using var plain = TableReader.ReadTraining(TableSource.File(path), options);
+        using var other = TableReader.ReadTraining(
+            TableSource.Query($"SELECT * FROM read_csv('{path}', nullstr = ['', 'NA', 'NULL'], sample_size = -1{types})"), options);
+        Assert.Equal(other.Training.Samples, plain.Training.Samples);
+        Assert.Equal(other.Schema.Features.Select(feature => feature.Name), plain.Schema.Features.Select(feature => feature.Name));
+        for (int j = 0; j < other.Training.Features; j++)
+            Assert.Equal(Column(other.Training, j), Column(plain.Training, j));
+    }
+}
