@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using GpuPerceptron.Models;
 
@@ -67,6 +68,7 @@ internal sealed unsafe class RowEncoder(ColumnEncoder[] columns)
     }
 
     /// <summary>Writes four columns at once, 16 bytes a row; false where a value is not finite, for which one has to look.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // at once: a table is often read before the compiler has seen what is hot
     private bool EncodeQuad(int first, in RowRange range)
     {
         var code0 = ((NumberEncoder)columns[first]).Code;

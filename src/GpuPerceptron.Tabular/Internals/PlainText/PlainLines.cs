@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Unicode;
 
 namespace GpuPerceptron.Tabular.Internals.PlainText;
@@ -65,15 +66,22 @@ internal static unsafe class PlainLines
     {
         private byte* _p = start;
 
+        // Compiled for speed at once: a table is often read before the compiler has seen what is hot.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public bool Run()
         {
             var parts = layout.Parts;
             byte delimiter = layout.Delimiter;
             var numbers = Numbers(parts);
             int row = 0;
-            for (; _p < end; row++)
+            while (_p < end)
             {
-                if (*_p is (byte)'\n' or (byte)'\r') return false; // an empty line
+                if (*_p is (byte)'\n' or (byte)'\r' && parts.Length > 1)
+                {
+                    if (!EndLine()) return false;
+                    continue;
+                }
+
                 for (int field = 0; field < parts.Length; field++)
                 {
                     if (field > 0)
@@ -102,6 +110,7 @@ internal static unsafe class PlainLines
                 }
 
                 if (!EndLine()) return false;
+                row++;
             }
 
             cells.Rows = row;
