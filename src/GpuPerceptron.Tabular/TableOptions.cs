@@ -31,7 +31,7 @@ public readonly record struct ReadOptions
     internal int? RowLimit { get; init; }
 
     /// <summary>What of a streamed table may stay in memory.</summary>
-    internal long ResidentBytes(int features) => Math.Max(0, Budget.ResidentBytes(features) - DriverBytes);
+    internal long ResidentBytes(int features, long samples) => Math.Max(0, Budget.ResidentBytes(features, samples) - DriverBytes);
 
     internal MemoryBudget Budget => Memory ?? MemoryBudget.Usual;
 }

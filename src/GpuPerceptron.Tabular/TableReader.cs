@@ -54,7 +54,7 @@ public static class TableReader
             if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
             if (!spill.IsOpen) return encoded;
             string? place = cache?.Keep(encoded, spill.File);
-            training.Load(options.Reading.ResidentBytes(training.Features));
+            training.Load(options.Reading.ResidentBytes(training.Features, training.Samples));
             return encoded with
             {
                 Notes = [.. encoded.Notes, "the samples do not fit into memory and are streamed from a file"

@@ -43,7 +43,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         if (fromFile)
         {
             double streamed = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: true, out _);
-            double resident = Math.Min(1, (double)budget.ResidentBytes(head.Features) / features);
+            double resident = Math.Min(1, (double)budget.ResidentBytes(head.Features, estimate.Samples) / features);
             pass = resident * pass + (1 - resident) * streamed;
         }
 

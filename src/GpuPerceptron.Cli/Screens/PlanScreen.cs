@@ -32,7 +32,7 @@ internal static class PlanScreen
 
     private static long ResidentBytes(TrainRequest request, PlanReport plan) => plan.DiskBytes == 0
         ? plan.FeatureBytes
-        : Math.Min(plan.FeatureBytes, (request.Table.Reading.Memory ?? MemoryBudget.Usual).ResidentBytes(plan.Features));
+        : Math.Min(plan.FeatureBytes, (request.Table.Reading.Memory ?? MemoryBudget.Usual).ResidentBytes(plan.Features, plan.Samples));
 }
 
 /// <summary>How samples are kept, in a line.</summary>

@@ -12,6 +12,7 @@ public readonly record struct MemoryBudget(long Bytes)
     private const long ReadingAtPeak = 150_000_000; // measured beside 8,000,000 samples of a CSV file
     private const int MostHessianFeatures = 1024;
     private const long SolverBytes = 150; // by features squared: Hessians in float64, the proof's too, and 8 rows a feature
+    private const long SampleBytesAside = 12; // a logit in float64 for the duality gap, a label for cross-validation
     private const long UsualReading = 512_000_000;
 
     /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
@@ -25,14 +26,15 @@ public readonly record struct MemoryBudget(long Bytes)
     public long ReadingBytes => Math.Min(UsualReading, (Bytes - Runtime) / 2);
 
     /// <summary>
-    /// What of a streamed table may stay in memory: the reading is over then, a few blocks pass through, and the solver has Hessians of
-    /// its own and a sample of the rows.
+    /// What of a streamed table may stay in memory: the reading is over then, a few blocks pass through, the solver has Hessians of
+    /// its own and a sample of the rows, and the proof and cross-validation some numbers a sample.
     /// </summary>
     /// <param name="features">Features a sample.</param>
-    public long ResidentBytes(int features)
+    /// <param name="samples">Samples.</param>
+    public long ResidentBytes(int features, long samples)
     {
         long square = features <= MostHessianFeatures ? (long)features * features : 0;
-        return Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - SolverBytes * square);
+        return Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - SolverBytes * square - SampleBytesAside * samples);
     }
 
     /// <summary>What samples may take while they are read. What is more goes to a file.</summary>

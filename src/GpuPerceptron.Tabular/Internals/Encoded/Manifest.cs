@@ -23,7 +23,11 @@ internal sealed record Manifest(
 /// <param name="Features">Features a sample.</param>
 /// <param name="HasSampleWeights">Whether samples have weights of their own.</param>
 /// <param name="Blocks">The samples, in order.</param>
-internal sealed record StoredDataset(int Features, bool HasSampleWeights, IReadOnlyList<StoredBlock> Blocks);
+internal sealed record StoredDataset(int Features, bool HasSampleWeights, IReadOnlyList<StoredBlock> Blocks)
+{
+    /// <summary>Samples in all.</summary>
+    public long Samples => Blocks.Sum(block => (long)block.Rows);
+}
 
 /// <summary>Where a block's samples are, in bytes from the file's start.</summary>
 /// <param name="Rows">Samples.</param>

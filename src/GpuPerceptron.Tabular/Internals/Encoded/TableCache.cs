@@ -33,7 +33,7 @@ internal sealed class TableCache(string key)
             file = SampleFile.OpenKept(_path);
             file.Retain();
             var manifest = ReadManifest(file);
-            long room = options.ResidentBytes(manifest.Training.Features);
+            long room = options.ResidentBytes(manifest.Training.Features, manifest.Training.Samples);
             var training = Open(file, manifest.Training, room);
             try
             {
