@@ -69,6 +69,16 @@ public sealed class DisguisedNumberTests : TemporaryTables
     }
 
     [Fact]
+    public void Points_beside_decimal_commas_are_kept_unless_they_group_three_digits()
+    {
+        string[] cells = ["1,5", "1.5", "1.234,567", "1.234.567,8", "-2.500,25", "7"];
+        string message = Fails(Csv(["a;label", .. Enumerable.Range(0, 60).Select(i => $"{cells[i % 6]};{i % 2}")]));
+        Assert.Equal([1.5f, 1.5f, 1234.567f, 1234567.8f, -2500.25f, 7f], AssertRemedy(message, missing: 0)[..6]);
+        message = Fails(Csv(["a;label", .. Enumerable.Range(0, 60).Select(i => $"1.{100 + i},567;{i % 2}")]));
+        Assert.Equal(1100.567f, AssertRemedy(message, missing: 0)[0]);
+    }
+
+    [Fact]
     public void One_query_converts_all_columns()
     {
         string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{i},5;{i % 7};{(i == 8 ? "none" : i)};${i};{i % 2}")];

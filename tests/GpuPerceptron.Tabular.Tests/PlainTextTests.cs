@@ -106,6 +106,44 @@ public sealed class PlainTextTests : TemporaryTables
     }
 
     [Fact]
+    public void Lines_may_end_as_on_old_Macs()
+    {
+        File.WriteAllText(PathOf("m.csv"), "a,b,label\r" + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i},{i % 7},{i % 2}\r")));
+        using var table = TableReader.ReadTraining(TableSource.File(PathOf("m.csv")), Raw());
+        Assert.Equal(100, table.Training.Samples);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_the_table()
+    {
+        foreach (string names in new[] { "a,b,c\n", "" })
+        {
+            File.WriteAllText(PathOf("b.csv"), "\uFEFF" + names + string.Concat(Enumerable.Range(0, 100).Select(i => $"{i},{i % 7},{i % 2}\n")));
+            string label = names == "" ? "column2" : "c";
+            using var table = TableReader.ReadTraining(TableSource.File(PathOf("b.csv")), Raw(label));
+            Assert.Equal((100, 2), (table.Training.Samples, table.Training.Features));
+        }
+    }
+
+    [Fact]
+    public void A_column_may_be_a_feature_and_the_weights()
+    {
+        var source = Csv(["a,b,label", .. Enumerable.Range(0, 100).Select(i => $"{i + 1},{i % 7},{i % 2}")]);
+        using var table = TableReader.ReadTraining(source, Raw());
+        using var weighted = TableReader.ReadLabelled(source, table.Schema, new ReadOptions { WeightColumn = "a" });
+        Assert.Equal(Column(table.Training, 0), Column(weighted, 0));
+        Assert.Equal(Column(table.Training, 0), weighted.Blocks.SelectMany(block => block.SampleWeights.ToArray()).ToArray());
+    }
+
+    [Fact]
+    public void Lines_that_end_in_two_ways_are_an_error_that_says_so()
+    {
+        var rows = Enumerable.Range(0, 100).Select(i => $"{i},{i % 7},{i % 2}{(i == 50 ? "" : "\r")}\n");
+        File.WriteAllText(PathOf("two.csv"), "a,b,label\r\n" + string.Concat(rows));
+        Assert.Contains("do not all end in the same way", Fails(TableSource.File(PathOf("two.csv"))));
+    }
+
+    [Fact]
     public void Several_files_are_read_in_order_also_where_their_names_are_in_another_order()
     {
         Table("p1.csv", ["a,b,label", .. Enumerable.Range(0, 3000).Select(i => $"{i},{i % 7},{i % 2}")]);

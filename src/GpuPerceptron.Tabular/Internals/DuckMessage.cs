@@ -30,6 +30,9 @@ internal static partial class DuckMessage
         if (DateError().Match(message) is { Success: true } date)
             return $"{source}: {NotOfType(date, source, excludable)}";
         if (source.IsQuery) return QueryFault(message, source);
+        if (message.Contains("state machine reached an invalid state", StringComparison.Ordinal))
+            return $"{source}: its lines do not all end in the same way (\\r\\n or \\n), or a quote stands where none may; save it anew with one kind of "
+                + "line end, such as by dos2unix";
         if (message.Contains("GZIP", StringComparison.OrdinalIgnoreCase))
             return $"{source}: the file is damaged or no gzip file; make or fetch it again";
         if (message.Contains("magic bytes", StringComparison.Ordinal) || message.Contains("Parquet", StringComparison.OrdinalIgnoreCase))

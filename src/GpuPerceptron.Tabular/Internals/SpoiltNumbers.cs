@@ -40,7 +40,8 @@ internal static class SpoiltNumbers
     {
         string cell = Sql.PlainIdentifier(name);
         string number = tally.Dressed == 0 ? cell
-            : tally.HasDecimalComma ? $"replace(regexp_replace({cell}, '[.\\p{{Sc}}%''\\s]', '', 'g'), ',', '.')"
+            : tally.HasDecimalComma
+                ? $"replace(regexp_replace(regexp_replace({cell}, '[\\p{{Sc}}%''\\s]', '', 'g'), '\\.([0-9]{{3}})', '\\1', 'g'), ',', '.')"
             : $"regexp_replace({cell}, '[,\\p{{Sc}}%''\\s]', '', 'g')";
         return $"{(tally.OddText is null ? "CAST" : "TRY_CAST")}({number} AS DOUBLE)";
     }

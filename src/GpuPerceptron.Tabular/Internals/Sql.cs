@@ -20,7 +20,7 @@ internal static class Sql
     /// <summary>What stands after FROM in a query that a message proposes in double quotes.</summary>
     public static string Table(TableSource source) =>
         !source.IsQuery ? Text(source.Name)
-        : source.Text.Length <= LongestQueryShown && !source.Text.Contains('"') ? $"({source.Text.Trim().TrimEnd(';')})"
+        : source.Text.Length <= LongestQueryShown && !source.Text.Contains('"') && !source.Text.Contains("--") ? $"({source.Text.Trim().TrimEnd(';')})"
         : "(…)";
 
     /// <summary>A list of text constants.</summary>

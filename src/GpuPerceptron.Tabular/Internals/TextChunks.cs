@@ -101,7 +101,7 @@ internal sealed class TextChunks(
     {
         string path = paths[_nextFile - 1];
         byte[] text = _free.TryPop(out var free) ? free : Memory(chunkBytes);
-        if (_rest.Length > text.Length) text = Memory(2 * _rest.Length);
+        if (_rest.Length >= text.Length) text = Memory(2 * _rest.Length);
         _rest.CopyTo(text, 0);
         int length = _rest.Length, end;
         while (true)

@@ -20,7 +20,8 @@ internal readonly record struct TextTally(
     private const string DressedPattern =
         @"\s*[-+]?\s*\p{Sc}?\s*[-+]?([0-9]*[.,]?[0-9]+|[0-9]{1,3}([,.'' ][0-9]{3})+([.,][0-9]*)?)\s*(%|\p{Sc})?\s*";
 
-    private const string DecimalCommaPattern = ",([0-9]{1,2}|[0-9]{4,})([^0-9]|$)";
+    // A comma before any number of digits but three, or after a point.
+    private const string DecimalCommaPattern = @",([0-9]{1,2}|[0-9]{4,})([^0-9]|$)|\.[0-9]+,";
 
     /// <summary>SQL that says of each level whether it is a number.</summary>
     public const string Marks =

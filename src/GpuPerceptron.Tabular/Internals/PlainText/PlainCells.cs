@@ -43,6 +43,8 @@ internal sealed unsafe class PlainCells : IDisposable
         nuint bytes = (nuint)_columns * (nuint)(_columnBytes + _validityWords * sizeof(ulong));
         if (bytes <= _bytes) return;
         NativeMemory.AlignedFree(_memory);
+        _memory = null; // what comes next may fail
+        _bytes = 0;
         _memory = (byte*)HugePages.Allocate(bytes, 64);
         _bytes = bytes;
     }

@@ -72,7 +72,7 @@ internal sealed class PlainChunks : IChunks
             _cells = _parsing.Dequeue().GetAwaiter().GetResult();
             _first = 0;
             if (_cells is not null) continue;
-            StopParsing();
+            FreeCells();
             _rest = _readByDuckDB();
             return NextOfRest();
         }
@@ -85,10 +85,7 @@ internal sealed class PlainChunks : IChunks
 
     public void Dispose()
     {
-        StopParsing();
-        Release();
-        foreach (var cells in _free)
-            cells.Dispose();
+        FreeCells();
         _texts.Dispose();
         _rest?.Dispose();
     }
@@ -128,15 +125,20 @@ internal sealed class PlainChunks : IChunks
         }
     }
 
-    /// <summary>Where samples begin; null where the names are not those of the first file, or go on in the next line.</summary>
+    /// <summary>
+    /// Where samples begin; null where that is not plain: the names are not those of the first file, or do not end with the line, or there
+    /// is a byte order mark in the place of none.
+    /// </summary>
     private int? StartOf(TextChunk text)
     {
-        if (!_hasHeader || text.FirstLine > 1) return 0;
+        if (text.FirstLine > 1) return 0;
         var all = text.Text.AsSpan(0, text.Length);
+        if (!_hasHeader) return all.StartsWith("\uFEFF"u8) ? null : 0;
         int end = all.IndexOf((byte)'\n');
         var names = end < 0 ? all : all[..end];
         _header ??= names.ToArray();
-        return names.SequenceEqual(_header) && names.Count((byte)'"') % 2 == 0 ? Math.Min(names.Length + 1, all.Length) : null;
+        bool isPlain = names.SequenceEqual(_header) && names.Count((byte)'"') % 2 == 0 && !names.TrimEnd((byte)'\r').Contains((byte)'\r');
+        return isPlain ? Math.Min(names.Length + 1, all.Length) : null;
     }
 
     private PlainCells? Parse(TextChunk text, int start)
@@ -162,12 +164,18 @@ internal sealed class PlainChunks : IChunks
         _cells = null;
     }
 
-    private void StopParsing()
+    /// <summary>Waits for the threads, and gives the memory back.</summary>
+    private void FreeCells()
     {
         _atEnd = true;
+        Release();
         while (_parsing.TryDequeue(out var task))
         {
-            if (task.GetAwaiter().GetResult() is { } cells) _free.Add(cells);
+            Task.WhenAny(task).GetAwaiter().GetResult(); // does not throw what the task did
+            if (task.IsCompletedSuccessfully && task.Result is { } cells) _free.Add(cells);
         }
+
+        while (_free.TryTake(out var cells))
+            cells.Dispose();
     }
 }
