@@ -8,7 +8,8 @@ namespace GpuPerceptron.Tabular.Tests;
 /// <summary>Delimited text that is read without DuckDB, as long as it is plain: the samples are those that DuckDB reads.</summary>
 public sealed class PlainTextTests : TemporaryTables
 {
-    private const int ManyRows = 40_000; // several chunks of text
+    private const int ManyRows = 40_000; // with what follows each, several chunks of text
+    private const string Filler = ",a text that nobody reads and that is fifty bytes long";
 
     [Theory]
     [InlineData("1,2,3", true)]
@@ -75,7 +76,7 @@ public sealed class PlainTextTests : TemporaryTables
     [InlineData("")]
     public void What_follows_a_line_that_is_not_plain_is_read_too(string odd)
     {
-        foreach (int place in new[] { 0, 1, 2048, 5000, ManyRows - 1 })
+        foreach (int place in new[] { 0, 2049, ManyRows - 1 })
         {
             AssertSameAsDuckDB(
                 [.. Enumerable.Range(0, ManyRows).Select(i => i == place ? odd : $"{i % 89}.25,{(i % 5 == 0 ? "red" : "blue")},{i % 2}")], "a,b,label");
@@ -88,8 +89,8 @@ public sealed class PlainTextTests : TemporaryTables
     [InlineData(3)]
     public void Every_number_of_threads_gives_the_same_samples(int threads)
     {
-        var source = Csv(["a,b,label", .. Enumerable.Range(0, ManyRows).Select(i => $"{i}.5,{(i % 13 == 0 ? "" : i % 7)},{i % 2}")]);
-        using var table = TableReader.ReadTraining(source, Raw() with { Reading = new ReadOptions { Threads = threads } });
+        var source = Csv(["a,b,label,filler", .. Enumerable.Range(0, ManyRows).Select(i => $"{i}.5,{(i % 13 == 0 ? "" : i % 7)},{i % 2}{Filler}")]);
+        using var table = TableReader.ReadTraining(source, Raw() with { Exclude = ["filler"], Reading = new ReadOptions { Threads = threads } });
         Assert.Equal(ManyRows, table.Training.Samples);
         Assert.Equal((ManyRows + 12) / 13, table.Schema.Columns[1].Missing);
         Assert.Equal([.. Enumerable.Range(0, ManyRows).Select(i => i + 0.5f)], Column(table.Training, 0));
@@ -185,8 +186,8 @@ public sealed class PlainTextTests : TemporaryTables
     /// <summary>A query's rows are read by DuckDB alone.</summary>
     private void AssertSameAsDuckDB(string[] rows, string names, string types = "")
     {
-        string path = Csv([names, .. rows]).Text;
-        var options = Raw() with { Reading = new ReadOptions { MissingNaN = true } };
+        string path = Csv([$"{names},filler", .. rows.Select(row => row == "" ? row : row + Filler)]).Text;
+        var options = Raw() with { Exclude = ["filler"], Reading = new ReadOptions { MissingNaN = true } };
         using var plain = TableReader.ReadTraining(TableSource.File(path), options);
         using var other = TableReader.ReadTraining(
             TableSource.Query($"SELECT * FROM read_csv('{path}', nullstr = ['', 'NA', 'NULL'], sample_size = -1{types})"), options);
