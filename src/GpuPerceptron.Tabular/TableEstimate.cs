@@ -25,12 +25,15 @@ public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long 
     /// <summary>Bytes of X of all training samples: what a pass reads.</summary>
     public long FeatureBytes => (long)(Head.Training.FeatureBytes / (double)Head.Training.Samples * Samples);
 
+    /// <summary>Of sparse features: values that are not 0, of all training samples; else 0.</summary>
+    public long NonZeros => (long)(Head.Training.NonZeros / (double)Head.Training.Samples * Samples);
+
     /// <summary>Where samples lie that memory does not hold.</summary>
     public static string StreamFolder => CacheFolder.Path;
 
     /// <summary>Whether a training would stream the samples from a file: whether they fill more blocks than memory has room for.</summary>
     /// <param name="budget">What the process may take.</param>
-    public bool IsStreamed(MemoryBudget budget) => !Head.Training.IsSparse && FeatureBytes > budget.SampleBytes;
+    public bool IsStreamed(MemoryBudget budget) => FeatureBytes > budget.SampleBytes;
 
     /// <summary>Measures a pass over samples made of the first rows, and scales it to all.</summary>
     /// <param name="device">Where it runs.</param>
@@ -43,7 +46,7 @@ public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long 
     {
         var head = Head.Training;
         using var spill = new SampleSpill(streamed ? 0 : long.MaxValue, CacheFolder.CreateFile);
-        using var repeated = head.IsSparse ? null : Repeated(head, spill);
+        using var repeated = !head.IsSparse ? Repeated(head, spill) : streamed ? SparseDataset.Store(head, spill.File) : null;
         var samples = repeated ?? head;
         using var engine = EngineFactory.Create(device, samples, threads);
         engineName = engine.Device;

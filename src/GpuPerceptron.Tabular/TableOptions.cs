@@ -31,7 +31,11 @@ public readonly record struct ReadOptions
     internal int? RowLimit { get; init; }
 
     /// <summary>What of a streamed table may stay in memory.</summary>
-    internal long ResidentBytes(int features, long samples) => Math.Max(0, Budget.ResidentBytes(features, samples) - DriverBytes);
+    internal long ResidentBytes(Dataset training) => ResidentBytes(training.Features, training.Samples, training.NonZeros);
+
+    /// <summary>What of a streamed table may stay in memory.</summary>
+    internal long ResidentBytes(int features, long samples, long nonZeros = 0) =>
+        Math.Max(0, Budget.ResidentBytes(features, samples, nonZeros) - DriverBytes);
 
     internal MemoryBudget Budget => Memory ?? MemoryBudget.Usual;
 }

@@ -54,7 +54,7 @@ public static class TableReader
             if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
             if (!spill.IsOpen) return encoded;
             string? place = cache?.Keep(encoded, spill.File);
-            training.Load(options.Reading.ResidentBytes(training.Features, training.Samples));
+            training.Load(options.Reading.ResidentBytes(training));
             return encoded with
             {
                 Notes = [.. encoded.Notes, "the samples do not fit into memory and are streamed from a file"
@@ -84,7 +84,9 @@ public static class TableReader
         // What it takes to begin is told from what each row takes by reading few rows and many; the first reading of all loads code.
         Read(FewRows).Dispose();
         long start = Stopwatch.GetTimestamp();
-        Read(FewRows).Dispose();
+        long fewRows;
+        using (var begin = Read(FewRows))
+            fewRows = RowsOf(begin);
         double few = Stopwatch.GetElapsedTime(start).TotalSeconds;
         start = Stopwatch.GetTimestamp();
         var head = Read(HeadRows);
@@ -104,10 +106,10 @@ public static class TableReader
                 rows = table.CountRows();
             }
 
-            long read = head.Training.Samples + (head.Validation?.Samples ?? 0);
+            long read = RowsOf(head);
             if (rows is null && !source.IsLibSvm && read < HeadRows) rows = read; // that was all of it
             long estimated = rows ?? Math.Max(read, (long)TextSize.LinesOf(files) - (source.IsLibSvm ? 0 : files.Count)); // less the names
-            double seconds = read <= FewRows ? many : few + Math.Max(0, many - few) / (read - FewRows) * (estimated - FewRows);
+            double seconds = read <= fewRows ? many : few + Math.Max(0, many - few) / (read - fewRows) * (estimated - fewRows);
             return new TableEstimate(head, seconds, estimated, rows is not null, files.Sum(file => new FileInfo(file).Length));
         }
         catch
@@ -181,6 +183,8 @@ public static class TableReader
         return samples;
     }
 
+    private static long RowsOf(TrainingTable table) => table.Training.Samples + (table.Validation?.Samples ?? 0);
+
     internal static PerceptronException NoRows(TableSource source) =>
         new(Fault.Data, $"{source}: the table has columns but no rows");
 
@@ -192,19 +196,12 @@ public static class TableReader
     private static Dataset ReadHashed(
         TableSource source, Schema schema, HashedTable hashed, ReadOptions options, CancellationToken cancellation)
     {
-        var blocks = new List<SampleBlock>();
-        try
-        {
-            foreach (var block in HashedReader.Read(source, schema, hashed, labelled: true, options, cancellation))
-                blocks.Add(block);
-            return blocks.Count > 0 ? new Dataset(schema.FeatureCount, options.WeightColumn is not null, blocks)
-                : throw NoRows(source);
-        }
-        catch
-        {
-            blocks.ForEach(block => block.Dispose());
-            throw;
-        }
+        using var spill = new SampleSpill(options.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var samples = new SparseCollector(spill);
+        int count = 0;
+        foreach (var block in HashedReader.Read(source, schema, hashed, labelled: true, options, cancellation))
+            samples.Add(count++, block);
+        return count > 0 ? new Dataset(schema.FeatureCount, options.WeightColumn is not null, samples.Take()) : throw NoRows(source);
     }
 
     private static long StreamHashed(

@@ -74,6 +74,7 @@ public static class Trainer
         using var watch = options.EarlyStopping is { } patience
             ? new ValidationWatch(EngineFactory.Create(DeviceRequest.Parse(engine.Device), validation!, options.Threads), validation!.TotalWeight, patience)
             : null;
+        long passesBefore = engine.Passes;
         var result = choice.Solver.Minimize(
             objective,
             start,
@@ -81,7 +82,8 @@ public static class Trainer
             (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
             {
                 var stop = watch?.Observe(parameters);
-                events?.EpochEnded?.Invoke(new TrainingProgress(epoch.Epoch, epoch.Objective, epoch.GradientNorm, watch?.LastLoss));
+                events?.EpochEnded?.Invoke(new TrainingProgress(
+                    epoch.Epoch, engine.Passes - passesBefore, epoch.Objective, epoch.GradientNorm, watch?.LastLoss));
                 return cancellation.IsCancellationRequested ? StopReason.Interrupted : stop;
             });
         if (result.StopReason == StopReason.EarlyStopping)

@@ -50,10 +50,12 @@ public sealed record TrainingSetup(
 
 /// <summary>The state at an epoch's end.</summary>
 /// <param name="Epoch">From 1; 0 is the start.</param>
+/// <param name="Passes">Reads of X since the solver began.</param>
 /// <param name="Objective">F.</param>
 /// <param name="GradientNorm">max |∇F|.</param>
 /// <param name="ValidationLoss">The validation samples' mean log-loss, where early stopping watches it.</param>
-public readonly record struct TrainingProgress(int Epoch, double Objective, double GradientNorm, double? ValidationLoss);
+public readonly record struct TrainingProgress(
+    int Epoch, long Passes, double Objective, double GradientNorm, double? ValidationLoss);
 
 /// <summary>What a training came to.</summary>
 /// <param name="Model">The model at the last point reached; after divergence, the last one before the loss grew.</param>

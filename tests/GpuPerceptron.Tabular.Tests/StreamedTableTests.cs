@@ -180,6 +180,53 @@ public sealed class StreamedTableTests : TemporaryTables
         Assert.Single(Kept); // the training's
     }
 
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public void Sparse_samples_are_streamed_too(bool hashed)
+    {
+        var source = hashed ? Shop() : Clicks();
+        TableOptions Options(TableOptions options) => hashed ? options with { HashBits = 18 } : options;
+        using var resident = Read(source, Options, small: false);
+        using (var streamed = Read(source, Options))
+        {
+            Assert.True(streamed.Training.IsStreamed && streamed.Validation!.IsStreamed && streamed.Training.IsSparse);
+            Assert.Equal(SparseRowsOf(resident.Training), SparseRowsOf(streamed.Training));
+            Assert.Equal(SparseRowsOf(resident.Validation!), SparseRowsOf(streamed.Validation!));
+            Assert.Equal(resident.Schema.Label, streamed.Schema.Label);
+            Assert.Equal(resident.Schema.Features, streamed.Schema.Features);
+            Assert.Equal([.. resident.Notes, "the samples do not fit into memory and are streamed from a file that goes at the end"], streamed.Notes);
+
+            using var all = TableReader.ReadLabelled(source, resident.Schema);
+            using var same = TableReader.ReadLabelled(source, resident.Schema, new ReadOptions { Memory = new MemoryBudget(1) });
+            Assert.True(same.IsStreamed);
+            Assert.Equal(SparseRowsOf(all), SparseRowsOf(same));
+        }
+
+        Assert.Empty(Kept);
+    }
+
+    [Theory]
+    [InlineData("3 1:2", "the label 3 is a third one")]
+    [InlineData("5 2:1 1:1", "sort the indices")]
+    public void A_bad_line_of_streamed_sparse_samples_leaves_nothing(string line, string what)
+    {
+        var source = Clicks();
+        File.AppendAllText(PathOf("clicks.svm"), line + "\n");
+        Assert.Contains(what, Fails(Fault.Data, () => Read(source).Dispose()));
+        Assert.Empty(Kept);
+    }
+
+    /// <summary>Three chunks of lines, the first with one label alone.</summary>
+    private TableSource Clicks() => Table("clicks.svm",
+    [
+        .. Enumerable.Range(0, 160_000).Select(i =>
+            $"{(i > 60_000 && i * 7919L % 13 < 6 ? 7 : 5)} 1:1 {2 + i % 31}:{i * 31 % 97 / 8.0} {40 + i % 1013}:1 {2000 + i % 7}:-0.5 {3000 + i % 3}:1e-3"),
+    ]);
+
+    private static List<string> SparseRowsOf(Dataset dataset) =>
+        [.. dataset.Read().SelectMany(block => Enumerable.Range(0, block.Rows).Select(row =>
+            $"{string.Join(' ', block.Sparse!.ColumnsOf(row).ToArray())} {string.Join(' ', block.Sparse.ValuesOf(row).ToArray())} {block.Labels[row]}"))];
+
     private static void AssertRebuilt(TableSource source, string what)
     {
         using var resident = Read(source, small: false, noCache: true);

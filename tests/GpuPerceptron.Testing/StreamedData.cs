@@ -5,11 +5,12 @@ namespace GpuPerceptron.Testing;
 /// <summary>Datasets that lie in a file.</summary>
 public static class StreamedData
 {
-    /// <summary>A copy of a dataset in float32, in a file that goes with it.</summary>
+    /// <summary>A copy of a dataset in float32, sparse if that is, in a file that goes with it.</summary>
     public static Dataset CopyOf(Dataset dataset)
     {
         string path = Path.Combine(Path.GetTempPath(), $"gpuperceptron-tests-{Guid.NewGuid():N}.samples");
         using var spill = new SampleSpill(0, () => SampleFile.Create(path));
+        if (dataset.IsSparse) return SparseDataset.Store(dataset, spill.File);
         using var builder = new DatasetBuilder(dataset.Features, dataset.HasSampleWeights, spill);
         foreach (var block in dataset.Blocks)
         {

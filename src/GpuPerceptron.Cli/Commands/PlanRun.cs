@@ -43,7 +43,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         if (fromFile)
         {
             double streamed = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: true, out _);
-            double resident = Math.Min(1, (double)budget.ResidentBytes(head.Features, estimate.Samples) / features);
+            double resident = Math.Min(1, (double)budget.ResidentBytes(head.Features, estimate.Samples, estimate.NonZeros) / features);
             pass = resident * pass + (1 - resident) * streamed;
         }
 
@@ -53,7 +53,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             cancellation: cancellation).Model.Training;
         return new PlanReport(
             estimate.Samples, estimate.IsExact, head.Features, features,
-            head.IsSparse ? Placement.Sparse : fromFile || toDevice ? Placement.Streamed : Placement.Resident,
+            fromFile || (toDevice && !head.IsSparse) ? Placement.Streamed : head.IsSparse ? Placement.Sparse : Placement.Resident,
             device, training.Solver,
             HostBytes: fromFile ? budget.PeakWith(budget.Bytes) : budget.PeakWith(estimate.FeatureBytes + rest),
             MemoryBytes: budget.Bytes,

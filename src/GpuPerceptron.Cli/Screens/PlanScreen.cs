@@ -16,7 +16,7 @@ internal static class PlanScreen
         var facts = new Facts()
             .Add("data", $"{request.Source.Name}: {about}{Numbers.Count(plan.Samples, "training sample")}, {Numbers.Count(plan.Features, "feature")}"
                 + (estimate.FileBytes > 0 ? $", {Numbers.Bytes(estimate.FileBytes)} of files" : ""))
-            .Add("runs", PlacementText.Of(plan.Placement, plan.FeatureBytes, ResidentBytes(request, plan), plan.DeviceBytes > 0, plan.DiskBytes > 0))
+            .Add("runs", PlacementText.Of(plan.Placement, plan.FeatureBytes, ResidentBytes(request, estimate, plan), plan.DeviceBytes > 0, plan.DiskBytes > 0))
             .Add("memory", $"about {Numbers.Bytes(plan.HostBytes)} of {Numbers.Bytes(plan.MemoryBytes)}"
                 + (plan.DeviceBytes > 0 ? $", and {Numbers.Bytes(plan.DeviceBytes)} of {plan.Device}" : ""));
         if (plan.DiskBytes > 0)
@@ -30,9 +30,9 @@ internal static class PlanScreen
                 .WriteTo(console);
     }
 
-    private static long ResidentBytes(TrainRequest request, PlanReport plan) => plan.DiskBytes == 0
+    private static long ResidentBytes(TrainRequest request, TableEstimate estimate, PlanReport plan) => plan.DiskBytes == 0
         ? plan.FeatureBytes
-        : Math.Min(plan.FeatureBytes, (request.Table.Reading.Memory ?? MemoryBudget.Usual).ResidentBytes(plan.Features, plan.Samples));
+        : Math.Min(plan.FeatureBytes, (request.Table.Reading.Memory ?? MemoryBudget.Usual).ResidentBytes(plan.Features, plan.Samples, estimate.NonZeros));
 }
 
 /// <summary>How samples are kept, in a line.</summary>

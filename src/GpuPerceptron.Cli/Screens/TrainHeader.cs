@@ -37,8 +37,8 @@ internal static class TrainHeader
 
     /// <summary>How the samples are kept.</summary>
     public static Placement PlacementOf(Dataset training, TrainingSetup setup) =>
-        training.IsSparse ? Placement.Sparse
-        : training.IsStreamed || setup.StreamsToDevice ? Placement.Streamed
+        training.IsStreamed || setup.StreamsToDevice ? Placement.Streamed
+        : training.IsSparse ? Placement.Sparse
         : Placement.Resident;
 
     private static string Label(LabelSchema label, long positives, long samples) =>

@@ -75,7 +75,7 @@ internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolera
 
     private string Describe(TrainingProgress progress, double seconds, double? left)
     {
-        double rate = seconds > 0 ? progress.Epoch / seconds : 0;
+        double rate = seconds > 0 ? progress.Passes / seconds : 0;
         string validation = progress.ValidationLoss is { } loss ? $"  validation {loss:0.00000}" : "";
         string remaining = left is { } guess and >= 1 ? $"  {Numbers.Duration(Math.Ceiling(guess))} left" : "";
         // The rates come last: a narrow window cuts them off first.

@@ -9,27 +9,31 @@ internal static class SparseFitter
 {
     /// <summary>Sets samples aside as the options say.</summary>
     /// <param name="source">Where they come from.</param>
-    /// <param name="all">All of them; disposed where some are set aside.</param>
+    /// <param name="all">All of them; disposed where some are set aside, or none can be.</param>
     /// <param name="options">The fraction and the seed.</param>
     /// <exception cref="PerceptronException">None would be left on a side, or one label alone to train on.</exception>
     public static (Dataset Training, Dataset? Validation) Split(TableSource source, Dataset all, TableOptions options)
     {
         var aside = new RowSplit(options.Seed, options.ValidationFraction);
         if (!aside.SetsAside) return (all, null);
-        var places = Enumerable.Range(0, (int)all.Samples).Select(row => (long)row).ToLookup(aside.IsSetAside);
-        long[] training = [.. places[false]], validation = [.. places[true]];
-        using (all)
-        {
-            if (training.Length == 0 || validation.Length == 0)
-                throw new PerceptronException(Fault.Data,
-                    $"{source}: of {all.Samples} samples {validation.Length} would be set aside to validate on; choose another "
-                        + "fraction, or another seed");
-            var kept = RowCopies.Copy(all, training);
-            if (kept.Positives > 0 && kept.Positives < kept.Samples) return (kept, RowCopies.Copy(all, validation));
-            kept.Dispose();
-            throw new PerceptronException(Fault.Data,
-                $"{source}: all {training.Length} training samples have one label; set fewer samples aside, or try another seed");
-        }
+        long samples = all.Samples;
+        var (training, validation) = SparseDataset.Split(all, aside.IsSetAside);
+        if (validation.Samples > 0 && training.Positives > 0 && training.Positives < training.Samples) return (training, validation);
+        string problem = training.Samples == 0 || validation.Samples == 0
+            ? $"of {samples} samples {validation.Samples} would be set aside to validate on; choose another fraction, or another seed"
+            : $"all {training.Samples} training samples have one label; set fewer samples aside, or try another seed";
+        training.Dispose();
+        validation.Dispose();
+        throw new PerceptronException(Fault.Data, $"{source}: {problem}");
+    }
+
+    /// <summary>Brings to memory what fits of samples that had to go to a file.</summary>
+    /// <returns>What there is to say of it, if anything.</returns>
+    public static IEnumerable<string> Settle(Dataset training, ReadOptions options)
+    {
+        if (!training.IsStreamed) return [];
+        training.Load(options.ResidentBytes(training));
+        return ["the samples do not fit into memory and are streamed from a file that goes at the end"];
     }
 
     /// <summary>Numbers the columns, and divides by their scales where the options say so.</summary>

@@ -42,7 +42,7 @@ public sealed class Dataset : IDisposable
     public bool IsSparse => Storage == FeatureStorage.Sparse;
 
     /// <summary>Of sparse features: the values kept.</summary>
-    public long NonZeros => _blocks.Sum(block => block.Sparse?.NonZeros ?? 0);
+    public long NonZeros => _blocks.Sum(block => block.NonZeros);
 
     /// <summary>Values from one row to the next, in every block that is not sparse.</summary>
     public int Stride => SampleBlock.StrideFor(Features, Storage);
@@ -124,14 +124,10 @@ public sealed class Dataset : IDisposable
     public bool IsStreamed => _blocks.Exists(block => block.Stored is not null);
 
     /// <summary>Bytes of X that are in memory: all, unless <see cref="IsStreamed"/>.</summary>
-    public long ResidentBytes => IsSparse
-        ? FeatureBytes
-        : _blocks.Sum(block => block.Stored is null ? (long)block.Rows * block.RowBytes : 0);
+    public long ResidentBytes => _blocks.Sum(block => block.Stored is null ? block.FeatureByteCount : 0);
 
     /// <summary>Bytes of X, padding included: what one pass reads.</summary>
-    public long FeatureBytes => IsSparse
-        ? _blocks.Sum(block => block.Sparse!.Bytes)
-        : Samples * Stride * SampleBlock.BytesPerValue(Storage);
+    public long FeatureBytes => _blocks.Sum(block => block.FeatureByteCount);
 
     /// <summary>Copies rows from managed memory, as they are: nothing is standardised, and nothing is checked for NaN.</summary>
     /// <param name="features">X in row-major order: labels.Length × featureCount values.</param>
@@ -279,7 +275,7 @@ public sealed class Dataset : IDisposable
     /// <param name="features">Features afterwards.</param>
     internal void Renumber(int[] map, int features)
     {
-        Parallel.ForEach(_blocks, block =>
+        Update(block =>
         {
             block.Sparse!.Renumber(map);
             block.Features = features;
@@ -292,10 +288,10 @@ public sealed class Dataset : IDisposable
     internal void Scale(double[] scales)
     {
         double[] factors = [.. scales.Select(scale => 1 / scale)];
-        Parallel.ForEach(_blocks, block => block.Sparse!.Scale(factors));
+        Update(block => block.Sparse!.Scale(factors));
     }
 
-    /// <summary>Brings the first blocks that lie in a file, features in float32, to memory, as many as fit.</summary>
+    /// <summary>Brings the first blocks that lie in a file, not in float16, to memory, as many as fit.</summary>
     /// <param name="room">Bytes of memory for them.</param>
     /// <returns>Bytes that they take there.</returns>
     internal long Load(long room)
@@ -304,8 +300,7 @@ public sealed class Dataset : IDisposable
         long bytes = 0;
         for (; end < _blocks.Count; end++)
         {
-            var block = _blocks[end];
-            long more = (long)block.Rows * (block.RowBytes + sizeof(float) + (HasSampleWeights ? sizeof(float) : 0));
+            long more = _blocks[end].ByteCount;
             if (bytes + more > room) break;
             bytes += more;
         }
@@ -314,7 +309,7 @@ public sealed class Dataset : IDisposable
         {
             var stored = _blocks[i];
             if (stored.Stored is null) return;
-            _blocks[i] = new SampleBlock(stored, HasSampleWeights);
+            _blocks[i] = SampleBlock.FromFile(stored, HasSampleWeights);
             stored.Dispose();
         });
         return bytes;

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace GpuPerceptron.Data;
 
 /// <summary>Collects samples, in order, into blocks of a fixed size. Not safe for concurrent use.</summary>
@@ -56,24 +54,8 @@ public sealed class DatasetBuilder : IDisposable
     /// <summary>Exchanges the labels 0 and 1 of all samples so far, for who learns late which of them is the positive one.</summary>
     public void ExchangeLabels()
     {
-        Span<float> piece = stackalloc float[4096];
         foreach (var block in _blocks)
-        {
-            if (block.Stored is null)
-            {
-                Exchange(block.Labels);
-                continue;
-            }
-
-            for (int first = 0; first < block.Rows; first += piece.Length)
-            {
-                var labels = piece[..Math.Min(piece.Length, block.Rows - first)];
-                long offset = block.Stored.Labels + (long)first * sizeof(float);
-                block.Stored.File.Read(offset, MemoryMarshal.AsBytes(labels));
-                Exchange(labels);
-                block.Stored.File.Write(offset, MemoryMarshal.AsBytes(labels));
-            }
-        }
+            block.ChangeLabels(static label => 1f - label);
     }
 
     /// <summary>Hands the samples over; the builder is empty afterwards.</summary>
@@ -92,12 +74,6 @@ public sealed class DatasetBuilder : IDisposable
         foreach (var block in _blocks)
             block.Dispose();
         _blocks.Clear();
-    }
-
-    private static void Exchange(Span<float> labels)
-    {
-        foreach (ref float label in labels)
-            label = 1f - label;
     }
 
     /// <summary>Adds an empty block, perhaps in the memory of one that went to the file.</summary>

@@ -50,8 +50,16 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
         start = 0;
         var buffer = Buffer(block, count, ref _buffer);
         buffer.LoadFeatures(block, first, count);
-        CopyLabels(block, first, buffer);
+        if (buffer.Sparse is null) CopyLabels(block, first, buffer);
+        else buffer.LoadLabels(block, first, count);
         return buffer;
+    }
+
+    /// <summary>Gives a run of sparse rows, in memory; see the other.</summary>
+    public SparseRun Load(SparseRun run)
+    {
+        var block = Load(run.Block, run.First, run.Count, out int start);
+        return run with { Block = block, First = start };
     }
 
     /// <summary>Gives loaded rows as those of another block, of the same features, which may have other weights.</summary>
@@ -110,6 +118,6 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     {
         if (buffer is not null && buffer.HasRoomFor(block, rows)) return buffer;
         buffer?.Dispose();
-        return buffer = new SampleBlock(block.Features, rows, dataset.HasSampleWeights);
+        return buffer = SampleBlock.BufferFor(block, rows, dataset.HasSampleWeights);
     }
 }

@@ -55,18 +55,28 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <summary>Copies rows that lie in a file.</summary>
     /// <param name="stored">Their block.</param>
     /// <param name="hasSampleWeights">Whether they have weights of their own.</param>
-    internal SampleBlock(SampleBlock stored, bool hasSampleWeights) : this(stored.Features, stored.Rows, hasSampleWeights)
+    internal static SampleBlock FromFile(SampleBlock stored, bool hasSampleWeights)
     {
+        var block = BufferFor(stored, stored.Rows, hasSampleWeights);
         try
         {
-            Load(stored, 0, stored.Rows);
+            block.Load(stored, 0, stored.Rows);
+            return block;
         }
         catch
         {
-            Dispose();
+            block.Dispose();
             throw;
         }
     }
+
+    /// <summary>Memory for rows of a block that lie in a file, to be loaded.</summary>
+    /// <param name="stored">Their block.</param>
+    /// <param name="rows">How many at most.</param>
+    /// <param name="hasSampleWeights">Whether they have weights of their own.</param>
+    internal static SampleBlock BufferFor(SampleBlock stored, int rows, bool hasSampleWeights) => stored.Stored?.Sparse is { } sparse
+        ? new SampleBlock(new SparseRows(rows, sparse.NonZeros), stored.Features, hasSampleWeights)
+        : new SampleBlock(stored.Features, rows, hasSampleWeights);
 
     /// <summary>Takes over rows of a sparse matrix, which are disposed with the block.</summary>
     /// <param name="rows">The rows.</param>
@@ -74,14 +84,19 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <param name="labels">One a row, each 0 or 1.</param>
     /// <param name="sampleWeights">One a row, each at least 0. Null where every weight is 1.</param>
     internal SampleBlock(SparseRows rows, int features, ReadOnlySpan<float> labels, float[]? sampleWeights = null)
+        : this(rows, features, sampleWeights is not null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(labels.Length, rows.Rows);
+        labels[..Rows].CopyTo(Labels);
+        sampleWeights.AsSpan(0, Math.Min(Rows, sampleWeights?.Length ?? 0)).CopyTo(SampleWeights);
+    }
+
+    /// <summary>As the other, but labels and weights are to be written.</summary>
+    private SampleBlock(SparseRows rows, int features, bool hasSampleWeights)
+    {
         (Features, Capacity, Rows, Storage, Sparse) = (features, rows.Rows, rows.Rows, FeatureStorage.Sparse, rows);
         _labels = AllocateFloats(Rows);
-        labels[..Rows].CopyTo(Labels);
-        if (sampleWeights is null) return;
-        _sampleWeights = AllocateFloats(Rows);
-        sampleWeights.AsSpan(0, Rows).CopyTo(SampleWeights);
+        if (hasSampleWeights) _sampleWeights = AllocateFloats(Rows);
     }
 
     /// <summary>Rows that lie in a file, of which the block becomes a user.</summary>
@@ -119,6 +134,16 @@ public sealed unsafe class SampleBlock : IDisposable
 
     /// <summary>Values from one row to the next: see <see cref="StrideFor"/>.</summary>
     public int Stride { get; private set; }
+
+    /// <summary>Of sparse features: the values that are not 0, wherever they are; else 0.</summary>
+    internal long NonZeros => Sparse?.NonZeros ?? Stored?.Sparse?.NonZeros ?? 0;
+
+    /// <summary>Bytes of the features, wherever they are.</summary>
+    internal long FeatureByteCount =>
+        Storage == FeatureStorage.Sparse ? SparseRows.BytesOf(Rows, NonZeros) : (long)Rows * RowBytes;
+
+    /// <summary>Bytes of features, labels and weights, wherever they are.</summary>
+    internal long ByteCount => FeatureByteCount + (long)Rows * sizeof(float) * (HasSampleWeights ? 2 : 1);
 
     /// <summary>Bytes from one row to the next.</summary>
     public int RowBytes => Stride * BytesPerValue(Storage);
@@ -294,19 +319,53 @@ public sealed unsafe class SampleBlock : IDisposable
         return -1;
     }
 
+    /// <summary>Changes labels in place, wherever they are.</summary>
+    internal void ChangeLabels(Func<float, float> change)
+    {
+        if (Stored is null)
+        {
+            Change(Labels);
+            return;
+        }
+
+        Span<float> piece = stackalloc float[4096];
+        for (int first = 0; first < Rows; first += piece.Length)
+        {
+            var labels = piece[..Math.Min(piece.Length, Rows - first)];
+            long offset = Stored.Labels + (long)first * sizeof(float);
+            Stored.File.Read(offset, MemoryMarshal.AsBytes(labels));
+            Change(labels);
+            Stored.File.Write(offset, MemoryMarshal.AsBytes(labels));
+        }
+
+        void Change(Span<float> labels)
+        {
+            foreach (ref float label in labels)
+                label = change(label);
+        }
+    }
+
     /// <summary>Writes the rows to the end of a file.</summary>
     /// <returns>A block of the same rows, there.</returns>
     internal SampleBlock StoreIn(SampleFile file)
     {
         long labelBytes = (long)Rows * sizeof(float);
-        long features = file.Reserve(FeatureBytes.Length), labels = file.Reserve(labelBytes);
-        var stored = new StoredRows(file, features, labels, HasSampleWeights ? file.Reserve(labelBytes) : -1);
+        long features = Sparse is null ? file.Reserve(FeatureBytes.Length) : -1, labels = file.Reserve(labelBytes);
+        var stored = new StoredRows(file, features, labels, HasSampleWeights ? file.Reserve(labelBytes) : -1)
+        {
+            Sparse = Sparse?.ReserveIn(file),
+        };
         Overwrite(stored);
         return new SampleBlock(stored, this, Rows);
     }
 
     /// <summary>The same rows as another block, in a file where they already lie; of another shape, perhaps, than they were.</summary>
-    internal SampleBlock StoredLike(SampleBlock other) => new(other.Stored!, this, other.Rows);
+    internal SampleBlock StoredLike(SampleBlock other)
+    {
+        var stored = other.Stored!;
+        if (stored.Sparse is { } sparse) stored = stored with { Sparse = sparse with { NonZeros = NonZeros } };
+        return new SampleBlock(stored, this, other.Rows);
+    }
 
     /// <summary>The same rows in the file, with other weights.</summary>
     internal SampleBlock Reweighted(Func<long, float, float, float> weight, long place)
@@ -324,14 +383,15 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <summary>Writes the rows over those in a file, which were as many.</summary>
     internal void Overwrite(StoredRows stored)
     {
-        stored.File.Write(stored.Features, FeatureBytes);
+        if (Sparse is null) stored.File.Write(stored.Features, FeatureBytes);
+        else Sparse.WriteTo(stored.File, stored.Sparse!);
         stored.File.Write(stored.Labels, MemoryMarshal.AsBytes(Labels));
         if (stored.SampleWeights >= 0) stored.File.Write(stored.SampleWeights, MemoryMarshal.AsBytes(SampleWeights));
     }
 
     /// <summary>Whether so many rows of another block would fit.</summary>
-    internal bool HasRoomFor(SampleBlock other, int rows) =>
-        rows <= Capacity && (nuint)rows * (nuint)other.RowBytes <= _featureBytes;
+    internal bool HasRoomFor(SampleBlock other, int rows) => rows <= Capacity
+        && (Sparse is null ? (nuint)rows * (nuint)other.RowBytes <= _featureBytes : Sparse.HasRoomFor(rows, other.NonZeros));
 
     /// <summary>Copies the rows, from wherever they are, on several threads where they are many.</summary>
     /// <param name="features">Overwritten: <see cref="Rows"/> × <see cref="RowBytes"/> bytes.</param>
@@ -378,6 +438,12 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         var stored = block.Stored!;
         (Features, Stride, Storage, Rows) = (block.Features, block.Stride, block.Storage, count);
+        if (stored.Sparse is { } sparse)
+        {
+            Sparse!.Load(stored.File, sparse, first, count);
+            return;
+        }
+
         var features = new Span<byte>(_features, count * RowBytes);
         stored.File.Read(stored.Features + (long)first * RowBytes, features);
         new Span<byte>((byte*)_features + features.Length, Slack).Clear();

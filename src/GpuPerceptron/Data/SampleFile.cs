@@ -134,15 +134,36 @@ internal sealed class SampleFile
         failure);
 }
 
+/// <summary>Where a block's sparse features lie in a file, as they would in memory.</summary>
+/// <param name="Starts">Where the rows' starts begin, 8 bytes each, one more than rows.</param>
+/// <param name="Columns">Where the values' columns begin, 4 bytes each.</param>
+/// <param name="Values">Where the values begin, 4 bytes each.</param>
+/// <param name="NonZeros">How many values there are.</param>
+internal sealed record StoredSparseRows(long Starts, long Columns, long Values, long NonZeros)
+{
+    /// <summary>Reads the rows' starts.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="rows">Rows of the block.</param>
+    public long[] ReadStarts(SampleFile file, int rows)
+    {
+        long[] starts = new long[rows + 1];
+        file.Read(Starts, MemoryMarshal.AsBytes(starts.AsSpan()));
+        return starts;
+    }
+}
+
 /// <summary>Where a block's rows lie in a file.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Features">Where the features begin: rows as they would be in memory, padding included.</param>
+/// <param name="Features">Where the features begin: rows as they would be in memory, padding included. −1 where they are sparse.</param>
 /// <param name="Labels">Where the labels begin, 4 bytes each.</param>
 /// <param name="SampleWeights">Where the weights begin, 4 bytes each; −1 where every weight is 1.</param>
 internal sealed record StoredRows(SampleFile File, long Features, long Labels, long SampleWeights)
 {
     /// <summary>What is made of a sample's place, label and weight as they lie in the file: its weight. Null for that weight itself.</summary>
     public Func<long, float, float, float>? Weight { get; init; }
+
+    /// <summary>Where the features are, if they are sparse; else null.</summary>
+    public StoredSparseRows? Sparse { get; init; }
 
     /// <summary>The place of the block's first sample among all.</summary>
     public long Place { get; init; }

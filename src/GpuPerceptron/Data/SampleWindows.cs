@@ -73,7 +73,7 @@ internal sealed class SampleWindows
                 continue;
             }
 
-            var copy = new SampleBlock(block, _dataset.HasSampleWeights);
+            var copy = SampleBlock.FromFile(block, _dataset.HasSampleWeights);
             loaded.Add(copy);
             blocks.Add(copy);
         }

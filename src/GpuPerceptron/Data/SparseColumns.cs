@@ -34,7 +34,7 @@ internal static class SparseColumns
     {
         var units = SparseUnits.Cut(dataset);
         double[][] sums = new double[units.Length][];
-        Parallel.For(0, units.Length, index => sums[index] = Squares(units[index], dataset.Features));
+        Parallel.For(0, units.Length, index => sums[index] = Squares(dataset, units[index]));
         double[] result = new double[dataset.Features];
         for (int j = 0; j < result.Length; j++)
         {
@@ -48,11 +48,13 @@ internal static class SparseColumns
         return result;
     }
 
-    private static unsafe double[] Squares(SparseRun[] runs, int features)
+    private static unsafe double[] Squares(Dataset dataset, SparseRun[] runs)
     {
-        double[] squares = new double[features];
-        foreach (var (block, first, count, _) in runs)
+        double[] squares = new double[dataset.Features];
+        using var reader = new RowReader(dataset);
+        foreach (var run in runs)
         {
+            var (block, first, count, _) = reader.Load(run);
             var rows = block.Sparse!;
             for (long k = rows.Starts[first]; k < rows.Starts[first + count]; k++)
                 squares[rows.Columns[k]] += (double)rows.Values[k] * rows.Values[k];
@@ -65,7 +67,7 @@ internal static class SparseColumns
     private static unsafe int[] Counts(Dataset dataset)
     {
         int[] total = new int[dataset.Features];
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             var rows = block.Sparse!;
             foreach (int column in new ReadOnlySpan<int>(rows.Columns, checked((int)rows.NonZeros)))
@@ -81,7 +83,7 @@ internal static class SparseColumns
         bool[] constant = [.. counts.Select(count => count == dataset.Samples)];
         if (!constant.Contains(true)) return constant;
         float?[] first = new float?[counts.Length];
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             for (int row = 0; row < block.Rows; row++)
             {

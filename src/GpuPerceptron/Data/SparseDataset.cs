@@ -28,39 +28,122 @@ internal static class SparseDataset
         return new Dataset(featureCount, hasSampleWeights: !sampleWeights.IsEmpty, blocks);
     }
 
-    /// <summary>Copies samples.</summary>
+    /// <summary>Copies samples to a file.</summary>
+    public static Dataset Store(Dataset dataset, SampleFile file) =>
+        new(dataset.Features, dataset.HasSampleWeights, [.. dataset.Blocks.Select(block => block.StoreIn(file))]);
+
+    /// <summary>Copies samples to memory.</summary>
     /// <param name="dataset">Where from; sparse.</param>
     /// <param name="count">How many.</param>
     /// <param name="placeOf">From 0 on, each one's place in the dataset.</param>
     public static Dataset CopyRows(Dataset dataset, long count, Func<long, long> placeOf)
     {
-        long[] ends = new long[dataset.Blocks.Count];
-        for (int i = 0; i < ends.Length; i++)
-            ends[i] = (i > 0 ? ends[i - 1] : 0) + dataset.Blocks[i].Rows;
+        long[] ends = EndsOf(dataset);
+        var places = new (int Block, int Row)[count];
+        for (long i = 0; i < count; i++)
+        {
+            long place = placeOf(i);
+            int block = Array.BinarySearch(ends, place + 1);
+            if (block < 0) block = ~block;
+            places[i] = (block, (int)(place - (block > 0 ? ends[block - 1] : 0)));
+        }
 
+        SampleBlock?[] sources = dataset.IsStreamed ? Gather(dataset, places) : [.. dataset.Blocks];
         var blocks = new SampleBlock[(count + RowsABlock - 1) / RowsABlock];
         Parallel.For(0, blocks.Length, index =>
         {
-            long first = (long)index * RowsABlock;
-            var places = new (SampleBlock Block, int Row)[Math.Min(RowsABlock, count - first)];
-            long length = 0;
-            for (int i = 0; i < places.Length; i++)
-            {
-                long place = placeOf(first + i);
-                int block = Array.BinarySearch(ends, place + 1);
-                if (block < 0) block = ~block;
-                places[i] = (dataset.Blocks[block], (int)(place - (block > 0 ? ends[block - 1] : 0)));
-                length += places[i].Block.Sparse!.LengthOf(places[i].Row);
-            }
-
-            blocks[index] = CopyRows(places, length, dataset.Features, dataset.HasSampleWeights);
+            var part = places.AsSpan(index * RowsABlock, (int)Math.Min(RowsABlock, count - (long)index * RowsABlock));
+            var rows = new (SampleBlock Block, int Row)[part.Length];
+            for (int i = 0; i < rows.Length; i++)
+                rows[i] = (sources[part[i].Block]!, part[i].Row);
+            blocks[index] = CopyRows(rows, dataset.Features, dataset.HasSampleWeights);
         });
+        if (dataset.IsStreamed) DisposeAll(sources);
         return new Dataset(dataset.Features, dataset.HasSampleWeights, [.. blocks]);
     }
 
-    private static SampleBlock CopyRows((SampleBlock Block, int Row)[] places, long length, int features, bool hasSampleWeights)
+    /// <summary>Divides samples in two, block by block, each part where the block was.</summary>
+    /// <param name="all">The samples, sparse; disposed.</param>
+    /// <param name="isSetAside">Whether the sample at a place goes to the second part.</param>
+    public static (Dataset Kept, Dataset Aside) Split(Dataset all, Func<long, bool> isSetAside)
     {
-        var rows = new SparseRows(places.Length, length);
+        long[] ends = EndsOf(all);
+        SampleBlock?[] kept = new SampleBlock?[ends.Length], aside = new SampleBlock?[ends.Length];
+        try
+        {
+            all.Read((reader, block, i) =>
+            {
+                var loaded = reader.Load(block);
+                long before = ends[i] - block.Rows;
+                var rows = Enumerable.Range(0, block.Rows).ToLookup(row => isSetAside(before + row));
+                kept[i] = CopyRows(loaded, rows[false], all, block.Stored?.File);
+                aside[i] = CopyRows(loaded, rows[true], all, block.Stored?.File);
+                block.Dispose();
+            });
+            all.Dispose();
+            return (Of(kept), Of(aside));
+        }
+        catch
+        {
+            DisposeAll(kept);
+            DisposeAll(aside);
+            throw;
+        }
+
+        Dataset Of(SampleBlock?[] blocks) => new(all.Features, all.HasSampleWeights, [.. blocks.OfType<SampleBlock>()]);
+    }
+
+    /// <summary>By block the place after its last sample.</summary>
+    private static long[] EndsOf(Dataset dataset)
+    {
+        long[] ends = new long[dataset.Blocks.Count];
+        for (int i = 0; i < ends.Length; i++)
+            ends[i] = (i > 0 ? ends[i - 1] : 0) + dataset.Blocks[i].Rows;
+        return ends;
+    }
+
+    /// <summary>Brings wanted samples of a file to memory.</summary>
+    /// <param name="dataset">The samples.</param>
+    /// <param name="places">The wanted ones; each row becomes its place in what is returned.</param>
+    /// <returns>By block of the dataset its wanted samples; null where there are none.</returns>
+    private static SampleBlock?[] Gather(Dataset dataset, (int Block, int Row)[] places)
+    {
+        var wanted = Enumerable.Range(0, places.Length).ToLookup(i => places[i].Block);
+        var gathered = new SampleBlock?[dataset.Blocks.Count];
+        try
+        {
+            dataset.Read((reader, block, index) =>
+            {
+                int[] targets = [.. wanted[index]];
+                if (targets.Length == 0) return;
+                gathered[index] = CopyRows(reader.Load(block), targets.Select(target => places[target].Row), dataset, file: null);
+                for (int i = 0; i < targets.Length; i++)
+                    places[targets[i]].Row = i;
+            });
+        }
+        catch
+        {
+            DisposeAll(gathered);
+            throw;
+        }
+
+        return gathered;
+    }
+
+    /// <summary>Some of a block's rows, in memory or in a file; null for none.</summary>
+    private static SampleBlock? CopyRows(SampleBlock block, IEnumerable<int> rows, Dataset like, SampleFile? file)
+    {
+        (SampleBlock, int)[] places = [.. rows.Select(row => (block, row))];
+        if (places.Length == 0) return null;
+        var copy = CopyRows(places, like.Features, like.HasSampleWeights);
+        if (file is null) return copy;
+        using (copy)
+            return copy.StoreIn(file);
+    }
+
+    private static SampleBlock CopyRows((SampleBlock Block, int Row)[] places, int features, bool hasSampleWeights)
+    {
+        var rows = new SparseRows(places.Length, places.Sum(place => (long)place.Block.Sparse!.LengthOf(place.Row)));
         float[] labels = new float[places.Length];
         float[]? weights = hasSampleWeights ? new float[places.Length] : null;
         for (int i = 0; i < places.Length; i++)
@@ -72,5 +155,11 @@ internal static class SparseDataset
         }
 
         return new SampleBlock(rows, features, labels, weights);
+    }
+
+    private static void DisposeAll(SampleBlock?[] blocks)
+    {
+        foreach (var block in blocks)
+            block?.Dispose();
     }
 }

@@ -14,6 +14,7 @@ public sealed unsafe class SparseRows : IDisposable
     /// <summary>Numbers after the last, so that who computes in wide registers may read past a row's end.</summary>
     private const int Slack = 16;
 
+    private readonly int _rowCapacity;
     private long* _starts;
     private int* _columns;
     private float* _values;
@@ -25,7 +26,7 @@ public sealed unsafe class SparseRows : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
-        Rows = rows;
+        Rows = _rowCapacity = rows;
         Capacity = capacity;
         _starts = (long*)HugePages.Allocate(((nuint)rows + 1) * sizeof(long), Alignment);
         NativeMemory.Clear(_starts, ((nuint)rows + 1) * sizeof(long));
@@ -46,7 +47,10 @@ public sealed unsafe class SparseRows : IDisposable
     public long NonZeros => _starts[Rows];
 
     /// <summary>Bytes that a pass over the rows reads.</summary>
-    public long Bytes => NonZeros * (sizeof(int) + sizeof(float)) + (Rows + 1L) * sizeof(long);
+    public long ByteCount => BytesOf(Rows, NonZeros);
+
+    /// <summary>Bytes that so many rows take, of so many values in all.</summary>
+    internal static long BytesOf(int rows, long values) => values * (sizeof(int) + sizeof(float)) + (rows + 1L) * sizeof(long);
 
     /// <summary>Where each row's values start, <see cref="Rows"/> + 1 numbers, from 0, ascending.</summary>
     public long* Starts => _starts;
@@ -124,6 +128,37 @@ public sealed unsafe class SparseRows : IDisposable
         _starts[target + 1] = start + columns.Length;
     }
 
+    /// <summary>Whether so many rows, of so many values, would fit.</summary>
+    internal bool HasRoomFor(int rows, long values) => rows <= _rowCapacity && values <= Capacity;
+
+    /// <summary>Takes room in a file for as many rows and values as there are.</summary>
+    internal StoredSparseRows ReserveIn(SampleFile file) => new(
+        file.Reserve((Rows + 1L) * sizeof(long)), file.Reserve(NonZeros * sizeof(int)), file.Reserve(NonZeros * sizeof(float)), NonZeros);
+
+    /// <summary>Writes the rows over those in a file, which were as many, and had no fewer values.</summary>
+    internal void WriteTo(SampleFile file, StoredSparseRows place)
+    {
+        file.Write(place.Starts, Bytes(_starts, Rows + 1L));
+        file.Write(place.Columns, Bytes(_columns, NonZeros));
+        file.Write(place.Values, Bytes(_values, NonZeros));
+    }
+
+    /// <summary>Overwrites the rows by some of those in a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="place">Where they lie.</param>
+    /// <param name="first">The first row there.</param>
+    /// <param name="count">How many. There is room for them.</param>
+    internal void Load(SampleFile file, StoredSparseRows place, int first, int count)
+    {
+        Rows = count;
+        file.Read(place.Starts + (long)first * sizeof(long), Bytes(_starts, count + 1L));
+        long before = _starts[0];
+        for (int i = 0; i <= count; i++)
+            _starts[i] -= before;
+        file.Read(place.Columns + before * sizeof(int), Bytes(_columns, NonZeros));
+        file.Read(place.Values + before * sizeof(float), Bytes(_values, NonZeros));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -136,6 +171,10 @@ public sealed unsafe class SparseRows : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows);
         return _starts[row];
     }
+
+    /// <summary>Numbers as bytes.</summary>
+    private static Span<byte> Bytes<T>(T* numbers, long count)
+        where T : unmanaged => new(numbers, checked((int)(count * sizeof(T))));
 
     /// <summary>Room for numbers of 4 bytes, and the slack.</summary>
     private static void* Allocate(long count) => HugePages.Allocate(((nuint)count + Slack) * sizeof(int), Alignment);

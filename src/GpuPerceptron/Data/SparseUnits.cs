@@ -24,25 +24,24 @@ internal static class SparseUnits
     /// <returns>The units, each with its rows in order.</returns>
     public static SparseRun[][] Cut(Dataset dataset)
     {
-        long work = dataset.NonZeros + dataset.Samples; // a row costs about as much as a value, even an empty one
-        long most = Math.Min(work / MinimumValues, work / (ValuesPerSum * (dataset.Features + 1)));
-        int units = 1;
-        while (2 * units <= Math.Min(most, MaximumUnits))
-            units *= 2;
-
+        long work = WorkOf(dataset.NonZeros, dataset.Samples);
+        int units = CountFor(dataset.NonZeros, dataset.Samples, dataset.Features);
         var result = new List<SparseRun[]>();
         var runs = new List<SparseRun>();
         long done = 0, place = 0;
         foreach (var block in dataset.Blocks)
         {
+            RowBounds? bounds = null;
             for (int first = 0; first < block.Rows;)
             {
-                long bound = work * (result.Count + 1) / units;
-                int count = RowsUntil(block, first, bound - done);
+                long bound = work * (result.Count + 1) / units, whole = block.NonZeros + block.Rows;
+                bool fits = first == 0 && done + whole <= bound; // most blocks lie within a unit; of a file's, no more need be known
+                if (!fits) bounds ??= new RowBounds(block);
+                int count = fits ? block.Rows : bounds!.RowsUntil(first, bound - done);
                 if (count > 0)
                 {
                     runs.Add(new SparseRun(block, first, count, place));
-                    done += Work(block, first, count);
+                    done += fits ? whole : bounds!.Work(first, count);
                     place += count;
                     first += count;
                 }
@@ -57,20 +56,45 @@ internal static class SparseUnits
         return [.. result];
     }
 
-    /// <summary>The rows from <paramref name="first"/> on that reach an amount of work, or the block's end.</summary>
-    private static unsafe int RowsUntil(SampleBlock block, int first, long work)
+    /// <summary>How many units there are at most.</summary>
+    /// <param name="nonZeros">Values that are not 0.</param>
+    /// <param name="samples">Samples.</param>
+    /// <param name="features">Features.</param>
+    public static int CountFor(long nonZeros, long samples, int features)
     {
-        int low = 0, high = block.Rows - first;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            if (Work(block, first, middle) < work) low = middle + 1;
-            else high = middle;
-        }
-
-        return low;
+        long work = WorkOf(nonZeros, samples);
+        long most = Math.Min(work / MinimumValues, work / (ValuesPerSum * (features + 1)));
+        int units = 1;
+        while (2 * units <= Math.Min(most, MaximumUnits))
+            units *= 2;
+        return units;
     }
 
-    private static unsafe long Work(SampleBlock block, int first, int count) =>
-        block.Sparse!.Starts[first + count] - block.Sparse.Starts[first] + count;
+    /// <summary>A row costs about as much as a value, even an empty one.</summary>
+    private static long WorkOf(long nonZeros, long samples) => nonZeros + samples;
+
+    /// <summary>Where a block's rows start, also if they lie in a file.</summary>
+    private sealed unsafe class RowBounds(SampleBlock block)
+    {
+        private readonly long[]? _stored = block.Stored?.Sparse!.ReadStarts(block.Stored.File, block.Rows);
+
+        /// <summary>The rows from <paramref name="first"/> on that reach an amount of work, or the block's end.</summary>
+        public int RowsUntil(int first, long work)
+        {
+            int low = 0, high = block.Rows - first;
+            while (low < high)
+            {
+                int middle = (low + high) / 2;
+                if (Work(first, middle) < work) low = middle + 1;
+                else high = middle;
+            }
+
+            return low;
+        }
+
+        /// <summary>The work of some rows.</summary>
+        public long Work(int first, int count) => StartOf(first + count) - StartOf(first) + count;
+
+        private long StartOf(int row) => _stored is null ? block.Sparse!.Starts[row] : _stored[row];
+    }
 }

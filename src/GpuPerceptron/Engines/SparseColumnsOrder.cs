@@ -55,7 +55,7 @@ internal sealed unsafe class SparseColumnsOrder
     private static void ForEach(Dataset dataset, ValueAction action)
     {
         int row = 0;
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             var rows = block.Sparse!;
             for (int i = 0; i < block.Rows; i++, row++)

@@ -6,7 +6,10 @@ using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Engines;
 
-/// <summary>The fused pass over sparse features on the host. It reads the dataset in place and copies nothing.</summary>
+/// <summary>
+/// The fused pass over sparse features on the host. It reads the dataset in place and copies nothing; what lies in a file is read
+/// into the threads' own buffers, block by block, and used there.
+/// </summary>
 /// <remarks>
 /// The rows are cut into units of about equally many values (<see cref="SparseUnits"/>), each with its own float64 gradient,
 /// to which one thread adds; the units' gradients are then added in order. So there are no atomics, and the bits are the same
@@ -21,6 +24,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     private const int SumColumns = 8 << 10; // columns that a thread adds over all units at once
 
     private readonly WorkerPool _workers;
+    private readonly RowReader[] _readers; // one a thread
     private readonly SparseRun[][] _units;
     private readonly UnitSums[] _sums;
     private readonly SparseCpuRows _rows;
@@ -30,6 +34,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     private readonly int _threadsAsked;
     private readonly float* _logits; // of the last pass, in the samples' order
     private readonly float* _curvatures;
+    private readonly bool _isStreamed;
     private bool _hasLogits, _hasCurvatures;
     private bool _disposed;
 
@@ -45,9 +50,11 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         _rows = SparseCpuRows.Create(_width);
         _threadsAsked = threads;
         Features = dataset.Features;
+        _isStreamed = dataset.IsStreamed;
         _units = SparseUnits.Cut(dataset);
         Threads = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, _units.Length));
         _workers = new WorkerPool(Threads);
+        _readers = [.. Enumerable.Range(0, Threads).Select(_ => new RowReader(dataset))];
 
         // One piece of memory, so that it lies in large pages: single places all over it are read and written.
         nint sumBytes = Padded((nint)Features * sizeof(double)), weightBytes = Padded((nint)Features * sizeof(float));
@@ -119,13 +126,14 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         ArgumentOutOfRangeException.ThrowIfNotEqual(hessian.Length, dimension * dimension);
         double loss = Pass(PassLoss.Logistic, parameters, gradient);
 
-        int ranges = Math.Min(16, dimension), columns = (dimension + ranges - 1) / ranges;
+        // A range is a read of its own, for which a file takes longer than memory.
+        int columns = Math.Max(1, dimension / (_isStreamed ? Threads : 16)), ranges = (dimension + columns - 1) / columns;
         hessian.Clear();
         fixed (double* h = hessian)
         {
             double* target = h;
-            _workers.Run(ranges, (range, _) => AddHessianRows(
-                target, range * columns, Math.Min(dimension, (range + 1) * columns), dimension));
+            _workers.Run(ranges, (range, worker) => AddHessianRows(
+                _readers[worker], target, range * columns, Math.Min(dimension, (range + 1) * columns), dimension));
         }
 
         return loss;
@@ -144,6 +152,8 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         if (_disposed) return;
         _disposed = true;
         _workers.Dispose();
+        foreach (var reader in _readers)
+            reader.Dispose();
         NativeMemory.AlignedFree(_memory);
     }
 
@@ -160,12 +170,12 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     /// <summary>One read of X: every unit's rows are added to its sums, and these to a result, the bias last.</summary>
     private void Run(Action<SparseRun, UnitSums> add, Span<double> result)
     {
-        _workers.Run(_units.Length, (index, _) =>
+        _workers.Run(_units.Length, (index, worker) =>
         {
             var sums = _sums[index];
             (sums.Loss, sums.Bias) = (0, 0);
             foreach (var run in _units[index])
-                add(run, sums);
+                add(_readers[worker].Load(run), sums);
         });
 
         Passes++;
@@ -197,10 +207,11 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
 
     /// <summary>H ← H + Σ s z(1 − z) x̃x̃ᵀ in some rows of H. c (ab) is symmetric in a and b to the last bit, (ca) b is
     /// not.</summary>
-    private void AddHessianRows(double* hessian, int from, int to, int dimension)
+    private void AddHessianRows(RowReader reader, double* hessian, int from, int to, int dimension)
     {
-        foreach (var (block, first, count, place) in _units.SelectMany(unit => unit))
+        foreach (var run in _units.SelectMany(unit => unit))
         {
+            var (block, first, count, place) = reader.Load(run);
             var rows = block.Sparse!;
             for (int i = 0; i < count; i++)
             {

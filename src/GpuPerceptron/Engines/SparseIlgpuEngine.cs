@@ -221,7 +221,7 @@ public sealed class SparseIlgpuEngine : IEngine, IHessianProducts
         long row = 0, value = 0;
         long[] ends = [0];
         starts.AsArrayView<long>(0, 1).CopyFromCPU(ends);
-        foreach (var block in dataset.Blocks)
+        foreach (var block in dataset.Read())
         {
             var rows = block.Sparse!;
             int count = checked((int)rows.NonZeros);

@@ -49,7 +49,7 @@ public sealed class SparseCpuEngineTests
     }
 
     [Theory]
-    [InlineData(1, 1, false), InlineData(40, 7, true), InlineData(3000, 90, true)]
+    [InlineData(1, 1, false), InlineData(40, 7, true), InlineData(300, 20, true), InlineData(300, 40, false), InlineData(3000, 90, true)]
     public void Hessians_and_their_products_agree_with_the_naive_reference(int rows, int features, bool weighted)
     {
         var (dense, sparse) = SparseData.Create(rows, features, density: 0.3, seed: 5, weighted);

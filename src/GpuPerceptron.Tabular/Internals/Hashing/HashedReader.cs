@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
+using GpuPerceptron.Tabular.Internals.Encoded;
 
 namespace GpuPerceptron.Tabular.Internals.Hashing;
 
@@ -16,15 +17,17 @@ internal static class HashedReader
         int features = columns.Features.Count + (1 << bits);
         var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
         using var scan = new HashedScan(table, columns, bits, labels, numbers);
-        var blocks = new List<SampleBlock>();
+        using var spill = new SampleSpill(options.Reading.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var samples = new SparseCollector(spill);
+        for (int i = 0; scan.Next(features) is { } block; i++)
+            samples.Add(i, block);
+        table.ThrowIfDamaged();
+        var label = labels.Settle(options.Positive);
+        var blocks = samples.Take();
         Dataset? training = null, validation = null;
         try
         {
-            while (scan.Next(features) is { } block)
-                blocks.Add(block);
-            table.ThrowIfDamaged();
-            var label = labels.Settle(options.Positive);
-            if (label.Positive == labels.Found[0]) ExchangeLabels(blocks);
+            if (label.Positive == labels.Found[0]) blocks.ForEach(block => block.ChangeLabels(static code => 1f - code));
             training = new Dataset(features, columns.Weight is not null, blocks);
             (training, validation) = SparseFitter.Split(source, training, options);
 
@@ -36,7 +39,7 @@ internal static class HashedReader
             var schema = SparseFitter.SchemaOf(label, new SparseFeatures(indices, scales, firstIndex: 0, hashed),
                 options.Standardize);
             string[] texts = [.. hashed.Columns.Where(column => column.Kind == ColumnKind.Category).Select(column => column.Name)];
-            return new TrainingTable(training, validation, schema, [.. Notes()]);
+            return new TrainingTable(training, validation, schema, [.. Notes(), .. SparseFitter.Settle(training, options.Reading)]);
 
             IEnumerable<string> Notes()
             {
@@ -98,15 +101,6 @@ internal static class HashedReader
         labels?.ThrowIfMissing();
     }
 
-    private static void ExchangeLabels(List<SampleBlock> blocks)
-    {
-        foreach (var block in blocks)
-        {
-            foreach (ref float label in block.Labels)
-                label = 1f - label;
-        }
-    }
-
     /// <summary>
     /// Takes the training mean from the columns of numbers, or gives back what was taken while reading; a gap gets the mean.
     /// </summary>
@@ -114,22 +108,25 @@ internal static class HashedReader
     private static unsafe double[] Center(Dataset training, Dataset? validation, NumberEncoder?[] numbers, bool standardize)
     {
         double[] sums = new double[numbers.Length], counts = new double[numbers.Length];
-        ForEachNumber(training, numbers.Length, (column, value) =>
+        foreach (var block in training.Read())
         {
-            if (float.IsNaN(*value)) return;
-            sums[column] += *value;
-            counts[column]++;
-        });
+            ForEachNumber(block, numbers.Length, (column, value) =>
+            {
+                if (float.IsNaN(*value)) return;
+                sums[column] += *value;
+                counts[column]++;
+            });
+        }
+
         double[] offsets = [.. numbers.Select(encoder => encoder?.Code.Offset ?? 0)];
         double[] stored = [.. sums.Zip(counts, (sum, count) => sum / Math.Max(1, count))];
         foreach (var dataset in new[] { training, validation })
         {
-            if (dataset is null) continue;
-            ForEachNumber(dataset, numbers.Length, (column, value) =>
+            dataset?.Update(block => ForEachNumber(block, numbers.Length, (column, value) =>
             {
                 double x = float.IsNaN(*value) ? stored[column] : *value;
                 *value = (float)(standardize ? x - stored[column] : x + offsets[column]);
-            });
+            }));
         }
 
         return [.. stored.Zip(offsets, (mean, offset) => mean + offset)];
@@ -144,7 +141,7 @@ internal static class HashedReader
             if (indices[column] < hashed.FirstHash) columns.Add(column, 0);
         }
 
-        foreach (var block in training.Blocks)
+        foreach (var block in training.Read())
         {
             for (int row = 0; row < block.Rows; row++)
             {
@@ -164,15 +161,12 @@ internal static class HashedReader
 
     private unsafe delegate void NumberAction(int column, float* value);
 
-    private static unsafe void ForEachNumber(Dataset dataset, int columns, NumberAction action)
+    private static unsafe void ForEachNumber(SampleBlock block, int columns, NumberAction action)
     {
-        foreach (var block in dataset.Blocks)
+        var rows = block.Sparse!;
+        for (long k = 0; k < rows.NonZeros; k++)
         {
-            var rows = block.Sparse!;
-            for (long k = 0; k < rows.NonZeros; k++)
-            {
-                if (rows.Columns[k] < columns) action(rows.Columns[k], rows.Values + k);
-            }
+            if (rows.Columns[k] < columns) action(rows.Columns[k], rows.Values + k);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Internals.LibSvm;
@@ -42,11 +43,12 @@ internal static class LabelsOfFiles
 
     /// <summary>Puts 0 and 1 into the places of the chunk's own numbers.</summary>
     /// <param name="part">The chunk.</param>
+    /// <param name="samples">Its samples, wherever they are now.</param>
     /// <param name="label">The two labels.</param>
     /// <exception cref="PerceptronException">The chunk has another one.</exception>
-    public static void Encode(ParsedLines part, LabelSchema label)
+    public static void Encode(ParsedLines part, SampleBlock samples, LabelSchema label)
     {
-        Span<float> codes = stackalloc float[2];
+        float[] codes = new float[2];
         for (int i = 0; i < part.FoundLabels.Length; i++)
         {
             string text = Text(part.FoundLabels[i]);
@@ -54,8 +56,7 @@ internal static class LabelsOfFiles
                 : throw At(part, i, $"the label is {text}, but the model tells {label.Positive} from {label.Negative}");
         }
 
-        foreach (ref float code in part.Labels.AsSpan(0, part.Rows.Rows))
-            code = codes[(int)code];
+        samples.ChangeLabels(place => codes[(int)place]);
     }
 
     /// <summary>What is wrong with a third label.</summary>

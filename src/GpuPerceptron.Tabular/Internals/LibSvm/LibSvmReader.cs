@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
+using GpuPerceptron.Tabular.Internals.Encoded;
 
 namespace GpuPerceptron.Tabular.Internals.LibSvm;
 
@@ -7,31 +8,37 @@ namespace GpuPerceptron.Tabular.Internals.LibSvm;
 internal static class LibSvmReader
 {
     private const int ChunkBytes = 4 << 20;
+    private const int UsualChunkRows = 20_000;
 
     /// <summary>Fits a schema to files and reads their samples.</summary>
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, CancellationToken cancellation)
     {
         RefuseColumns(source, options);
-        var parts = Parse(source, options.Reading, cancellation);
         Dataset? training = null, validation = null;
+        using var spill = new SampleSpill(options.Reading.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var samples = new SparseCollector(spill);
+        var parts = Parse(source, options.Reading, samples, encode: null, cancellation);
+        var label = LabelsOfFiles.Settle(source, parts, options.Positive);
+        int greatest = parts.Max(part => part.GreatestIndex), least = parts.Min(part => part.LeastIndex);
+        var blocks = samples.Take();
         try
         {
-            var label = LabelsOfFiles.Settle(source, parts, options.Positive);
-            Parallel.ForEach(parts, part => LabelsOfFiles.Encode(part, label));
-            int indices = parts.Max(part => part.GreatestIndex) + 1, least = parts.Min(part => part.LeastIndex);
-            var all = new Dataset(Math.Max(1, indices), hasSampleWeights: false, Blocks(parts, Math.Max(1, indices)));
-            parts = [];
-            training = all;
-            (training, validation) = SparseFitter.Split(source, all, options);
+            Parallel.For(0, parts.Count, i =>
+            {
+                LabelsOfFiles.Encode(parts[i], blocks[i], label);
+                blocks[i].Features = Math.Max(1, greatest + 1);
+            });
+            training = new Dataset(Math.Max(1, greatest + 1), hasSampleWeights: false, blocks);
+            (training, validation) = SparseFitter.Split(source, training, options);
             var (columns, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
             var schema = SparseFitter.SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1),
                 options.Standardize);
-            return new TrainingTable(training, validation, schema, [.. Notes(least, indices - 1, columns.Length, constant,
-                training)]);
+            string[] notes = [.. Notes(least, greatest, columns.Length, constant, training), .. SparseFitter.Settle(training, options.Reading)];
+            return new TrainingTable(training, validation, schema, notes);
         }
         catch
         {
-            parts.ForEach(part => part.Rows.Dispose());
+            blocks.ForEach(block => block.Dispose());
             training?.Dispose();
             validation?.Dispose();
             throw;
@@ -43,20 +50,15 @@ internal static class LibSvmReader
     {
         RefuseWeights(source, options);
         var encoder = new SparseEncoder(source, schema);
-        var parts = Parse(source, options, cancellation);
-        try
+        using var spill = new SampleSpill(options.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var samples = new SparseCollector(spill);
+        Parse(source, options, samples, Encode, cancellation);
+        return new Dataset(schema.FeatureCount, hasSampleWeights: false, samples.Take());
+
+        void Encode(ParsedLines part)
         {
-            Parallel.ForEach(parts, part =>
-            {
-                LabelsOfFiles.Encode(part, schema.Label);
-                encoder.Encode(part);
-            });
-            return new Dataset(schema.FeatureCount, hasSampleWeights: false, Blocks(parts, schema.FeatureCount));
-        }
-        catch (Exception failure)
-        {
-            parts.ForEach(part => part.Rows.Dispose());
-            throw First(failure);
+            LabelsOfFiles.Encode(part, part.Samples, schema.Label);
+            encoder.Encode(part);
         }
     }
 
@@ -84,14 +86,14 @@ internal static class LibSvmReader
             }
             catch (Exception failure)
             {
-                Array.ForEach(parts, part => part?.Rows.Dispose());
+                Array.ForEach(parts, part => part?.Samples.Dispose());
                 throw First(failure);
             }
 
             foreach (var part in parts)
             {
                 if (part is null) continue;
-                using var block = new SampleBlock(part.Rows, schema.FeatureCount, part.Labels);
+                using var block = part.Samples;
                 samples += block.Rows;
                 if (block.Rows > 0) onBlock(block);
             }
@@ -99,11 +101,18 @@ internal static class LibSvmReader
     }
 
     /// <summary>Parses whole files on several threads.</summary>
-    /// <returns>The parts in order, at least one row in them.</returns>
-    private static List<ParsedLines> Parse(TableSource source, ReadOptions options, CancellationToken cancellation)
+    /// <param name="source">The files.</param>
+    /// <param name="options">How to read.</param>
+    /// <param name="samples">Takes the parts' samples.</param>
+    /// <param name="encode">What becomes of a part before; null for nothing.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <returns>The parts in order, at least one, each with at least a row; their samples are the other's.</returns>
+    private static List<ParsedLines> Parse(
+        TableSource source, ReadOptions options, SparseCollector samples, Action<ParsedLines>? encode, CancellationToken cancellation)
     {
-        // A chunk has enough lines for who wants the first ones only.
-        using var chunks = new TextChunks(LibSvmFiles.Of(source), ChunkBytes, cancellation, options.RowLimit is null ? null : 1, options.Progress);
+        // Who wants the first lines only gets them in whole chunks.
+        int? limit = options.RowLimit is { } rows ? 1 + rows / UsualChunkRows : null;
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), ChunkBytes, cancellation, limit, options.Progress);
         var parts = new SortedList<int, ParsedLines>();
         int failedAt = int.MaxValue;
         Exception? failure = null;
@@ -118,6 +127,14 @@ internal static class LibSvmReader
                     if (chunk is null) return;
                     var part = LineParser.Parse(chunk, labelled: true);
                     chunks.Return(chunk);
+                    if (part.Samples.Rows == 0)
+                    {
+                        part.Samples.Dispose();
+                        continue;
+                    }
+
+                    encode?.Invoke(part);
+                    samples.Add(chunk.Index, part.Samples);
                     lock (parts)
                         parts.Add(chunk.Index, part);
                 }
@@ -132,10 +149,8 @@ internal static class LibSvmReader
             }
         });
 
-        if (failure is null && parts.Values.Any(part => part.Rows.Rows > 0)) return [.. parts.Values];
-        foreach (var part in parts.Values)
-            part.Rows.Dispose();
-        throw failure ?? NoRows(source);
+        if (failure is not null) throw failure;
+        return parts.Count > 0 ? [.. parts.Values] : throw NoRows(source);
     }
 
     private static IEnumerable<string> Notes(int least, int greatest, int kept, int constant, Dataset training)
@@ -150,9 +165,6 @@ internal static class LibSvmReader
                 + "training samples, and "
                 + $"{(constant == 1 ? "is" : "are")} left out: the bias stands for {(constant == 1 ? "it" : "them")}";
     }
-
-    private static List<SampleBlock> Blocks(List<ParsedLines> parts, int features) =>
-        [.. parts.Where(part => part.Rows.Rows > 0).Select(part => new SampleBlock(part.Rows, features, part.Labels))];
 
     private static int Threads(int asked) => asked == 0 ? Environment.ProcessorCount : asked;
 

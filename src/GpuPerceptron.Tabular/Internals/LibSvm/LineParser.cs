@@ -8,11 +8,8 @@ namespace GpuPerceptron.Tabular.Internals.LibSvm;
 /// <summary>What became of a chunk's lines.</summary>
 internal sealed class ParsedLines
 {
-    /// <summary>The rows, in the file's own indices.</summary>
-    public required SparseRows Rows { get; init; }
-
-    /// <summary>Each row's label: its place among <see cref="FoundLabels"/>.</summary>
-    public required float[] Labels { get; init; }
+    /// <summary>The samples, by the file's own indices; a label is its place among <see cref="FoundLabels"/>.</summary>
+    public required SampleBlock Samples { get; init; }
 
     /// <summary>The labels found, at most two, in the order of the lines.</summary>
     public required double[] FoundLabels { get; init; }
@@ -110,8 +107,7 @@ internal static unsafe class LineParser
             int found = double.IsNaN(_firstLabel) ? 0 : double.IsNaN(_secondLabel) ? 1 : 2;
             return new ParsedLines
             {
-                Rows = rows,
-                Labels = labels,
+                Samples = new SampleBlock(rows, Math.Max(1, _greatest + 1), labels),
                 FoundLabels = new[] { _firstLabel, _secondLabel }[..found],
                 LabelLines = new[] { _firstLabelLine, _secondLabelLine }[..found],
                 Path = chunk.Path,

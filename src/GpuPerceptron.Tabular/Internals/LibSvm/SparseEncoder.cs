@@ -8,6 +8,7 @@ internal sealed class SparseEncoder
     private readonly int[] _columns;
     private readonly double[] _factors;
     private readonly int _firstIndex;
+    private readonly int _features;
 
     /// <param name="source">The files.</param>
     /// <param name="schema">A model's schema.</param>
@@ -17,6 +18,7 @@ internal sealed class SparseEncoder
         var features = schema.Sparse is { Table: null } sparse ? sparse : throw new PerceptronException(Fault.Data,
             $"{source}: the model was trained on a table with named columns, and does not take LIBSVM files; give it such "
                 + "a table");
+        _features = schema.FeatureCount;
         _columns = features.ColumnByIndex();
         _factors = schema.Standardized ? [.. features.Scales.ToArray().Select(scale => 1 / scale)] : [];
         _firstIndex = features.FirstIndex;
@@ -30,7 +32,8 @@ internal sealed class SparseEncoder
             throw new PerceptronException(Fault.Data,
                 $"{part.Path}: there is an index 0, but the model was trained on indices from 1; number the features as in "
                     + "training");
-        part.Rows.Renumber(_columns);
-        if (_factors.Length > 0) part.Rows.Scale(_factors);
+        part.Samples.Sparse!.Renumber(_columns);
+        if (_factors.Length > 0) part.Samples.Sparse.Scale(_factors);
+        part.Samples.Features = _features;
     }
 }

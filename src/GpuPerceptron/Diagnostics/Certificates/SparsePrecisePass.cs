@@ -30,8 +30,9 @@ internal sealed unsafe class SparsePrecisePass(Dataset dataset, int threads) : I
         _workers.Run(sums.Length, (index, _) =>
         {
             sums[index] = new PreciseSums(Dimension, Dimension, hasHessian: false);
+            using var reader = new RowReader(dataset);
             foreach (var run in _units[index])
-                Add(loss, run, theta, norm, logits, sums[index]);
+                Add(loss, reader.Load(run), theta, norm, logits, sums[index]);
         });
 
         Passes++;
