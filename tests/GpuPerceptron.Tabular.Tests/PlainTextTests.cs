@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using GpuPerceptron.Models;
 using GpuPerceptron.Tabular.Internals;
 using GpuPerceptron.Tabular.Internals.PlainText;
 
@@ -22,7 +23,16 @@ public sealed class PlainTextTests : TemporaryTables
     [InlineData("1,2", false)]
     [InlineData("1,2,3,4", false)]
     [InlineData("1,2,3,", false)]
-    [InlineData("1,\"2\",3", false)]
+    [InlineData("1,\"2\",\"\"", true)]
+    [InlineData("\" 1.5 \",\"NA\",\"?\"\r\n1,2,\"3\"", true)]
+    [InlineData("1,\"2\"\"\",3", false)]
+    [InlineData("1,\"2\"0,3", false)]
+    [InlineData("1,\"2\" ,3", false)]
+    [InlineData("1, \"2\",3", false)]
+    [InlineData("1,2,\"3", false)]
+    [InlineData("1,\"2\n\",3", false)]
+    [InlineData("1,\"2,3", false)]
+    [InlineData("1,2\",3", false)]
     [InlineData("1,2,3\n\n4,5,6\n\r\n\n", true)]
     [InlineData("1,2,3\n\r4,5,6", false)]
     [InlineData("1,2,x", false)]
@@ -35,7 +45,7 @@ public sealed class PlainTextTests : TemporaryTables
     public void Only_plain_text_is_taken(string lines, bool isPlain)
     {
         byte[] text = Encoding.UTF8.GetBytes(lines);
-        var layout = new PlainLayout(',', 3, [(0, false), (1, false), (2, false)]);
+        var layout = new PlainLayout(',', 3, [(0, ColumnKind.Number), (1, ColumnKind.Number), (2, ColumnKind.Number)]);
         using var cells = new PlainCells(3);
         var chunk = new TextChunk(text, text.Length, "t.csv", FirstLine: 2, Index: 0);
         byte[][] empty = [[], "NA"u8.ToArray(), "?"u8.ToArray()];
@@ -67,6 +77,51 @@ public sealed class PlainTextTests : TemporaryTables
         string[] texts = ["red", "", "a much longer text than fits", "grün", "NULL", "twelve bytes", "thirteen byte", "x y"];
         AssertSameAsDuckDB(
             [.. Enumerable.Range(0, ManyRows).Select(i => $"{texts[i * 7 % 8]},{i % 97 - 40}.{i % 10},{(i % 3 == 0 ? "yes" : "no")}")], "a,b,label");
+    }
+
+    [Fact]
+    public void Texts_in_quotes_truth_values_and_dates_are_those_that_DuckDB_reads()
+    {
+        string[] texts = ["\"red, or so\"", "\"\"", "red", "\"NULL\"", "\"a text of fifty bytes, in quotes and with commas, too\"", "\" x\""];
+        string[] days = ["2021-03-04", "1969-12-31", "\"2000-02-29\"", "", "1600-01-01", "2024-12-31"];
+        string[] times = ["2021-03-04 05:06:07", "2021-03-04T23:59:59.5", "1969-12-31 00:00:00.000001", "2021-03-04 05:06:07.123456", "2021-03-04 00:00:01"];
+        string[] truths = ["true", "false", "TRUE", "\"False\"", ""];
+        AssertSameAsDuckDB(
+            [.. Enumerable.Range(0, ManyRows).Select(i => $"{texts[i * 7 % 6]},\"{i % 97 - 40}.{i % 10}\",{days[i % 6]},{times[i * 3 % 5]},{truths[i % 5]},\"{i % 2}\"")],
+            "a,b,day,time,truth,label");
+    }
+
+    [Theory]
+    [InlineData("2021-03-04", true), InlineData("2021-03-04 05:06:07", true), InlineData("2021-03-04T05:06:07.1", true)]
+    [InlineData("2021-02-29", false), InlineData("2021-13-01", false), InlineData("2021-00-01", false), InlineData("2021-01-00", false)]
+    [InlineData("0000-01-01", false), InlineData("2021-3-04", false), InlineData("21-03-04", false), InlineData("2021/03/04", false)]
+    [InlineData("2021-03-04 24:00:00", false), InlineData("2021-03-04 05:60:07", false), InlineData("2021-03-04 05:06:60", false)]
+    [InlineData("2021-03-04 05:06", false), InlineData("2021-03-04T05:06:07Z", false), InlineData("2021-03-04 05:06:07.", false)]
+    [InlineData("2021-03-04 05:06:07.1234567", false), InlineData("2021-03-04 05:06:07.12x", false), InlineData(" 2021-03-04", false)]
+    [InlineData("2021-03-0x", false), InlineData("-021-03-04", false), InlineData("", false)]
+    public void Only_plain_dates_are_taken(string text, bool isPlain)
+    {
+        Assert.Equal(isPlain, PlainDate.TryParse(Encoding.UTF8.GetBytes(text), out double days));
+        if (isPlain)
+            Assert.Equal((DateTime.Parse(text, CultureInfo.InvariantCulture) - DateTime.UnixEpoch).TotalDays, days, 1e-9);
+    }
+
+    [Theory]
+    [InlineData("maybe,2021-01-01"), InlineData("true,2021-01-01 10:00:00+02"), InlineData("1,2021-01-02"), InlineData("t, 2021-01-03")]
+    public void Truth_values_and_dates_that_are_not_plain_are_for_DuckDB_to_judge(string odd)
+    {
+        var source = Csv(["a,d,label,filler", .. Enumerable.Range(0, ManyRows).Select(i =>
+            $"{(i == 30_000 ? odd : $"{(i % 3 == 0 ? "true" : "false")},2020-01-{1 + i % 28:00}")},{i % 2}{Filler}")]);
+        if (odd.StartsWith("maybe", StringComparison.Ordinal))
+        {
+            Assert.Contains("holds \"maybe\"", Fails(source, Raw() with { Exclude = ["filler"] }));
+            return;
+        }
+
+        using var table = TableReader.ReadTraining(source, Raw() with { Exclude = ["filler"] });
+        Assert.Equal(ManyRows, table.Training.Samples);
+        Assert.Equal(1f, Column(table.Training, 0)[30_000]);
+        Assert.InRange(Column(table.Training, 1)[30_000], 18_628, 18_630);
     }
 
     [Theory]

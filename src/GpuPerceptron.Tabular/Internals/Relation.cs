@@ -115,11 +115,10 @@ internal sealed class Relation : ITable
     private PlainLayout? PlainLayoutOf(IReadOnlyList<ColumnRequest> columns)
     {
         if (_dialect is null || _dialect.Columns != Columns.Count) return null;
-        if (columns.Any(column => column.Kind is not (ColumnKind.Number or ColumnKind.Category))) return null;
+        if (columns.Any(column => !PlainLayout.Takes(column.Kind))) return null;
         if (columns.DistinctBy(column => column.Name).Count() < columns.Count) return null;
         var places = Columns.Select((column, place) => (column.Name, place)).ToDictionary(column => column.Name, column => column.place);
-        return new PlainLayout(
-            _dialect.Delimiter, _dialect.Columns, [.. columns.Select(column => (places[column.Name], column.Kind == ColumnKind.Category))]);
+        return new PlainLayout(_dialect.Delimiter, _dialect.Columns, [.. columns.Select(column => (places[column.Name], column.Kind))]);
     }
 
     public long? CountRows() => _files?.Format switch

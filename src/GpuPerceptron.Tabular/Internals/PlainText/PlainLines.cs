@@ -1,12 +1,15 @@
 using System.Buffers;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Unicode;
+using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Internals.PlainText;
 
 /// <summary>
-/// Reads delimited text that has nothing special in it: no quotes, as many fields in every line, numbers where numbers are due.
+/// Reads delimited text that has nothing special in it: as many fields in every line, no quotes or line ends within quotes, numbers where
+/// numbers are due.
 /// What it reads is what DuckDB would read; whatever else there is, right or wrong, it leaves to DuckDB.
 /// </summary>
 internal static unsafe class PlainLines
@@ -23,13 +26,13 @@ internal static unsafe class PlainLines
     public static bool TryParse(TextChunk chunk, int start, PlainLayout layout, byte[][] emptyTexts, PlainCells cells)
     {
         var text = chunk.Text.AsSpan(start, chunk.Length - start);
-        if (text.ContainsAny((byte)'"', (byte)'\0') || !Utf8.IsValid(text)) return false;
+        if (text.Contains((byte)'\0') || !Utf8.IsValid(text)) return false;
         cells.Reset(text.Count((byte)'\n') + 1, layout.HasTexts);
         fixed (byte* first = text)
-            return new Cursor(first, first + text.Length, layout, emptyTexts, cells).Run();
+            return new Cursor(first, first + text.Length, layout, emptyTexts, cells, text.Contains((byte)'"')).Run();
     }
 
-    private ref struct Cursor(byte* start, byte* end, PlainLayout layout, byte[][] emptyTexts, PlainCells cells)
+    private ref struct Cursor(byte* start, byte* end, PlainLayout layout, byte[][] emptyTexts, PlainCells cells, bool hasQuotes)
     {
         private byte* _p = start;
 
@@ -60,7 +63,7 @@ internal static unsafe class PlainLines
                     double* target = (double*)numbers[field];
                     if (target == null)
                     {
-                        if (!PassField(parts[field], row)) return false;
+                        if (!OtherField(parts[field], row)) return false;
                         continue;
                     }
 
@@ -70,7 +73,7 @@ internal static unsafe class PlainLines
                         target[row] = value;
                         _p = after;
                     }
-                    else if (!OddNumber(parts[field].Column, row))
+                    else if (!OddNumber(parts[field], row))
                     {
                         return false;
                     }
@@ -90,7 +93,7 @@ internal static unsafe class PlainLines
             var numbers = new nint[parts.Length];
             for (int i = 0; i < parts.Length; i++)
             {
-                if (parts[i].Column >= 0 && !parts[i].IsText) numbers[i] = (nint)cells.Numbers(parts[i].Column);
+                if (parts[i].Column >= 0 && parts[i].Kind == ColumnKind.Number) numbers[i] = (nint)cells.Numbers(parts[i].Column);
             }
 
             return numbers;
@@ -105,50 +108,80 @@ internal static unsafe class PlainLines
             return true;
         }
 
-        /// <summary>The field's bytes, up to the next delimiter or the line's end.</summary>
-        private readonly ReadOnlySpan<byte> Field()
+        /// <summary>Goes past a field: its bytes, up to the next delimiter or the line's end, without quotes.</summary>
+        private bool TakeField(out ReadOnlySpan<byte> field)
         {
             var rest = new ReadOnlySpan<byte>(_p, (int)(end - _p));
-            int length = rest.IndexOfAny(layout.Delimiter, (byte)'\n');
-            if (length < 0) length = rest.Length;
-            if (length > 0 && rest[length - 1] == '\r' && (length == rest.Length || rest[length] == '\n')) length--;
-            return rest[..length];
-        }
-
-        private bool PassField(FieldPart part, int row)
-        {
-            var field = Field();
-            if (field.Contains((byte)'\r')) return false;
-            if (part.Column >= 0)
+            int length;
+            if (hasQuotes && rest.Length > 0 && rest[0] == '"')
             {
-                if (IsEmpty(field)) cells.SetEmpty(part.Column, row);
-                else cells.SetText(part.Column, row, _p, field.Length);
+                // A second quote at once would stand for one; then no delimiter follows.
+                rest = rest[1..];
+                length = rest.IndexOfAny((byte)'"', (byte)'\n', (byte)'\r');
+                field = rest[..Math.Max(0, length)];
+                _p += length + 2;
+                return length >= 0 && rest[length] == '"';
             }
 
-            _p += field.Length;
+            length = rest.IndexOfAny(layout.Delimiter, (byte)'\n');
+            if (length < 0) length = rest.Length;
+            if (length > 0 && rest[length - 1] == '\r' && (length == rest.Length || rest[length] == '\n')) length--;
+            field = rest[..length];
+            _p += length;
+            return !field.Contains((byte)'\r') && !(hasQuotes && field.Contains((byte)'"'));
+        }
+
+        /// <summary>A text, a truth value or a date; or a field that nobody asked for.</summary>
+        private bool OtherField(FieldPart part, int row)
+        {
+            if (!TakeField(out var field)) return false;
+            if (part.Column < 0) return true;
+            if (IsEmpty(field))
+            {
+                SetEmpty(part, row);
+                return true;
+            }
+
+            double value = 0;
+            switch (part.Kind)
+            {
+                case ColumnKind.Boolean when Ascii.EqualsIgnoreCase(field, "true"u8):
+                    value = 1;
+                    break;
+                case ColumnKind.Boolean when Ascii.EqualsIgnoreCase(field, "false"u8):
+                case ColumnKind.Date when PlainDate.TryParse(field, out value):
+                    break;
+                case ColumnKind.Category:
+                    fixed (byte* text = field)
+                        cells.SetText(part.Column, row, text, field.Length);
+                    return true;
+                default:
+                    return false;
+            }
+
+            cells.Numbers(part.Column)[row] = value;
             return true;
         }
 
         /// <summary>A number in another writing, or an empty cell.</summary>
-        private bool OddNumber(int column, int row)
+        private bool OddNumber(FieldPart part, int row)
         {
-            var field = Field();
+            if (!TakeField(out var field)) return false;
             if (IsEmpty(field))
             {
-                cells.SetEmpty(column, row);
-                cells.Numbers(column)[row] = 0; // like any other value, so that nothing uninitialised is computed with
-            }
-            else if (Number(field.Trim((byte)' '), out double value))
-            {
-                cells.Numbers(column)[row] = value;
-            }
-            else
-            {
-                return false;
+                SetEmpty(part, row);
+                return true;
             }
 
-            _p += field.Length;
+            if (!Number(field.Trim((byte)' '), out double value)) return false;
+            cells.Numbers(part.Column)[row] = value;
             return true;
+        }
+
+        private readonly void SetEmpty(FieldPart part, int row)
+        {
+            cells.SetEmpty(part.Column, row);
+            if (part.Kind != ColumnKind.Category) cells.Numbers(part.Column)[row] = 0; // so that nothing uninitialised is computed with
         }
 
         private static bool Number(ReadOnlySpan<byte> text, out double value)
