@@ -27,7 +27,7 @@ internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolera
         _line.Show(stage switch
         {
             TrainingStage.Prepare => $"preparing {Numbers.Bytes(bytes)} of features for the device ...",
-            TrainingStage.Curvature => "estimating the curvature, for the learning rate ...",
+            TrainingStage.Curvature => "estimating the largest curvature, L ...",
             TrainingStage.Certify => "proving in float64 how near the optimum it ended ...",
             _ => "measuring the validation samples ...",
         });

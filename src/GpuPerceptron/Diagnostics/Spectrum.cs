@@ -6,9 +6,7 @@ namespace GpuPerceptron.Diagnostics;
 /// <summary>The extreme eigenvalues of symmetric matrices, positive semidefinite.</summary>
 internal static class Spectrum
 {
-    private const int MaximumIterations = 2000;
-
-    /// <summary>λmax by power iteration, from below.</summary>
+    /// <summary>λmax, from below.</summary>
     /// <param name="size">The matrix's rows.</param>
     /// <param name="times">Multiplies a vector by it.</param>
     /// <param name="relativeChange">Ends when an iteration raises the estimate by less than this part of it.</param>
@@ -16,20 +14,7 @@ internal static class Spectrum
     {
         var random = new Random(1);
         double[] v = [.. Enumerable.Range(0, size).Select(_ => random.NextDouble() + 0.5)];
-        double largest = 0;
-        for (int iteration = 0; iteration < MaximumIterations; iteration++)
-        {
-            double length = Math.Sqrt(Vectors.Dot(v, v));
-            if (length == 0) return 0;
-            for (int j = 0; j < size; j++)
-                v[j] /= length;
-            v = times(v);
-            double estimate = Math.Sqrt(Vectors.Dot(v, v));
-            if (iteration > 3 && estimate <= largest * (1 + relativeChange)) return Math.Max(estimate, largest);
-            largest = estimate;
-        }
-
-        return largest;
+        return LargestEigenvalue.Estimate(v, (vector, product) => times(vector).CopyTo(product, 0), relativeChange);
     }
 
     /// <summary>λmax(A).</summary>

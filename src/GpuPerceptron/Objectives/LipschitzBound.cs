@@ -1,4 +1,5 @@
 using GpuPerceptron.Engines;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Objectives;
 
@@ -8,11 +9,8 @@ namespace GpuPerceptron.Objectives;
 /// </summary>
 public static class LipschitzBound
 {
-    private const int MaximumIterations = 1000;
-
     /// <summary>
-    /// Power iteration on the engine, one pass an iteration: u ← X̃ᵀSX̃u / ‖X̃ᵀSX̃u‖ from a random start. It nears L from
-    /// below.
+    /// The largest eigenvalue by conjugate gradients on the engine, one pass an iteration, from a random start. It nears L from below.
     /// </summary>
     /// <param name="engine">Where the samples are.</param>
     /// <param name="totalWeight">Σs, greater than 0.</param>
@@ -26,37 +24,11 @@ public static class LipschitzBound
         CancellationToken cancellation = default)
     {
         var random = new Random(unchecked((int)(seed ^ (seed >> 32))));
-        double[] u = new double[engine.Features + 1];
-        double[] product = new double[u.Length];
-        for (int j = 0; j < u.Length; j++)
-            u[j] = random.NextDouble() - 0.5;
-        Normalize(u);
-
-        double estimate = 0;
-        for (int iteration = 0; iteration < MaximumIterations && !cancellation.IsCancellationRequested; iteration++)
-        {
-            engine.Pass(PassLoss.HalfSquare, u, product);
-            // ‖Au‖ ≥ uᵀAu, and both are at most λmax: the larger one is the better bound from below.
-            double norm = Normalize(product);
-            (u, product) = (product, u);
-            if (norm == 0) break;
-            bool settled = norm <= estimate * (1 + relativeChange);
-            estimate = Math.Max(estimate, norm);
-            if (settled) break;
-        }
-
-        return estimate / (4 * totalWeight) + l2;
-    }
-
-    private static double Normalize(double[] vector)
-    {
-        double norm = Math.Sqrt(vector.Sum(value => value * value));
-        if (norm > 0)
-        {
-            for (int j = 0; j < vector.Length; j++)
-                vector[j] /= norm;
-        }
-
-        return norm;
+        double[] start = new double[engine.Features + 1];
+        for (int j = 0; j < start.Length; j++)
+            start[j] = random.NextDouble() - 0.5;
+        double largest = LargestEigenvalue.Estimate(
+            start, (vector, product) => engine.Pass(PassLoss.HalfSquare, vector, product), relativeChange, cancellation);
+        return largest / (4 * totalWeight) + l2;
     }
 }
