@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Diagnostics.Certificates;
@@ -34,6 +35,39 @@ public sealed class CertifierTests
         var margins = logits.Zip(Labels(dataset), Weights(dataset)).Where(row => row.Third > 0)
             .Select(row => row.Second > 0 ? row.First : -row.First);
         Assert.Equal(margins.DefaultIfEmpty(double.PositiveInfinity).Min(), sums.LeastMargin, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(1, 3, 2), InlineData(40_000, 5, 7), InlineData(40_000, 5, 1000), InlineData(900, 70, 64)]
+    public void A_part_of_the_rows_makes_the_Hessian_of_that_part(int rows, int features, int stride)
+    {
+        using var dataset = SyntheticData.Create(rows, features, seed: rows);
+        using var part = dataset.Reweighted((place, _, weight) => place % stride == 0 ? weight : 0);
+        double[] offset = new double[features], factor = [.. Enumerable.Repeat(1.0, features)], parameters = SyntheticData.Parameters(features);
+        using PrecisePass all = new(dataset, offset, factor, threads: 2), some = new(part, offset, factor, threads: 1);
+        using PreciseSums sums = all.Run(PassLoss.Logistic, parameters, stride), expected = some.Run(PassLoss.Logistic, parameters, hessianStride: 1);
+        AssertClose(expected.HessianOver(1), sums.HessianOver(1));
+        Assert.True(sums.Loss > 0 && sums.LastDiagonal > 0);
+    }
+
+    [Fact]
+    public void Losses_of_four_samples_are_those_of_one()
+    {
+        double[] logits = [0, -0.0, 1e-300, -1e-20, 1e-9, 0.1, -0.7, 1, -3, 12, -36, 37, 50, -200, 708, -745, 800, -1e10];
+        foreach (double label in (double[])[0, 1])
+        {
+            foreach (double logit in logits)
+            {
+                var (loss, residual, curvature) = Logistic.Of(label, logit);
+                var (losses, residuals, curvatures) = Logistic.Of(Vector256.Create(label), Vector256.Create(logit));
+                for (int lane = 0; lane < 4; lane++)
+                {
+                    Assert.Equal(loss, losses[lane], 1e-15 * Math.Max(1, loss));
+                    Assert.Equal(residual, residuals[lane], 4e-16 * Math.Abs(residual) + 1e-300);
+                    Assert.Equal(curvature, curvatures[lane], 1e-15 * curvature + 1e-300);
+                }
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using GpuPerceptron.Data;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
@@ -40,18 +42,41 @@ internal static class BestBias
         for (int i = 1; i < starts.Length; i++)
             starts[i] = starts[i - 1] + dataset.Blocks[i - 1].Rows;
         dataset.ReadLabelsParallel((index, block) =>
-        {
-            double slope = 0, sum = 0;
-            for (int i = 0; i < block.Rows; i++)
-            {
-                double s = block.HasSampleWeights ? block.SampleWeights[i] : 1;
-                var (residual, curvature) = Logistic.DerivativesOf(block.Labels[i], logits[starts[index] + i] + shift);
-                slope += s * residual;
-                sum += s * curvature;
-            }
-
-            (slopes[index], curvatures[index]) = (slope, sum);
-        });
+            (slopes[index], curvatures[index]) = Derivatives(block, logits.AsSpan((int)starts[index], block.Rows), shift));
         return (slopes.Sum(), curvatures.Sum());
+    }
+
+    /// <summary>The same of a block's samples.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static (double Slope, double Curvature) Derivatives(SampleBlock block, ReadOnlySpan<double> logits, double shift)
+    {
+        ReadOnlySpan<float> labels = block.Labels, weights = block.SampleWeights;
+        var (slopes, curvatures) = (Vector256<double>.Zero, Vector256<double>.Zero);
+        var shifts = Vector256.Create(shift);
+        int i = 0;
+        for (; i <= logits.Length - Vector256<double>.Count; i += Vector256<double>.Count)
+        {
+            var (residual, curvature) = Logistic.DerivativesOf(Wide(labels[i..]), Vector256.Create(logits[i..]) + shifts);
+            var s = weights.IsEmpty ? Vector256<double>.One : Wide(weights[i..]);
+            slopes += s * residual;
+            curvatures += s * curvature;
+        }
+
+        double slope = Vector256.Sum(slopes), sum = Vector256.Sum(curvatures);
+        for (; i < logits.Length; i++)
+        {
+            double s = weights.IsEmpty ? 1 : weights[i];
+            var (residual, curvature) = Logistic.DerivativesOf(labels[i], logits[i] + shift);
+            slope += s * residual;
+            sum += s * curvature;
+        }
+
+        return (slope, sum);
+    }
+
+    private static Vector256<double> Wide(ReadOnlySpan<float> values)
+    {
+        var (lower, upper) = Vector128.Widen(Vector128.Create(values));
+        return Vector256.Create(lower, upper);
     }
 }
