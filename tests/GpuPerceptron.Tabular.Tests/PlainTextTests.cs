@@ -192,11 +192,47 @@ public sealed class PlainTextTests : TemporaryTables
     }
 
     [Fact]
-    public void Lines_that_end_in_two_ways_are_an_error_that_says_so()
+    public void Lines_that_end_in_two_ways_are_read_where_all_are_numbers_or_else_an_error_that_says_so()
     {
-        var rows = Enumerable.Range(0, 100).Select(i => $"{i},{i % 7},{i % 2}{(i == 50 ? "" : "\r")}\n");
-        File.WriteAllText(PathOf("two.csv"), "a,b,label\r\n" + string.Concat(rows));
-        Assert.Contains("do not all end in the same way", Fails(TableSource.File(PathOf("two.csv"))));
+        foreach (string text in new[] { "", "x" })
+        {
+            var rows = Enumerable.Range(0, 100).Select(i => $"{i},{text}{i % 7},{i % 2}{(i == 50 ? "" : "\r")}\n");
+            File.WriteAllText(PathOf("two.csv"), "a,b,label\r\n" + string.Concat(rows));
+            if (text == "x")
+            {
+                Assert.Contains("do not all end in the same way", Fails(TableSource.File(PathOf("two.csv"))));
+                continue;
+            }
+
+            using var table = TableReader.ReadTraining(TableSource.File(PathOf("two.csv")), Raw());
+            Assert.Equal(100, table.Training.Samples);
+        }
+    }
+
+    [Theory]
+    [InlineData("\"a\",\"b c\",\"label\"", "a,b c")]
+    [InlineData("a,b\"c,label", null)]
+    [InlineData("\"a \",b,label", null)]
+    [InlineData(" a,b,label", null)]
+    [InlineData("a,,label", null)]
+    [InlineData("1,2,3", null)]
+    public void Names_are_taken_from_the_first_line_where_they_can_be_read_in_one_way_only(string line, string? names)
+    {
+        var dialect = CsvDialect.Of(Table("names.csv", line, "1,2,3", "2,3,1", "3,1,3").Text, "names.csv");
+        Assert.Equal(names is null ? null : $"{names},label", dialect.Names is null ? null : string.Join(',', dialect.Names));
+        string label = line == "1,2,3" ? "column2" : "label";
+        using var table = TableReader.ReadTraining(TableSource.File(PathOf("names.csv")), Raw(label));
+        Assert.Equal(2, table.Training.Features);
+        if (names is not null) Assert.Equal(names, string.Join(',', table.Schema.Features.Select(feature => feature.Name)));
+    }
+
+    [Theory]
+    [InlineData("1,2", true), InlineData("1,\n,2", true), InlineData("1,\n2,NA", false), InlineData("1,2\n3,x", false), InlineData("1,2\n3", false)]
+    [InlineData("true,1", false), InlineData("", false)]
+    public void A_table_of_numbers_alone_is_told_from_its_first_rows(string lines, bool expected)
+    {
+        string path = Table("t.csv", "a,b", lines).Text;
+        Assert.Equal(expected, PlainTable.IsOfNumbers(path, CsvDialect.Of(path, "t.csv"), ["", "NA"], 100, default));
     }
 
     [Fact]

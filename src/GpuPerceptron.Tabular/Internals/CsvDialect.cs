@@ -11,7 +11,8 @@ namespace GpuPerceptron.Tabular.Internals;
 /// <param name="Delimiter">The most frequent of comma, semicolon, tab and bar outside quotes.</param>
 /// <param name="Columns">Fields in the first line.</param>
 /// <param name="HasHeader">Whether the first line names the columns: not where every field of it is a number.</param>
-internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
+/// <param name="Names">The names, where they can be read in one way only; else null, also where there are none.</param>
+internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader, IReadOnlyList<string>? Names)
 {
     private const string Delimiters = ",;\t|";
     private const int LongestLine = 16 << 20; // characters
@@ -26,7 +27,8 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
         var fields = Fields(line, delimiter).ToList();
         bool hasHeader = !fields.TrueForAll(IsNumber);
         if (hasHeader) ThrowIfRepeated(name, fields);
-        return new CsvDialect(delimiter, fields.Count, hasHeader);
+        string[] names = [.. fields.Select(PlainName).OfType<string>()];
+        return new CsvDialect(delimiter, fields.Count, hasHeader, hasHeader && names.Length == fields.Count ? names : null);
     }
 
     /// <summary>The options that tell DuckDB so.</summary>
@@ -44,6 +46,13 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader)
             throw new PerceptronException(Fault.Data,
                 $"{file}, line 1: columns have the same name, or one that differs in case only: {string.Join("; ", repeated)}; "
                 + "name them apart in the first line");
+    }
+
+    /// <summary>A name that is not empty, and has neither quotes, but perhaps around it, nor blanks about it; else null.</summary>
+    private static string? PlainName(string field)
+    {
+        string name = field.Length > 1 && field[0] == '"' && field[^1] == '"' ? field[1..^1] : field;
+        return name.Length > 0 && !name.Contains('"') && name.Trim().Length == name.Length ? name : null;
     }
 
     private static bool IsNumber(string field) =>

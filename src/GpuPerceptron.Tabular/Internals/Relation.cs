@@ -105,10 +105,12 @@ internal sealed class Relation : ITable
         : new PlainChunks(_files!.Paths, layout, EmptyTexts, _dialect!.HasHeader, _session.Threads, _rowLimit,
             () => ReadByDuckDB(columns), _session.Cancellation);
 
-    private ChunkStream ReadByDuckDB(IReadOnlyList<ColumnRequest> columns)
+    private IChunks ReadByDuckDB(IReadOnlyList<ColumnRequest> columns)
     {
-        if (_rowLimit is null && _files is not null) _check ??= new GzipCheck(_files.Paths); // a part is not to cost all of a file
-        return _session.Query($"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
+        if (_rowLimit is not null || _files is null) return Open(); // a part is not to cost all of a file
+        return new CheckedChunks(Open, _check ??= new GzipCheck(_files.Paths));
+
+        ChunkStream Open() => _session.Query($"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
     }
 
     /// <summary>How to read columns of delimited text without DuckDB, as long as it is plain; null where that cannot be.</summary>
@@ -202,12 +204,17 @@ internal sealed class Relation : ITable
         try
         {
             int rows = _dialect is null ? 0 : Math.Clamp(SniffedCells / _dialect.Columns, FewestSniffedRows, UsualSniffedRows);
+            if (_dialect?.Names is { } names && _files!.Paths.Count == 1
+                && PlainTable.IsOfNumbers(_files.Paths[0], _dialect, EmptyTexts, rows, _session.Cancellation))
+                return [.. names.Select(name => new TableColumn(name, DuckDBType.Double))];
             string table = _dialect is null ? Untyped() : ReadCsv($", sample_size = {rows}");
             using var none = _session.Query($"SELECT * FROM {table} LIMIT 0");
             return [.. Enumerable.Range(0, none.ColumnCount).Select(i => new TableColumn(none.ColumnName(i), none.ColumnType(i)))];
         }
         catch (PerceptronException) when (_dialect is not null)
         {
+            using (var check = new GzipCheck(_files!.Paths))
+                check.Wait();
             ThrowBadLine();
             throw;
         }

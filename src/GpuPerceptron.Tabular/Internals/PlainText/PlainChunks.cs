@@ -132,13 +132,10 @@ internal sealed class PlainChunks : IChunks
     private int? StartOf(TextChunk text)
     {
         if (text.FirstLine > 1) return 0;
-        var all = text.Text.AsSpan(0, text.Length);
-        if (!_hasHeader) return all.StartsWith("\uFEFF"u8) ? null : 0;
-        int end = all.IndexOf((byte)'\n');
-        var names = end < 0 ? all : all[..end];
+        if (!_hasHeader) return text.Text.AsSpan(0, text.Length).StartsWith("\uFEFF"u8) ? null : 0;
+        if (PlainLines.AfterNames(text, out var names) is not { } start) return null;
         _header ??= names.ToArray();
-        bool isPlain = names.SequenceEqual(_header) && names.Count((byte)'"') % 2 == 0 && !names.TrimEnd((byte)'\r').Contains((byte)'\r');
-        return isPlain ? Math.Min(names.Length + 1, all.Length) : null;
+        return names.SequenceEqual(_header) ? start : null;
     }
 
     private PlainCells? Parse(TextChunk text, int start)

@@ -16,6 +16,18 @@ internal static unsafe class PlainLines
 {
     private static readonly SearchValues<byte> OfNumbers = SearchValues.Create("0123456789+-.eE"u8);
 
+    /// <summary>Where the second line of a file begins; null where the first one, of names, does not end with a line.</summary>
+    /// <param name="first">The file's first chunk.</param>
+    /// <param name="names">The first line.</param>
+    public static int? AfterNames(TextChunk first, out ReadOnlySpan<byte> names)
+    {
+        var all = first.Text.AsSpan(0, first.Length);
+        int end = all.IndexOf((byte)'\n');
+        names = end < 0 ? all : all[..end];
+        bool isPlain = names.Count((byte)'"') % 2 == 0 && !names.TrimEnd((byte)'\r').Contains((byte)'\r');
+        return isPlain ? Math.Min(names.Length + 1, all.Length) : null;
+    }
+
     /// <summary>Reads whole lines.</summary>
     /// <param name="chunk">The lines.</param>
     /// <param name="start">The byte of the chunk where the first line begins.</param>
