@@ -8,7 +8,8 @@ namespace GpuPerceptron.LinearAlgebra;
 /// <remarks>
 /// Right-looking, in blocks of <see cref="Block"/> columns (Golub and Van Loan, Matrix Computations, 4.2.9): the block on
 /// the diagonal is factored, the rows below it are solved for, L₂₁ = A₂₁L₁₁⁻ᵀ, and their product L₂₁L₂₁ᵀ is taken from what
-/// remains. Nearly all of the n³/3 flops are in that product. The order of every sum is fixed by n alone.
+/// remains. Nearly all of the n³/3 flops are in that product. Where much is left, threads share panels of rows and of columns. The
+/// order of every sum is fixed by n alone.
 /// <para>
 /// A training factors but once or twice. So what is hot is compiled for speed at its first call: code that the compiler would
 /// have to be shown to be hot first takes some ten times as long.
@@ -18,6 +19,7 @@ internal static unsafe class Cholesky
 {
     private const int Block = 64;
     private const int Panel = 8; // rows of L₂₁ that lie column by column, side by side: a cache line
+    private const int ManyPanels = 32; // from which on a second thread saves more than waking it costs
 
     /// <summary>Writes L over A's lower triangle.</summary>
     /// <param name="matrix">A: n², row-major; above the diagonal it is neither read nor written.</param>
@@ -39,8 +41,10 @@ internal static unsafe class Cholesky
                     int count = Math.Min(Block, size - first);
                     failed = FactorDiagonal(a, size, first, count, smallestPivot);
                     if (failed >= 0) return false;
-                    SolveBelow(a, size, first, count, packed);
-                    SubtractProduct(a, size, first + count, count, packed);
+                    double* matrixStart = a;
+                    int below = first + count, left = (size - below + Panel - 1) / Panel;
+                    ForPanels(left, panel => SolveBelow(matrixStart, size, first, count, below + panel * Panel, packed + (nint)panel * Panel * Block));
+                    ForPanels(left, panel => SubtractProduct(matrixStart, size, below, count, below + panel * Panel, packed));
                 }
             }
         }
@@ -96,88 +100,94 @@ internal static unsafe class Cholesky
         return -1;
     }
 
-    /// <summary>L₂₁, for a panel's rows at once, and a copy of it by panels: <see cref="Panel"/> rows' values of a column, then the next column's.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SolveBelow(double* a, int size, int first, int count, double* packed)
+    private static void ForPanels(int count, Action<int> body)
     {
-        for (int row = first + count; row < size; row += Panel, packed += Panel * Block)
+        if (count >= ManyPanels)
         {
-            int rows = Math.Min(Panel, size - row);
-            double* source = a + (nint)row * size + first;
-            new Span<double>(packed, Panel * Block).Clear();
-            for (int r = 0; r < rows; r++)
-            {
-                for (int j = 0; j < count; j++)
-                    packed[j * Panel + r] = source[(nint)r * size + j];
-            }
+            Parallel.For(0, count, body);
+            return;
+        }
 
+        for (int panel = 0; panel < count; panel++)
+            body(panel);
+    }
+
+    /// <summary>A panel of L₂₁, its rows at once, and a copy of it: <see cref="Panel"/> rows' values of a column, then the next column's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SolveBelow(double* a, int size, int first, int count, int row, double* packed)
+    {
+        int rows = Math.Min(Panel, size - row);
+        double* source = a + (nint)row * size + first;
+        new Span<double>(packed, Panel * Block).Clear();
+        for (int r = 0; r < rows; r++)
+        {
             for (int j = 0; j < count; j++)
+                packed[j * Panel + r] = source[(nint)r * size + j];
+        }
+
+        for (int j = 0; j < count; j++)
+        {
+            double* l = a + (nint)(first + j) * size + first;
+            double* x = packed + j * Panel;
+            Vector256<double> lower = Vector256.Load(x), upper = Vector256.Load(x + 4);
+            Vector256<double> lowerOdd = default, upperOdd = default;
+            int k = 0;
+            for (; k < j - 1; k += 2)
             {
-                double* l = a + (nint)(first + j) * size + first;
-                double* x = packed + j * Panel;
-                Vector256<double> lower = Vector256.Load(x), upper = Vector256.Load(x + 4);
-                Vector256<double> lowerOdd = default, upperOdd = default;
-                int k = 0;
-                for (; k < j - 1; k += 2)
-                {
-                    double* solved = packed + k * Panel;
-                    var even = Vector256.Create(-l[k]);
-                    var odd = Vector256.Create(-l[k + 1]);
-                    lower = Vector256.MultiplyAddEstimate(even, Vector256.Load(solved), lower);
-                    upper = Vector256.MultiplyAddEstimate(even, Vector256.Load(solved + 4), upper);
-                    lowerOdd = Vector256.MultiplyAddEstimate(odd, Vector256.Load(solved + Panel), lowerOdd);
-                    upperOdd = Vector256.MultiplyAddEstimate(odd, Vector256.Load(solved + Panel + 4), upperOdd);
-                }
-
-                if (k < j)
-                {
-                    double* solved = packed + k * Panel;
-                    var even = Vector256.Create(-l[k]);
-                    lower = Vector256.MultiplyAddEstimate(even, Vector256.Load(solved), lower);
-                    upper = Vector256.MultiplyAddEstimate(even, Vector256.Load(solved + 4), upper);
-                }
-
-                var pivot = Vector256.Create(l[j]);
-                ((lower + lowerOdd) / pivot).Store(x);
-                ((upper + upperOdd) / pivot).Store(x + 4);
+                double* solved = packed + k * Panel;
+                var even = Vector256.Create(-l[k]);
+                var odd = Vector256.Create(-l[k + 1]);
+                lower = Vector256.MultiplyAddEstimate(even, Vector256.Load(solved), lower);
+                upper = Vector256.MultiplyAddEstimate(even, Vector256.Load(solved + 4), upper);
+                lowerOdd = Vector256.MultiplyAddEstimate(odd, Vector256.Load(solved + Panel), lowerOdd);
+                upperOdd = Vector256.MultiplyAddEstimate(odd, Vector256.Load(solved + Panel + 4), upperOdd);
             }
 
-            for (int r = 0; r < rows; r++)
+            if (k < j)
             {
-                for (int j = 0; j < count; j++)
-                    source[(nint)r * size + j] = packed[j * Panel + r];
+                double* solved = packed + k * Panel;
+                var even = Vector256.Create(-l[k]);
+                lower = Vector256.MultiplyAddEstimate(even, Vector256.Load(solved), lower);
+                upper = Vector256.MultiplyAddEstimate(even, Vector256.Load(solved + 4), upper);
             }
+
+            var pivot = Vector256.Create(l[j]);
+            ((lower + lowerOdd) / pivot).Store(x);
+            ((upper + upperOdd) / pivot).Store(x + 4);
+        }
+
+        for (int r = 0; r < rows; r++)
+        {
+            for (int j = 0; j < count; j++)
+                source[(nint)r * size + j] = packed[j * Panel + r];
         }
     }
 
-    /// <summary>A₂₂ −= L₂₁L₂₁ᵀ, its lower triangle, four rows by a panel's columns at a time.</summary>
+    /// <summary>A₂₂ −= L₂₁L₂₁ᵀ in a panel's columns, in the lower triangle, four rows at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SubtractProduct(double* a, int size, int first, int count, double* packed)
+    private static void SubtractProduct(double* a, int size, int first, int count, int column, double* packed)
     {
         const int Rows = 4;
         double* edge = stackalloc double[Rows * Panel];
-        for (int column = first; column < size; column += Panel)
+        double* right = packed + (nint)(column - first) * Block;
+        for (int row = column; row < size; row += Rows)
         {
-            double* right = packed + (nint)(column - first) * Block;
-            for (int row = column; row < size; row += Rows)
+            int offset = row - first;
+            double* left = packed + (nint)(offset / Panel) * Panel * Block + offset % Panel;
+            double* target = a + (nint)row * size + column;
+            if (row >= column + Panel && row + Rows <= size)
             {
-                int offset = row - first;
-                double* left = packed + (nint)(offset / Panel) * Panel * Block + offset % Panel;
-                double* target = a + (nint)row * size + column;
-                if (row >= column + Panel && row + Rows <= size)
-                {
-                    SubtractProduct(left, right, count, target, size);
-                    continue;
-                }
+                SubtractProduct(left, right, count, target, size);
+                continue;
+            }
 
-                // On the diagonal and at the end only some of the values are the matrix's.
-                new Span<double>(edge, Rows * Panel).Clear();
-                SubtractProduct(left, right, count, edge, Panel);
-                for (int i = 0; i < Math.Min(Rows, size - row); i++)
-                {
-                    for (int j = 0; j < Panel && column + j <= row + i; j++)
-                        target[(nint)i * size + j] += edge[i * Panel + j];
-                }
+            // On the diagonal and at the end only some of the values are the matrix's.
+            new Span<double>(edge, Rows * Panel).Clear();
+            SubtractProduct(left, right, count, edge, Panel);
+            for (int i = 0; i < Math.Min(Rows, size - row); i++)
+            {
+                for (int j = 0; j < Panel && column + j <= row + i; j++)
+                    target[(nint)i * size + j] += edge[i * Panel + j];
             }
         }
     }
