@@ -25,6 +25,18 @@ public sealed class LibSvmTests : TemporaryTables
         Assert.Contains(table.Notes, note => note.Contains("begin at 1"));
     }
 
+    [Fact]
+    public void Neither_empty_lines_nor_indices_that_a_model_does_not_know_take_memory()
+    {
+        using var table = Read(["1 1:1 2:1", .. Enumerable.Repeat("", 10_000), "0 2:3"]);
+        var rows = table.Training.Blocks[0].Sparse!;
+        Assert.False(rows.HasRoomFor(3, 0));
+        string line = string.Join(' ', Enumerable.Range(2, 1000).Select(index => $"{index}:1"));
+        using var known = TableReader.ReadLabelled(File("known.svm", $"1 {line}", $"0 1:2 {line}"), table.Schema);
+        Assert.Equal(3, known.NonZeros);
+        Assert.InRange(known.Blocks[0].Sparse!.Capacity, 3, 4);
+    }
+
     [Theory]
     [InlineData("0 0:1 1:2", "begin at 0")]
     [InlineData("0 1:2", "begin at 1")]

@@ -226,6 +226,20 @@ public sealed class PlainTextTests : TemporaryTables
         if (names is not null) Assert.Equal(names, string.Join(',', table.Schema.Features.Select(feature => feature.Name)));
     }
 
+    [Fact]
+    public void Columns_are_called_the_same_in_one_file_and_in_several_and_names_in_another_encoding_are_an_error()
+    {
+        string[] lines = ["NA,z,label", "1,2,1", "2,1,0", "3,3,1", "5,2,0"];
+        Table("s1.csv", lines);
+        Table("s2.csv", lines);
+        using var one = TableReader.ReadTraining(TableSource.File(PathOf("s1.csv")), Raw());
+        using var both = TableReader.ReadTraining(TableSource.File(PathOf("s*.csv")), Raw());
+        Assert.Equal(both.Schema.Features.Select(feature => feature.Name), one.Schema.Features.Select(feature => feature.Name));
+
+        File.WriteAllBytes(PathOf("l.csv"), Encoding.Latin1.GetBytes("caf\u00e9,z,label\n1,2,1\n2,1,0\n3,3,1\n"));
+        Assert.Contains("line 1", Fails(TableSource.File(PathOf("l.csv"))));
+    }
+
     [Theory]
     [InlineData("1,2", true), InlineData("1,\n,2", true), InlineData("1,\n2,NA", false), InlineData("1,2\n3,x", false), InlineData("1,2\n3", false)]
     [InlineData("true,1", false), InlineData("", false)]
@@ -260,8 +274,11 @@ public sealed class PlainTextTests : TemporaryTables
         using (var table = TableReader.ReadTraining(source, Raw()))
             Assert.Equal(ManyRows - 0.5f, Column(table.Training, 0)[^1]);
         byte[] bytes = File.ReadAllBytes(PathOf("t.csv.gz"));
-        File.WriteAllBytes(PathOf("t.csv.gz"), bytes[..(bytes.Length / 2)]);
-        Assert.Contains("ends early or is damaged", Fails(source));
+        foreach (int length in new[] { bytes.Length / 2, 20 })
+        {
+            File.WriteAllBytes(PathOf("t.csv.gz"), bytes[..length]);
+            Assert.Contains("ends early or is damaged", Fails(source));
+        }
     }
 
     [Fact]

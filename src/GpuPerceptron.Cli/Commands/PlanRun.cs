@@ -58,11 +58,15 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             HostBytes: fromFile ? budget.PeakWith(budget.Bytes) : budget.PeakWith(estimate.FeatureBytes + rest),
             MemoryBytes: budget.Bytes,
             DeviceBytes: deviceMemory == 0 ? 0 : toDevice ? Blocks : features + rest,
-            DiskBytes: fromFile ? estimate.FeatureBytes + rest : 0,
+            DiskBytes: fromFile ? (long)((estimate.FeatureBytes + rest) * FilePart(estimate)) : 0,
             DiskFreeBytes: fromFile ? FreeBytes(TableEstimate.StreamFolder) : 0,
             training.Passes,
             new PlanSeconds(estimate.ReadSeconds, pass, training.Passes * pass));
     }
+
+    /// <summary>What a file of samples takes, in parts of its training samples: those set aside are in it, too, sparse ones twice.</summary>
+    private static double FilePart(TableEstimate estimate) =>
+        1 + (estimate.Rows - estimate.Samples) / (double)estimate.Samples * (estimate.Head.Training.IsSparse ? 2 : 1);
 
     /// <summary>The device's own memory; 0 where it works in the host's.</summary>
     private static long DeviceMemory(string device) => device == "cpu"

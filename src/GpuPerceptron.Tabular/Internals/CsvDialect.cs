@@ -93,6 +93,8 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader, I
             }
 
             if (line.Length > 0) return line.ToString();
+            using (var check = new GzipCheck([path]))
+                check.Wait(); // a file that was cut short has no lines, either
             throw new PerceptronException(Fault.Data, $"{name}: the file is empty, or its first line is; it must name the columns");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -204,7 +204,8 @@ internal sealed class Relation : ITable
         try
         {
             int rows = _dialect is null ? 0 : Math.Clamp(SniffedCells / _dialect.Columns, FewestSniffedRows, UsualSniffedRows);
-            if (_dialect?.Names is { } names && _files!.Paths.Count == 1
+            // DuckDB gives a column whose name says that a cell is empty another one.
+            if (_dialect?.Names is { } names && !names.Intersect(EmptyTexts).Any() && _files!.Paths.Count == 1
                 && PlainTable.IsOfNumbers(_files.Paths[0], _dialect, EmptyTexts, rows, _session.Cancellation))
                 return [.. names.Select(name => new TableColumn(name, DuckDBType.Double))];
             string table = _dialect is null ? Untyped() : ReadCsv($", sample_size = {rows}");

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.ExceptionServices;
 
 namespace GpuPerceptron.Data;
 
@@ -97,7 +96,7 @@ public sealed class Dataset : IDisposable
     {
         var options = new ParallelOptions { CancellationToken = cancellation };
         if (IsStreamed) options.MaxDegreeOfParallelism = Math.Min(BlocksInMemory, Environment.ProcessorCount);
-        Rethrow(() => Parallel.For(
+        InParallel.Rethrow(() => Parallel.For(
             0, _blocks.Count, options, () => new RowReader(this),
             (i, _, reader) =>
             {
@@ -105,19 +104,6 @@ public sealed class Dataset : IDisposable
                 return reader;
             },
             reader => reader.Dispose()));
-    }
-
-    /// <summary>What one of several threads threw, as if it had been the only one.</summary>
-    private static void Rethrow(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (AggregateException failure) when (failure.InnerException is PerceptronException or OperationCanceledException)
-        {
-            ExceptionDispatchInfo.Throw(failure.InnerException);
-        }
     }
 
     /// <summary>Whether samples lie in a file, and are read from there again and again, since memory does not hold them all.</summary>
@@ -305,7 +291,7 @@ public sealed class Dataset : IDisposable
             bytes += more;
         }
 
-        Parallel.For(0, end, i =>
+        InParallel.For(end, i =>
         {
             var stored = _blocks[i];
             if (stored.Stored is null) return;

@@ -364,7 +364,15 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         var stored = other.Stored!;
         if (stored.Sparse is { } sparse) stored = stored with { Sparse = sparse with { NonZeros = NonZeros } };
-        return new SampleBlock(stored, this, other.Rows);
+        return new SampleBlock(stored, this, Rows);
+    }
+
+    /// <summary>Writes the rows over another block's in a file, which had no fewer rows and values.</summary>
+    /// <returns>A block of the same rows, there.</returns>
+    internal SampleBlock StoreOver(SampleBlock other)
+    {
+        Overwrite(other.Stored!);
+        return StoredLike(other);
     }
 
     /// <summary>The same rows in the file, with other weights.</summary>
@@ -380,7 +388,7 @@ public sealed unsafe class SampleBlock : IDisposable
             this, Rows);
     }
 
-    /// <summary>Writes the rows over those in a file, which were as many.</summary>
+    /// <summary>Writes the rows over those in a file, which were no fewer.</summary>
     internal void Overwrite(StoredRows stored)
     {
         if (Sparse is null) stored.File.Write(stored.Features, FeatureBytes);

@@ -34,7 +34,7 @@ internal static class SparseColumns
     {
         var units = SparseUnits.Cut(dataset);
         double[][] sums = new double[units.Length][];
-        Parallel.For(0, units.Length, index => sums[index] = Squares(dataset, units[index]));
+        InParallel.For(units.Length, index => sums[index] = Squares(dataset, units[index]));
         double[] result = new double[dataset.Features];
         for (int j = 0; j < result.Length; j++)
         {

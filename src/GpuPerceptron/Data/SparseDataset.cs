@@ -50,19 +50,28 @@ internal static class SparseDataset
 
         SampleBlock?[] sources = dataset.IsStreamed ? Gather(dataset, places) : [.. dataset.Blocks];
         var blocks = new SampleBlock[(count + RowsABlock - 1) / RowsABlock];
-        Parallel.For(0, blocks.Length, index =>
+        try
         {
-            var part = places.AsSpan(index * RowsABlock, (int)Math.Min(RowsABlock, count - (long)index * RowsABlock));
-            var rows = new (SampleBlock Block, int Row)[part.Length];
-            for (int i = 0; i < rows.Length; i++)
-                rows[i] = (sources[part[i].Block]!, part[i].Row);
-            blocks[index] = CopyRows(rows, dataset.Features, dataset.HasSampleWeights);
-        });
-        if (dataset.IsStreamed) DisposeAll(sources);
+            Parallel.For(0, blocks.Length, index =>
+            {
+                var part = places.AsSpan(index * RowsABlock, (int)Math.Min(RowsABlock, count - (long)index * RowsABlock));
+                var rows = new (SampleBlock Block, int Row)[part.Length];
+                for (int i = 0; i < rows.Length; i++)
+                    rows[i] = (sources[part[i].Block]!, part[i].Row);
+                blocks[index] = CopyRows(rows, dataset.Features, dataset.HasSampleWeights);
+            });
+        }
+        finally
+        {
+            if (dataset.IsStreamed) DisposeAll(sources);
+        }
+
         return new Dataset(dataset.Features, dataset.HasSampleWeights, [.. blocks]);
     }
 
-    /// <summary>Divides samples in two, block by block, each part where the block was.</summary>
+    /// <summary>
+    /// Divides samples in two, block by block, each part where the block was: in memory, or in its file, over it and at the end.
+    /// </summary>
     /// <param name="all">The samples, sparse; disposed.</param>
     /// <param name="isSetAside">Whether the sample at a place goes to the second part.</param>
     public static (Dataset Kept, Dataset Aside) Split(Dataset all, Func<long, bool> isSetAside)
@@ -76,8 +85,14 @@ internal static class SparseDataset
                 var loaded = reader.Load(block);
                 long before = ends[i] - block.Rows;
                 var rows = Enumerable.Range(0, block.Rows).ToLookup(row => isSetAside(before + row));
-                kept[i] = CopyRows(loaded, rows[false], all, block.Stored?.File);
-                aside[i] = CopyRows(loaded, rows[true], all, block.Stored?.File);
+                (kept[i], aside[i]) = (CopyRows(loaded, rows[false], all), CopyRows(loaded, rows[true], all));
+                if (block.Stored is { } stored)
+                {
+                    // The part that is kept has no more rows and values than the block: it fits into its place.
+                    kept[i] = Exchange(kept[i], part => part.StoreOver(block));
+                    aside[i] = Exchange(aside[i], part => part.StoreIn(stored.File));
+                }
+
                 block.Dispose();
             });
             all.Dispose();
@@ -88,6 +103,12 @@ internal static class SparseDataset
             DisposeAll(kept);
             DisposeAll(aside);
             throw;
+        }
+
+        static SampleBlock? Exchange(SampleBlock? part, Func<SampleBlock, SampleBlock> store)
+        {
+            using (part)
+                return part is null ? null : store(part);
         }
 
         Dataset Of(SampleBlock?[] blocks) => new(all.Features, all.HasSampleWeights, [.. blocks.OfType<SampleBlock>()]);
@@ -116,7 +137,7 @@ internal static class SparseDataset
             {
                 int[] targets = [.. wanted[index]];
                 if (targets.Length == 0) return;
-                gathered[index] = CopyRows(reader.Load(block), targets.Select(target => places[target].Row), dataset, file: null);
+                gathered[index] = CopyRows(reader.Load(block), targets.Select(target => places[target].Row), dataset);
                 for (int i = 0; i < targets.Length; i++)
                     places[targets[i]].Row = i;
             });
@@ -130,15 +151,11 @@ internal static class SparseDataset
         return gathered;
     }
 
-    /// <summary>Some of a block's rows, in memory or in a file; null for none.</summary>
-    private static SampleBlock? CopyRows(SampleBlock block, IEnumerable<int> rows, Dataset like, SampleFile? file)
+    /// <summary>Some of a block's rows; null for none.</summary>
+    private static SampleBlock? CopyRows(SampleBlock block, IEnumerable<int> rows, Dataset like)
     {
         (SampleBlock, int)[] places = [.. rows.Select(row => (block, row))];
-        if (places.Length == 0) return null;
-        var copy = CopyRows(places, like.Features, like.HasSampleWeights);
-        if (file is null) return copy;
-        using (copy)
-            return copy.StoreIn(file);
+        return places.Length == 0 ? null : CopyRows(places, like.Features, like.HasSampleWeights);
     }
 
     private static SampleBlock CopyRows((SampleBlock Block, int Row)[] places, int features, bool hasSampleWeights)

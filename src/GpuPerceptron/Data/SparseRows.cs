@@ -14,7 +14,7 @@ public sealed unsafe class SparseRows : IDisposable
     /// <summary>Numbers after the last, so that who computes in wide registers may read past a row's end.</summary>
     private const int Slack = 16;
 
-    private readonly int _rowCapacity;
+    private int _rowCapacity;
     private long* _starts;
     private int* _columns;
     private float* _values;
@@ -76,6 +76,15 @@ public sealed unsafe class SparseRows : IDisposable
     /// <summary>Gives memory back that no row needs, where it is much.</summary>
     internal void Trim()
     {
+        if (_rowCapacity - Rows > Rows / 16)
+        {
+            _rowCapacity = Rows;
+            long* starts = (long*)HugePages.Allocate(((nuint)Rows + 1) * sizeof(long), Alignment);
+            NativeMemory.Copy(_starts, starts, ((nuint)Rows + 1) * sizeof(long));
+            NativeMemory.AlignedFree(_starts);
+            _starts = starts;
+        }
+
         if (Capacity - NonZeros <= NonZeros / 16) return;
         Capacity = NonZeros;
         _columns = (int*)Moved(_columns, Capacity);
@@ -135,7 +144,7 @@ public sealed unsafe class SparseRows : IDisposable
     internal StoredSparseRows ReserveIn(SampleFile file) => new(
         file.Reserve((Rows + 1L) * sizeof(long)), file.Reserve(NonZeros * sizeof(int)), file.Reserve(NonZeros * sizeof(float)), NonZeros);
 
-    /// <summary>Writes the rows over those in a file, which were as many, and had no fewer values.</summary>
+    /// <summary>Writes the rows over those in a file, which were no fewer, and had no fewer values.</summary>
     internal void WriteTo(SampleFile file, StoredSparseRows place)
     {
         file.Write(place.Starts, Bytes(_starts, Rows + 1L));

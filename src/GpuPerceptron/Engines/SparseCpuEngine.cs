@@ -127,7 +127,8 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         double loss = Pass(PassLoss.Logistic, parameters, gradient);
 
         // A range is a read of its own, for which a file takes longer than memory.
-        int columns = Math.Max(1, dimension / (_isStreamed ? Threads : 16)), ranges = (dimension + columns - 1) / columns;
+        int parts = Math.Min(_isStreamed ? Threads : 16, dimension), columns = (dimension + parts - 1) / parts;
+        int ranges = (dimension + columns - 1) / columns; // rounded up, fewer may do
         hessian.Clear();
         fixed (double* h = hessian)
         {

@@ -19,6 +19,7 @@ public sealed class CholeskyTests
     [InlineData(127)]
     [InlineData(133)]
     [InlineData(301)]
+    [InlineData(420)] // by several threads
     public void The_factor_times_its_transpose_is_the_matrix_and_nothing_above_the_diagonal_is_touched(int size)
     {
         double[] matrix = PositiveDefinite(size), factor = WithoutUpperTriangle(matrix, size);

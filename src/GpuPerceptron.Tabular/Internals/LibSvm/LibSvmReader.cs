@@ -23,7 +23,7 @@ internal static class LibSvmReader
         var blocks = samples.Take();
         try
         {
-            Parallel.For(0, parts.Count, i =>
+            InParallel.For(parts.Count, i =>
             {
                 LabelsOfFiles.Encode(parts[i], blocks[i], label);
                 blocks[i].Features = Math.Max(1, greatest + 1);
@@ -133,7 +133,7 @@ internal static class LibSvmReader
                         continue;
                     }
 
-                    encode?.Invoke(part);
+                    Encode(part);
                     samples.Add(chunk.Index, part.Samples);
                     lock (parts)
                         parts.Add(chunk.Index, part);
@@ -151,6 +151,19 @@ internal static class LibSvmReader
 
         if (failure is not null) throw failure;
         return parts.Count > 0 ? [.. parts.Values] : throw NoRows(source);
+
+        void Encode(ParsedLines part)
+        {
+            try
+            {
+                encode?.Invoke(part);
+            }
+            catch
+            {
+                part.Samples.Dispose();
+                throw;
+            }
+        }
     }
 
     private static IEnumerable<string> Notes(int least, int greatest, int kept, int constant, Dataset training)

@@ -34,6 +34,7 @@ internal sealed class SparseEncoder
                     + "training");
         part.Samples.Sparse!.Renumber(_columns);
         if (_factors.Length > 0) part.Samples.Sparse.Scale(_factors);
+        part.Samples.Sparse.Trim(); // the model may know few of the indices
         part.Samples.Features = _features;
     }
 }

@@ -10,7 +10,8 @@ namespace GpuPerceptron.Tabular.Internals.PlainText;
 /// <summary>
 /// Reads delimited text that has nothing special in it: as many fields in every line, no quotes or line ends within quotes, numbers where
 /// numbers are due.
-/// What it reads is what DuckDB would read; whatever else there is, right or wrong, it leaves to DuckDB.
+/// What it reads is what DuckDB would read, who has all lines end alike, which is not asked here; whatever else there is, right or wrong, it
+/// leaves to DuckDB.
 /// </summary>
 internal static unsafe class PlainLines
 {
@@ -24,7 +25,7 @@ internal static unsafe class PlainLines
         var all = first.Text.AsSpan(0, first.Length);
         int end = all.IndexOf((byte)'\n');
         names = end < 0 ? all : all[..end];
-        bool isPlain = names.Count((byte)'"') % 2 == 0 && !names.TrimEnd((byte)'\r').Contains((byte)'\r');
+        bool isPlain = Utf8.IsValid(names) && names.Count((byte)'"') % 2 == 0 && !names.TrimEnd((byte)'\r').Contains((byte)'\r');
         return isPlain ? Math.Min(names.Length + 1, all.Length) : null;
     }
 
