@@ -19,6 +19,22 @@ public sealed class DateTests : TemporaryTables
         Assert.Contains(expected, Fails(Fault.Data, () => TableReader.ReadLabelled(source, table.Schema).Dispose()));
     }
 
+    [Theory]
+    [InlineData("2026-13-07"), InlineData("soon"), InlineData("07.01.2026")]
+    public void A_few_texts_among_dates_are_an_error_whose_remedy_works(string odd)
+    {
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i % 40 == 7 ? odd : $"2026-01-{1 + i % 9:00}")},{i % 2}")];
+        string message = Fails(Csv(["my d,label", .. rows]));
+        Assert.Contains($"column \"my d\" holds dates in 97 of 100 rows, but \"{odd}\" in row 8; correct such cells", message);
+        string sql = message[(message.IndexOf("--sql \"", StringComparison.Ordinal) + 7)..message.IndexOf("\"), or leave", StringComparison.Ordinal)];
+        using var table = TableReader.ReadTraining(TableSource.Query(sql), Raw());
+        Assert.Equal((GpuPerceptron.Models.ColumnKind.Date, 3), (table.Schema.Columns[0].Kind, table.Schema.Columns[0].Missing));
+
+        string[] half = [.. Enumerable.Range(0, 100).Select(i => $"{(i % 2 == 0 ? odd : "2026-01-01")},{i / 3 % 2}")];
+        using var texts = TableReader.ReadTraining(Csv(["d,label", .. half]), Raw()); // two levels
+        Assert.Equal(1, texts.Training.Features);
+    }
+
     [Fact]
     public void The_remedy_for_dates_works()
     {

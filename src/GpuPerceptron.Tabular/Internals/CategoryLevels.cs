@@ -41,6 +41,10 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
 
         var spoilt = names.Zip(tallies).Where(column => column.Second.SeemsToHoldNumbers).ToArray();
         if (spoilt.Length > 0) throw SpoiltNumbers.In(table, spoilt);
+        foreach (var (name, tally) in names.Zip(tallies))
+        {
+            if (tally.SeemsToHoldDates) throw SpoiltDates(table, name, tally);
+        }
 
         var levels = new Dictionary<string, CategoryLevels>();
         for (int i = 0; i < names.Length; i++)
@@ -54,6 +58,15 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
         }
 
         return levels;
+    }
+
+    private static PerceptronException SpoiltDates(Relation table, string name, TextTally tally)
+    {
+        string cell = Sql.PlainIdentifier(name), row = table.FirstRowWith(name, tally.NoDate!) is { } found ? $" in row {found}" : "";
+        return new PerceptronException(Fault.Data,
+            $"{table.Source}: column \"{name}\" holds dates in {tally.Dates} of {tally.Rows} rows, but \"{tally.NoDate}\"{row}; correct such "
+            + $"cells, or take them as missing (--sql \"SELECT * REPLACE (TRY_CAST({cell} AS TIMESTAMP) AS {cell}) FROM {Sql.Table(table.Source)}\"), "
+            + $"or leave the column out (--exclude \"{name}\")");
     }
 
     private static string CountingQuery(Relation table, IReadOnlyList<ColumnRequest> columns, string[] names, int maxLevels)

@@ -3,15 +3,17 @@ using System.Text.RegularExpressions;
 
 namespace GpuPerceptron.Tabular.Internals;
 
-/// <summary>What the cells of a column of texts look like: it may be a column of numbers that a few cells spoil.</summary>
+/// <summary>What the cells of a column of texts look like: it may be a column of numbers, or of dates, that a few cells spoil.</summary>
 /// <param name="Levels">Different texts.</param>
 /// <param name="Rows">Cells that are not empty.</param>
 /// <param name="Numbers">Of these, plain numbers.</param>
 /// <param name="Dressed">Of these, numbers in another writing, such as 42,000 or $17 or 37%.</param>
 /// <param name="DressedText">One of the dressed numbers, one with a decimal comma if there is any.</param>
 /// <param name="OddText">One of the texts that are no number at all.</param>
+/// <param name="Dates">Cells that are dates as YYYY-MM-DD, with a time perhaps.</param>
+/// <param name="NoDate">One of the texts that are no such date.</param>
 internal readonly record struct TextTally(
-    long Levels, long Rows, long Numbers, long Dressed, string? DressedText, string? OddText)
+    long Levels, long Rows, long Numbers, long Dressed, string? DressedText, string? OddText, long Dates, string? NoDate)
 {
     private const long ManyLevels = 10;
     private const double NearlyAll = 0.9;
@@ -23,16 +25,18 @@ internal readonly record struct TextTally(
     // A comma before any number of digits but three, or after a point.
     private const string DecimalCommaPattern = @",([0-9]{1,2}|[0-9]{4,})([^0-9]|$)|\.[0-9]+,";
 
-    /// <summary>SQL that says of each level whether it is a number.</summary>
+    /// <summary>SQL that says of each level whether it is a number, or a date.</summary>
     public const string Marks =
         "TRY_CAST(level AS DOUBLE) IS NOT NULL AS plain, "
-        + $"NOT plain AND regexp_full_match(level, '{DressedPattern}') AS dressed";
+        + $"NOT plain AND regexp_full_match(level, '{DressedPattern}') AS dressed, "
+        + "level LIKE '____-%' AND TRY_CAST(level AS TIMESTAMPTZ) IS NOT NULL AS dated";
 
     /// <summary>SQL that adds the marked levels up, n cells each.</summary>
     public const string Aggregates =
         "count(*), CAST(sum(n) AS BIGINT), "
         + "CAST(coalesce(sum(n) FILTER (plain), 0) AS BIGINT), CAST(coalesce(sum(n) FILTER (dressed), 0) AS BIGINT), "
-        + $"max_by(level, regexp_matches(level, '{DecimalCommaPattern}')) FILTER (dressed), min(level) FILTER (NOT plain AND NOT dressed)";
+        + $"max_by(level, regexp_matches(level, '{DecimalCommaPattern}')) FILTER (dressed), min(level) FILTER (NOT plain AND NOT dressed), "
+        + "CAST(coalesce(sum(n) FILTER (dated), 0) AS BIGINT), min(level) FILTER (NOT dated)";
 
     /// <summary>Whether every cell that is not empty holds a plain number.</summary>
     public bool HoldsNumbersAlone => Rows > 0 && Numbers == Rows;
@@ -40,11 +44,15 @@ internal readonly record struct TextTally(
     /// <summary>Takes a row of <see cref="Aggregates"/>.</summary>
     public static TextTally Of(ChunkStream chunks, int first, int row) => new(
         chunks.Column(first).Integer(row), chunks.Column(first + 1).Integer(row), chunks.Column(first + 2).Integer(row),
-        chunks.Column(first + 3).Integer(row), TextOf(chunks.Column(first + 4), row), TextOf(chunks.Column(first + 5), row));
+        chunks.Column(first + 3).Integer(row), TextOf(chunks.Column(first + 4), row), TextOf(chunks.Column(first + 5), row),
+        chunks.Column(first + 6).Integer(row), TextOf(chunks.Column(first + 7), row));
 
     /// <summary>Whether they are numbers, but for a few, or in another writing. Texts that are numbers every one were meant
     /// to be texts: a query or a typed file says so.</summary>
     public bool SeemsToHoldNumbers => Rows > 0 && !HoldsNumbersAlone && Numbers + Dressed >= NearlyAll * Rows;
+
+    /// <summary>Whether they are dates, but for a few.</summary>
+    public bool SeemsToHoldDates => Dates < Rows && Dates >= NearlyAll * Rows;
 
     /// <summary>Whether nearly every cell holds a text of its own, as names of the samples do.</summary>
     public bool SeemsToNameSamples => Rows > 0 && !HoldsNumbersAlone && Levels > ManyLevels && Levels >= NearlyAll * Rows;
