@@ -76,7 +76,7 @@ internal static unsafe class PlainLines
                     double* target = (double*)numbers[field];
                     if (target == null)
                     {
-                        if (!OtherField(parts[field], row)) return false;
+                        if (!AnyField(parts[field], row)) return false;
                         continue;
                     }
 
@@ -86,7 +86,7 @@ internal static unsafe class PlainLines
                         target[row] = value;
                         _p = after;
                     }
-                    else if (!OddNumber(parts[field], row))
+                    else if (!AnyField(parts[field], row))
                     {
                         return false;
                     }
@@ -144,18 +144,19 @@ internal static unsafe class PlainLines
             return !field.Contains((byte)'\r') && !(hasQuotes && field.Contains((byte)'"'));
         }
 
-        /// <summary>A text, a truth value or a date; or a field that nobody asked for.</summary>
-        private bool OtherField(FieldPart part, int row)
+        /// <summary>A field of any kind, empty perhaps, or one that nobody asked for; a number in whatever writing.</summary>
+        private bool AnyField(FieldPart part, int row)
         {
             if (!TakeField(out var field)) return false;
             if (part.Column < 0) return true;
+            double value = 0;
             if (IsEmpty(field))
             {
-                SetEmpty(part, row);
+                cells.SetEmpty(part.Column, row);
+                if (part.Kind != ColumnKind.Category) cells.Numbers(part.Column)[row] = value; // so that nothing uninitialised is computed with
                 return true;
             }
 
-            double value = 0;
             switch (part.Kind)
             {
                 case ColumnKind.Boolean when Ascii.EqualsIgnoreCase(field, "true"u8):
@@ -163,6 +164,7 @@ internal static unsafe class PlainLines
                     break;
                 case ColumnKind.Boolean when Ascii.EqualsIgnoreCase(field, "false"u8):
                 case ColumnKind.Date when PlainDate.TryParse(field, out value):
+                case ColumnKind.Number when Number(field.Trim((byte)' '), out value):
                     break;
                 case ColumnKind.Category:
                     fixed (byte* text = field)
@@ -174,27 +176,6 @@ internal static unsafe class PlainLines
 
             cells.Numbers(part.Column)[row] = value;
             return true;
-        }
-
-        /// <summary>A number in another writing, or an empty cell.</summary>
-        private bool OddNumber(FieldPart part, int row)
-        {
-            if (!TakeField(out var field)) return false;
-            if (IsEmpty(field))
-            {
-                SetEmpty(part, row);
-                return true;
-            }
-
-            if (!Number(field.Trim((byte)' '), out double value)) return false;
-            cells.Numbers(part.Column)[row] = value;
-            return true;
-        }
-
-        private readonly void SetEmpty(FieldPart part, int row)
-        {
-            cells.SetEmpty(part.Column, row);
-            if (part.Kind != ColumnKind.Category) cells.Numbers(part.Column)[row] = 0; // so that nothing uninitialised is computed with
         }
 
         private static bool Number(ReadOnlySpan<byte> text, out double value)

@@ -12,6 +12,8 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 internal sealed unsafe class SparsePrecisePass(Dataset dataset, int threads) : IPrecisePass
 {
     private readonly WorkerPool _workers = new(threads == 0 ? Environment.ProcessorCount : threads);
+    private readonly RowReader[] _readers = // one a thread
+        [.. Enumerable.Range(0, threads == 0 ? Environment.ProcessorCount : threads).Select(_ => new RowReader(dataset))];
     private readonly SparseRun[][] _units = SparseUnits.Cut(dataset);
 
     /// <inheritdoc/>
@@ -27,12 +29,11 @@ internal sealed unsafe class SparsePrecisePass(Dataset dataset, int threads) : I
         double[] theta = parameters.ToArray();
         double norm = Math.Sqrt(theta.Sum(value => value * value));
         var sums = new PreciseSums[_units.Length];
-        _workers.Run(sums.Length, (index, _) =>
+        _workers.Run(sums.Length, (index, worker) =>
         {
             sums[index] = new PreciseSums(Dimension, Dimension, hasHessian: false);
-            using var reader = new RowReader(dataset);
             foreach (var run in _units[index])
-                Add(loss, reader.Load(run), theta, norm, logits, sums[index]);
+                Add(loss, _readers[worker].Load(run), theta, norm, logits, sums[index]);
         });
 
         Passes++;
@@ -43,7 +44,12 @@ internal sealed unsafe class SparsePrecisePass(Dataset dataset, int threads) : I
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _workers.Dispose();
+    public void Dispose()
+    {
+        _workers.Dispose();
+        foreach (var reader in _readers)
+            reader.Dispose();
+    }
 
     private static void Add(PassLoss loss, SparseRun run, double[] theta, double norm, double[]? logits, PreciseSums sums)
     {
