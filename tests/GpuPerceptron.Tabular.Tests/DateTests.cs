@@ -26,8 +26,7 @@ public sealed class DateTests : TemporaryTables
         string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i % 40 == 7 ? odd : $"2026-01-{1 + i % 9:00}")},{i % 2}")];
         string message = Fails(Csv(["my d,label", .. rows]));
         Assert.Contains($"column \"my d\" holds dates in 97 of 100 rows, but \"{odd}\" in row 8; correct such cells", message);
-        string sql = message[(message.IndexOf("--sql \"", StringComparison.Ordinal) + 7)..message.IndexOf("\"), or leave", StringComparison.Ordinal)];
-        using var table = TableReader.ReadTraining(TableSource.Query(sql), Raw());
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.Equal((GpuPerceptron.Models.ColumnKind.Date, 3), (table.Schema.Columns[0].Kind, table.Schema.Columns[0].Missing));
 
         string[] half = [.. Enumerable.Range(0, 100).Select(i => $"{(i % 2 == 0 ? odd : "2026-01-01")},{i / 3 % 2}")];
@@ -39,8 +38,7 @@ public sealed class DateTests : TemporaryTables
     public void The_remedy_for_dates_works()
     {
         string message = Fails(Csv("d,label", "01/02/1970,0", "31/01/1970,1"));
-        string sql = message[(message.IndexOf("--sql \"", StringComparison.Ordinal) + 7)..^1];
-        using var table = TableReader.ReadTraining(TableSource.Query(sql), Raw());
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.Equal([31, 30], Column(table.Training, 0));
     }
 

@@ -1,4 +1,6 @@
+using DuckDB.NET.Data;
 using GpuPerceptron.Models;
+using GpuPerceptron.Tabular.Internals;
 
 namespace GpuPerceptron.Tabular.Tests;
 
@@ -84,7 +86,7 @@ public sealed class DisguisedNumberTests : TemporaryTables
         string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{i},5;{i % 7};{(i == 8 ? "none" : i)};${i};{i % 2}")];
         string message = Fails(Csv(["a;b;c;d;label", .. rows]));
         Assert.Contains("column \"c\" holds numbers in 99 of 100 rows, but \"none\" in row 9 (so do \"a\", \"d\")", message);
-        using var table = TableReader.ReadTraining(TableSource.Query(RemedyOf(message)), Raw());
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.All(table.Schema.Columns, column => Assert.Equal(ColumnKind.Number, column.Kind));
         Assert.Equal([0, 0, 1, 0], table.Schema.Columns.Select(column => column.Missing));
     }
@@ -121,15 +123,40 @@ public sealed class DisguisedNumberTests : TemporaryTables
     /// <summary>Runs the query that a message proposes.</summary>
     private static float[] AssertRemedy(string message, long missing)
     {
-        using var table = TableReader.ReadTraining(TableSource.Query(RemedyOf(message)), Raw());
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         var column = Assert.Single(table.Schema.Columns);
         Assert.Equal((ColumnKind.Number, missing), (column.Kind, column.Missing));
         return Column(table.Training, 0);
     }
 
-    private static string RemedyOf(string message)
+    [Theory]
+    [InlineData("when"), InlineData("Order"), InlineData("my \"big\" $a `b` \\"), InlineData("it's")]
+    public void Remedies_work_whatever_the_name(string name)
     {
-        int start = message.IndexOf("--sql \"", StringComparison.Ordinal) + "--sql \"".Length;
-        return message[start..message.IndexOf('"', start)];
+        string header = $"\"{name.Replace("\"", "\"\"")}\",label";
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i == 7 ? "n/k" : $"{i}")},{i % 2}")];
+        Assert.Equal(9, AssertRemedy(Fails(Csv([header, .. rows])), 1)[9]);
+    }
+
+    [Fact]
+    public void Every_keyword_can_be_the_name_of_a_column()
+    {
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT keyword_name FROM duckdb_keywords()";
+        var names = new List<string>();
+        using (var keywords = command.ExecuteReader())
+        {
+            while (keywords.Read()) names.Add(keywords.GetString(0));
+        }
+
+        Assert.Contains("when", names);
+        Assert.All(names.Select(name => (Name: name, Written: Sql.PlainIdentifier(name))), column =>
+        {
+            command.CommandText = $"SELECT * REPLACE (CAST({column.Written} AS DOUBLE) AS {column.Written}), "
+                + $"CASE WHEN {column.Written} = 1 THEN 1 ELSE 0 END FROM (SELECT 1 AS \"{column.Name}\")";
+            Assert.Equal(1.0, command.ExecuteScalar());
+        });
     }
 }

@@ -87,8 +87,7 @@ public sealed class LabelTests : TemporaryTables
     {
         var source = Csv("a,the label", "1,a", "2,b", "3,c");
         string message = Fails(source, Raw("the label"));
-        string sql = message.Split("--sql \"")[1].Split("\" --label label")[0];
-        using var table = TableReader.ReadTraining(TableSource.Query(sql), Raw());
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.Equal([0, 0, 1], Labels(table.Training));
     }
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text.RegularExpressions;
 using DuckDB.NET.Data;
 using GpuPerceptron.Data;
 
@@ -58,6 +59,14 @@ public abstract class TemporaryTables : IDisposable
 
     protected static string Fails(TableSource source, TableOptions? options = null, Fault fault = Fault.Data) =>
         Fails(fault, () => TableReader.ReadTraining(source, options ?? Raw()).Dispose());
+
+    /// <summary>The query that a message proposes, as a shell would hand it to the program.</summary>
+    protected static string QueryIn(string message)
+    {
+        var option = Regex.Match(message, """--sql "(?<query>(?:[^"\\]|\\.)*)(?=")""");
+        Assert.True(option.Success, message);
+        return Regex.Replace(option.Groups["query"].Value, """\\(?<special>["$`\\])""", "${special}");
+    }
 
     protected static float[][] Rows(Dataset dataset) =>
         [.. dataset.Blocks.SelectMany(block => Enumerable.Range(0, block.Rows).Select(row => block.Row(row).ToArray()))];

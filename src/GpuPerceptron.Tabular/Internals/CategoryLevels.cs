@@ -1,3 +1,4 @@
+using GpuPerceptron.Diagnostics;
 using System.Text;
 using GpuPerceptron.Models;
 
@@ -53,7 +54,7 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
             if (tallies[i].SeemsToNameSamples)
                 throw new PerceptronException(Fault.Data,
                     $"{table.Source}: column \"{names[i]}\" holds {tallies[i].Levels} different texts in {tallies[i].Rows} rows, so it "
-                    + $"seems to name the samples; leave it out (--exclude \"{names[i]}\")");
+                    + $"seems to name the samples; leave it out (--exclude {ShellText.Argument(names[i])})");
             levels.Add(names[i], new CategoryLevels(kept[i], tallies[i].Levels));
         }
 
@@ -63,10 +64,11 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
     private static PerceptronException SpoiltDates(Relation table, string name, TextTally tally)
     {
         string cell = Sql.PlainIdentifier(name), row = table.FirstRowWith(name, tally.NoDate!) is { } found ? $" in row {found}" : "";
+        string query = $"SELECT * REPLACE (TRY_CAST({cell} AS TIMESTAMP) AS {cell}) FROM {Sql.Table(table.Source)}";
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds dates in {tally.Dates} of {tally.Rows} rows, but \"{tally.NoDate}\"{row}; correct such "
-            + $"cells, or take them as missing (--sql \"SELECT * REPLACE (TRY_CAST({cell} AS TIMESTAMP) AS {cell}) FROM {Sql.Table(table.Source)}\"), "
-            + $"or leave the column out (--exclude \"{name}\")");
+            + $"cells, or take them as missing ({Sql.Option(query)}), "
+            + $"or leave the column out (--exclude {ShellText.Argument(name)})");
     }
 
     private static string CountingQuery(Relation table, IReadOnlyList<ColumnRequest> columns, string[] names, int maxLevels)

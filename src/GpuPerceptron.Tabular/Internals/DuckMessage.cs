@@ -1,3 +1,4 @@
+using GpuPerceptron.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace GpuPerceptron.Tabular.Internals;
@@ -77,8 +78,8 @@ internal static partial class DuckMessage
         };
         string name = Sql.PlainIdentifier(column);
         string orElse = excludable.Contains(column)
-            ? $"leave the column out (--exclude \"{column}\")"
-            : $"convert it (--sql \"SELECT * REPLACE (… AS {name}) FROM {Sql.Table(source)}\")";
+            ? $"leave the column out (--exclude {ShellText.Argument(column)})"
+            : $"convert it ({Sql.Option($"SELECT * REPLACE (… AS {name}) FROM {Sql.Table(source)}")})";
         return $"column \"{column}\" holds \"{match.Groups["text"].Value}\", which is {kind}, although the others are; "
             + $"correct it, leave the cell empty, or {orElse}";
     }

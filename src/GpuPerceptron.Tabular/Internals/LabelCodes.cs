@@ -146,7 +146,7 @@ internal sealed unsafe class LabelCodes
         string value = _isText ? Sql.Text(third) : third;
         string remedy = _source.IsArray
             ? $"y = (y == {third})"
-            : $"--sql \"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {Sql.Table(_source)}\" --label label";
+            : $"{Sql.Option($"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {Sql.Table(_source)}")} --label label";
         throw new PerceptronException(Fault.Data,
             $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" "
             + $"and \"{third}\"; make two of them: {remedy}");

@@ -1,3 +1,5 @@
+using GpuPerceptron.Diagnostics;
+
 namespace GpuPerceptron.Tabular.Internals;
 
 /// <summary>Encodes a column of numbers (a truth value, date or time is one by now) as one feature.</summary>
@@ -53,7 +55,7 @@ internal sealed unsafe class NumberEncoder(string name, int feature, FeatureCode
     private float Replace(double value, long row)
     {
         if (double.IsNaN(value) && missingNaN) return Code.Missing;
-        string orElse = _isTraining ? $", or leave it out (--exclude \"{Name}\")" : " (--sql)";
+        string orElse = _isTraining ? $", or leave it out (--exclude {ShellText.Argument(Name)})" : " (--sql)";
         string fault = double.IsNaN(value) ? "NaN; leave the cell empty, or count NaN as missing (--nan missing)"
             : double.IsInfinity(value) ? "an infinity; leave the cell empty, or put a number there"
             : $"{value}, too large for single precision; divide the column by a power of ten{orElse}";

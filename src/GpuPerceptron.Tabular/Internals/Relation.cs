@@ -161,8 +161,9 @@ internal sealed class Relation : ITable
         string name = Sql.PlainIdentifier(column.Name);
         return Sql.DateCell(column.Name,
             "which is no date as YYYY-MM-DD; write dates so, or convert them by their own format: "
-            + $"--sql \"SELECT * REPLACE (strptime({name}, '%d/%m/%Y') AS {name}) "
-            + $"FROM read_csv({Sql.Text(Source.Name)}, types = {{{Sql.Text(column.Name)}: 'VARCHAR'}})\"");
+            + Sql.Option(
+                $"SELECT * REPLACE (strptime({name}, '%d/%m/%Y') AS {name}) "
+                + $"FROM read_csv({Sql.Text(Source.Name)}, types = {{{Sql.Text(column.Name)}: 'VARCHAR'}})"));
     }
 
     private string Untyped() => _files?.Format switch

@@ -1,3 +1,5 @@
+using GpuPerceptron.Diagnostics;
+
 namespace GpuPerceptron.Tabular.Internals;
 
 /// <summary>The error of columns of texts that seem to hold numbers, with one query that mends them all.</summary>
@@ -19,10 +21,10 @@ internal static class SpoiltNumbers
             : $"numbers in {tally.Numbers} of {tally.Rows} rows, but {odd}";
         string mend = tally.Dressed > 0 ? "write them with digits and a decimal point alone" : "leave such cells empty";
         string remedy = $"convert them{(columns.Any(column => column.Tally.OddText is not null) ? ", with other texts as missing" : "")}";
-        string query = string.Join(", ", columns.Select(column => $"{Converted(column.Name, column.Tally)} AS {Sql.PlainIdentifier(column.Name)}"));
+        string replacements = string.Join(", ", columns.Select(column => $"{Converted(column.Name, column.Tally)} AS {Sql.PlainIdentifier(column.Name)}"));
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds {problem}{Others(columns)}; {mend}, or {remedy} "
-            + $"(--sql \"SELECT * REPLACE ({query}) FROM {Sql.Table(table.Source)}\"), or leave the column out (--exclude \"{name}\")");
+            + $"({Sql.Option($"SELECT * REPLACE ({replacements}) FROM {Sql.Table(table.Source)}")}), or leave the column out (--exclude {ShellText.Argument(name)})");
     }
 
     private static string Others(IReadOnlyList<(string Name, TextTally Tally)> columns) => columns.Count switch

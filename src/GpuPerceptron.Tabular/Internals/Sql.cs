@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Internals;
@@ -10,17 +12,31 @@ internal static class Sql
     /// <summary>A column's name, whatever characters it has.</summary>
     public static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
 
+    // The words that duckdb_keywords() calls reserved, or names of types and functions: none names a column as it stands.
+    private static readonly FrozenSet<string> Keywords = (
+        "all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check collate "
+        + "collation column concurrently constraint create cross default deferrable desc describe distinct do else end except false "
+        + "fetch for foreign freeze from full glob group having ilike in initially inner intersect into is isnull join lambda lateral "
+        + "leading left like limit natural not notnull null offset on only or order outer overlaps pivot pivot_longer pivot_wider "
+        + "placing positional primary qualify references returning right select semi show similar some summarize symmetric table "
+        + "tablesample then to trailing true union unique unpack unpivot using variadic verbose when where window with")
+        .Split(' ').ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>A column's name for a person to read and copy: in quotes only where it needs them.</summary>
     public static string PlainIdentifier(string name) =>
-        name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(name[0]) ? name : Identifier(name);
+        name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(name[0]) && !Keywords.Contains(name)
+            ? name : Identifier(name);
 
     /// <summary>A text constant.</summary>
     public static string Text(string text) => $"'{text.Replace("'", "''")}'";
 
-    /// <summary>What stands after FROM in a query that a message proposes in double quotes.</summary>
+    /// <summary>The option that a message proposes, to read the table by a query.</summary>
+    public static string Option(string query) => $"--sql {ShellText.Argument(query)}";
+
+    /// <summary>What stands after FROM in a query that a message proposes.</summary>
     public static string Table(TableSource source) =>
         !source.IsQuery ? Text(source.Name)
-        : source.Text.Length <= LongestQueryShown && !source.Text.Contains('"') && !source.Text.Contains("--") ? $"({source.Text.Trim().TrimEnd(';')})"
+        : source.Text.Length <= LongestQueryShown && !source.Text.Contains("--") ? $"({source.Text.Trim().TrimEnd(';')})"
         : "(…)";
 
     /// <summary>A list of text constants.</summary>

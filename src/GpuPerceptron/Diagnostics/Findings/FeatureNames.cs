@@ -36,12 +36,8 @@ internal sealed class FeatureNames
     public string Exclude(IEnumerable<int> features) => Exclude(features.Select(j => _columns[j]));
 
     /// <inheritdoc cref="Exclude(IEnumerable{int})"/>
-    public static string Exclude(IEnumerable<string> columns)
-    {
-        string names = string.Join(',', columns.Distinct());
-        bool plain = names.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ',');
-        return plain ? $"--exclude {names}" : $"--exclude \"{names}\"";
-    }
+    public static string Exclude(IEnumerable<string> columns) =>
+        $"--exclude {ShellText.Argument(string.Join(',', columns.Distinct()))}";
 
     /// <summary>Four digits.</summary>
     public static string Number(double value) => value.ToString("g4", CultureInfo.InvariantCulture);
