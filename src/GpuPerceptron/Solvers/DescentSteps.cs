@@ -37,6 +37,11 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     /// <param name="damping">What part of the diagonal to add, at least 0.</param>
     public abstract void Learn(ReadOnlySpan<double> hessian, double damping = 0);
 
+    /// <summary>Takes the Hessian of some samples in place of all that is known of the curvature.</summary>
+    /// <param name="hessian">∇²f over the samples, row-major, both triangles; not kept.</param>
+    /// <param name="samplesPerParameter">How many samples for each parameter.</param>
+    public virtual void LearnOfSample(ReadOnlySpan<double> hessian, double samplesPerParameter) => Learn(hessian);
+
     /// <summary>
     /// The square of the Newton decrement, as far as the curvature is known: F is about half of it above its minimum.
     /// </summary>

@@ -22,7 +22,7 @@ namespace GpuPerceptron.Solvers;
 internal static class GrowingSample
 {
     /// <summary>Samples a parameter at the start: the least for a Hessian that is a good preconditioner.</summary>
-    private const int SamplesPerParameter = 8;
+    private const int SamplesPerParameter = 7;
 
     private const int LeastSamples = 4096;
     private const double VarianceOfLogits = 5;
@@ -78,7 +78,7 @@ internal static class GrowingSample
             sample.Objective.Evaluate(steps.Here.Parameters, gradient, hessian.Span);
         }
 
-        steps.Learn(hessian.Span);
+        steps.LearnOfSample(hessian.Span, (double)count / all.Dimension);
         return steps.HasHessian && steps.SquaredDecrement() / 2 <= all.Dimension / (2.0 * count);
     }
 
@@ -95,21 +95,21 @@ internal static class GrowingSample
             double ridge = all.Dimension / (VarianceOfLogits * count);
             using var sample = all.Sample(count, ridge);
             if (sample is null) break;
-            double enough = 0.1 * all.Dimension / (2.0 * count);
+            double miss = all.Dimension / (2.0 * count), enough = 0.02 * miss;
             steps.Objective = sample.Objective;
             if (count == first || !hessians)
             {
                 // Far from the optimum a Hessian would not be the one there; plain L-BFGS is cheap on few samples.
                 steps.Here.Evaluate(sample.Objective);
                 if (count == first) atStart = steps.Here.Objective;
-                Walk(steps, enough);
+                Walk(steps, hessians ? miss : enough);
             }
 
             if (!hessians) continue;
             steps.Here.Evaluate(sample.Objective, hessian);
             for (int j = 0; j < all.Dimension - 1; j++)
                 hessian[j * all.Dimension + j] -= ridge;
-            steps.Learn(hessian);
+            steps.LearnOfSample(hessian, (double)count / all.Dimension);
             Walk(steps, enough);
         }
 

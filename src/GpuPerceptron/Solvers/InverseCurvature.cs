@@ -21,6 +21,8 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
     /// <summary>Where a pivot of the Hessian, scaled to a unit diagonal, is less than this, float32 sums cannot tell it from 0.</summary>
     private const double SmallestPivot = 1e-6;
 
+    private const int InverseIterations = 4; // the estimate may be half as large again
+
     private readonly Queue<Correction> _corrections = new();
     private readonly double[] _scale = new double[dimension]; // 1/√Hⱼⱼ
     private NativeDoubles? _factor;
@@ -63,6 +65,28 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
             if (damping < 1e9) continue;
             Dispose(); // not finite: there is nothing to be learned from it
             return damping;
+        }
+    }
+
+    /// <summary>
+    /// Starts anew from the Hessian of some samples. Its least eigenvalues are too small and its largest too large, which its inverse
+    /// makes worse: a part of its diagonal is added, as far as that hides no direction in which f really is so flat.
+    /// </summary>
+    /// <param name="hessian">H, row-major; its lower triangle is read.</param>
+    /// <param name="samplesPerParameter">n/(M + 1): H misses the whole's by a part of about √((M + 1)/n).</param>
+    /// <remarks>
+    /// So Ledoit and Wolf shrink a covariance ("A well-conditioned estimator for large-dimensional covariance matrices", 2004). The
+    /// squared error that they minimise is ruled by the largest eigenvalues, and steps need the least ones right: on made data of
+    /// 1,000 features and 4 to 8 samples a parameter 3/2 (M + 1)/n took the fewest, and on autoregressive features of any
+    /// correlation more than two or three times the least eigenvalue took more.
+    /// </remarks>
+    public void FactorOfSample(ReadOnlySpan<double> hessian, double samplesPerParameter)
+    {
+        for (double damping = 1.5 / samplesPerParameter; Factor(hessian, damping) == damping;)
+        {
+            double least = LeastEigenvalue() - damping;
+            if (damping <= 3 * least || damping == 0) return;
+            damping = least > SmallestPivot ? 2 * least : 0;
         }
     }
 
@@ -131,6 +155,24 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
 
         for (int j = 0; j < x.Length; j++)
             x[j] *= _gamma;
+    }
+
+    /// <summary>About the least eigenvalue of what was factored, or somewhat more, by inverse iteration.</summary>
+    private double LeastEigenvalue()
+    {
+        double[] x = new double[dimension];
+        for (int j = 0; j < dimension; j++)
+            x[j] = (j * 0.6180339887498949 % 1) - 0.5; // of no pattern that features are likely to have
+        double length = Math.Sqrt(Vectors.Dot(x, x));
+        for (int step = 0; step < InverseIterations; step++)
+        {
+            for (int j = 0; j < dimension; j++)
+                x[j] /= length;
+            Cholesky.Solve(_factor!.Span, dimension, x);
+            length = Math.Sqrt(Vectors.Dot(x, x));
+        }
+
+        return 1 / length;
     }
 
     private static double[] Difference(double[] a, double[] b)

@@ -54,6 +54,7 @@ public sealed class Newton : ISolver
         bool quick = steps.HasHessian; // whether the last step gained a digit, or with a sample's Hessian should
         double damping = 0, firstDecrement = 0; // λ² before the first step with B
         int stepsTaken = 0; // with B
+        double hessianPasses = 1 + dimension / 16.0; // a Hessian pass takes as long as about so many plain ones
         while (true)
         {
             var here = steps.Here;
@@ -76,7 +77,9 @@ public sealed class Newton : ISolver
             double after = steps.SquaredDecrement();
             quick = Math.Sqrt(after / before) <= 0.1;
             double rate = Math.Pow(after / firstDecrement, 0.5 / stepsTaken);
-            outdated = !KeepsHessian(rate); // a new one is taken only where the step was not the last
+
+            // A new one is taken only where the step was not the last, and is not asked for by the first few of many that it would cost.
+            outdated = stepsTaken >= (int)hessianPasses / 16 && !KeepsHessian(rate);
         }
 
         void Refresh()
@@ -109,9 +112,9 @@ public sealed class Newton : ISolver
             }
         }
 
-        // A Hessian pass takes as long as about 1 + D/16 plain ones, and one or two steps with it end it.
+        // One or two steps with a new one end it.
         bool KeepsHessian(double rate) =>
-            rate < 1 && Math.Log(Vectors.MaxNorm(steps.Here.Subgradient) / options.Tolerance) / -Math.Log(rate) < 3 + dimension / 16.0;
+            rate < 1 && Math.Log(Vectors.MaxNorm(steps.Here.Subgradient) / options.Tolerance) / -Math.Log(rate) < 2 + hessianPasses;
     }
 
     /// <summary>Fails where there are too many features for it.</summary>

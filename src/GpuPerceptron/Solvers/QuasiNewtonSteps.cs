@@ -22,6 +22,13 @@ internal sealed class QuasiNewtonSteps(int dimension) : DescentSteps(dimension)
     }
 
     /// <inheritdoc/>
+    public override void LearnOfSample(ReadOnlySpan<double> hessian, double samplesPerParameter)
+    {
+        _directionOf = null;
+        _curvature.FactorOfSample(hessian, samplesPerParameter);
+    }
+
+    /// <inheritdoc/>
     public override bool Forget()
     {
         _directionOf = null;
