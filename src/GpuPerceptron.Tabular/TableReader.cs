@@ -43,8 +43,8 @@ public static class TableReader
         using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, aside, spill);
         split.Fill(scan);
         table.ThrowIfDamaged();
-        var label = labels.Settle(options.Positive);
-        if (label.Positive == labels.Found[0]) split.ExchangeLabels();
+        var label = labels.Settle(options.Positive, isHead: split.Samples >= options.Reading.RowLimit);
+        if (labels.ChangeFor(label) is { } change) split.ChangeLabels(change);
         var (training, validation) = split.Build(source);
         try
         {

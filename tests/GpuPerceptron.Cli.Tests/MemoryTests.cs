@@ -58,20 +58,31 @@ public sealed class MemoryTests : IDisposable
         Assert.True(json.GetProperty("seconds").GetProperty("pass").GetDouble() > 0);
     }
 
-    [Fact]
-    public void A_plan_estimates_the_rows_of_a_large_file()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_plan_estimates_the_rows_of_a_large_file(bool isSortedByLabel)
     {
         const int Rows = 600_000;
         using (var file = File.CreateText(_folder["large.csv"]))
         {
             file.WriteLine("label,a,b");
             for (int i = 0; i < Rows; i++)
-                file.WriteLine($"{i * 7 % 5 % 2},{i % 1000},{i % 77 / 7.0:0.000}");
+                file.WriteLine($"{(isSortedByLabel ? 2 * i / Rows : i * 7 % 5 % 2)},{i % 1000},{i % 77 / 7.0:0.000}");
         }
 
         var json = CommandResult.Of("plan", _folder["large.csv"], "--label", "label", "--device", "cpu", "--json", "-").Json;
         Assert.False(json.GetProperty("samples_exact").GetBoolean());
         Assert.InRange(json.GetProperty("samples").GetInt32(), 0.97 * Rows, 1.03 * Rows);
+    }
+
+    [Fact]
+    public void A_plan_for_a_table_of_one_label_fails_as_the_training_would()
+    {
+        _folder.Write("one.csv", ["label,a", .. Enumerable.Range(0, 2000).Select(i => $"1,{i % 7}")]); // as many as are looked at first
+        var result = CommandResult.Of("plan", _folder["one.csv"], "--label", "label");
+        Assert.Equal(5, result.Code);
+        Assert.Contains("one label only", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -12,6 +12,9 @@ internal sealed class SplitBuilder(int features, bool hasSampleWeights, RowSplit
     private readonly DatasetBuilder _training = new(features, hasSampleWeights, spill);
     private readonly DatasetBuilder _validation = new(features, hasSampleWeights, spill);
 
+    /// <summary>Samples so far.</summary>
+    public long Samples => _training.Samples + _validation.Samples;
+
     /// <summary>Reads the whole table.</summary>
     public void Fill(TableScan scan)
     {
@@ -38,22 +41,21 @@ internal sealed class SplitBuilder(int features, bool hasSampleWeights, RowSplit
         chunk?.Dispose();
     }
 
-    /// <summary>Exchanges the labels 0 and 1.</summary>
-    public void ExchangeLabels()
+    /// <summary>Changes the labels, sample by sample.</summary>
+    public void ChangeLabels(Func<float, float> change)
     {
-        _training.ExchangeLabels();
-        _validation.ExchangeLabels();
+        _training.ChangeLabels(change);
+        _validation.ChangeLabels(change);
     }
 
     /// <summary>Hands the samples over; no validation samples where none were asked for.</summary>
     public (Dataset Training, Dataset? Validation) Build(TableSource source)
     {
         if (!split.SetsAside) return (_training.Build(), null);
-        long samples = _training.Samples + _validation.Samples;
         return _training.Samples > 0 && _validation.Samples > 0
             ? (_training.Build(), _validation.Build())
             : throw new PerceptronException(Fault.Data,
-                $"{source}: of {samples} samples {_validation.Samples} would be set aside to validate on; "
+                $"{source}: of {Samples} samples {_validation.Samples} would be set aside to validate on; "
                 + "choose another fraction, or another seed");
     }
 

@@ -22,12 +22,12 @@ internal static class HashedReader
         for (int i = 0; scan.Next(features) is { } block; i++)
             samples.Add(i, block);
         table.ThrowIfDamaged();
-        var label = labels.Settle(options.Positive);
         var blocks = samples.Take();
         Dataset? training = null, validation = null;
         try
         {
-            if (label.Positive == labels.Found[0]) blocks.ForEach(block => block.ChangeLabels(static code => 1f - code));
+            var label = labels.Settle(options.Positive, isHead: blocks.Sum(block => block.Rows) >= options.Reading.RowLimit);
+            if (labels.ChangeFor(label) is { } change) blocks.ForEach(block => block.ChangeLabels(change));
             training = new Dataset(features, columns.Weight is not null, blocks);
             (training, validation) = SparseFitter.Split(source, training, options);
 

@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
+using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Diagnostics.Findings;
@@ -40,6 +41,7 @@ internal static class ColumnRelations
                 $"{names.Exclude([distinct[column]])}, or --l2 0.001");
         }
 
+        MemoryBudget.Tidy(dataset);
         int[] independent = [.. pivots.Select(j => distinct[j]).Where(j => j < dataset.Features).Order()];
         double[] correlations = OptimumSearch.Reduced(moments, size, independent);
         if (independent.Length < 2) yield break;
@@ -70,6 +72,7 @@ internal static class ColumnRelations
         for (int j = 0; j < size; j++)
             rows[j] = new double[size];
         var pivots = new List<int>();
+        bool[] isPivot = new bool[size];
         int next = size - 1;
         while (next >= 0)
         {
@@ -77,21 +80,18 @@ internal static class ColumnRelations
             double root = Math.Sqrt(left[next]);
             rows[next][k] = root;
             pivots.Add(next);
+            isPivot[next] = true;
+            int best = -1;
             for (int j = 0; j < size; j++)
             {
-                if (pivots.Contains(j)) continue;
-                double value = matrix[j * size + next];
-                for (int m = 0; m < k; m++)
-                    value -= rows[j][m] * rows[next][m];
-                rows[j][k] = value / root;
-                left[j] -= rows[j][k] * rows[j][k];
+                if (isPivot[j]) continue;
+                double value = (matrix[j * size + next] - Vectors.Dot(rows[j].AsSpan(0, k), rows[next].AsSpan(0, k))) / root;
+                rows[j][k] = value;
+                left[j] -= value * value;
+                if (left[j] > Unexplained * start[j] && (best < 0 || left[j] / start[j] > left[best] / start[best])) best = j;
             }
 
-            next = -1;
-            foreach (int j in Enumerable.Range(0, size).Except(pivots))
-            {
-                if (left[j] > Unexplained * start[j] && (next < 0 || left[j] / start[j] > left[next] / start[next])) next = j;
-            }
+            next = best;
         }
 
         var dependent = new List<(int, (int, double)[])>();
