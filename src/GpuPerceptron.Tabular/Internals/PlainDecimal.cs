@@ -19,13 +19,12 @@ internal static unsafe class PlainDecimal
     private const int MostDigits = 19; // of 64 bits
     private const int LargestPower = 22;
     private const int Lanes = 16;
-    private const int FifthPowersWhole = 28;                          // in 64 bits, from the 0th on
-    private const int LeastFifthPower = -64, FifthPowersKept = 101;   // up to the 36th
+    private const int LeastPower = -64, GreatestPower = 36; // for which a power of five is kept
 
     private static readonly double[] PowersOfTen =
         [.. Enumerable.Range(0, LargestPower + 1).Select(n => double.Parse($"1e{n}", CultureInfo.InvariantCulture))];
 
-    private static readonly ulong[] WholePowersOfTen = [.. Enumerable.Range(0, MostDigits + 1).Select(n => (ulong)BigInteger.Pow(10, n))];
+    private static readonly ulong[] WholePowersOfTen = PowersOf(10, MostDigits + 1);
 
     // For a sign, so many bytes before the point, and so many in all: where to take sixteen digits from, zeros first.
     private static readonly Vector128<byte>[] DigitPlaces =
@@ -34,9 +33,7 @@ internal static unsafe class PlainDecimal
     // The same for so many digits and nothing else.
     private static readonly Vector128<byte>[] LastPlaces = [.. Enumerable.Range(0, Lanes + 1).Select(count => Places(0, Lanes, count))];
 
-    private static readonly ulong[] WholePowersOfFive = [.. Enumerable.Range(0, FifthPowersWhole).Select(n => (ulong)BigInteger.Pow(5, n))];
-
-    private static readonly FifthPower[] FifthPowers = [.. Enumerable.Range(LeastFifthPower, FifthPowersKept).Select(FifthPower.Of)];
+    private static readonly ulong[] WholePowersOfFive = PowersOf(5, 28);
 
     /// <summary>Reads the number that a text begins with.</summary>
     /// <param name="text">Where it begins.</param>
@@ -105,7 +102,7 @@ internal static unsafe class PlainDecimal
             ulong exponent = 0;
             byte* first = p;
             p = Append(p, end, ref exponent);
-            if (p == first || exponent >= FifthPowersKept) return null;
+            if (p == first || exponent > MostDigits - LeastPower) return null;
             power += isSmall ? -(int)exponent : (int)exponent;
         }
 
@@ -131,8 +128,8 @@ internal static unsafe class PlainDecimal
             magnitude = power <= 0 ? mantissa / PowersOfTen[-power] : mantissa * PowersOfTen[power];
         else if (mantissa == 0)
             magnitude = 0;
-        else if ((uint)(power - LeastFifthPower) < FifthPowersKept && !FifthPowers[power - LeastFifthPower].TryMultiply(mantissa, out magnitude)
-            && power is < 0 and > -FifthPowersWhole && mantissa % WholePowersOfFive[-power] == 0)
+        else if (power is >= LeastPower and <= GreatestPower && !FifthPower.All[power - LeastPower].TryMultiply(mantissa, out magnitude)
+            && power < 0 && -power < WholePowersOfFive.Length && mantissa % WholePowersOfFive[-power] == 0)
             magnitude = mantissa / WholePowersOfFive[-power] * Math.ScaleB(1, power);
         value = Signed(magnitude, negative);
         return !double.IsNaN(magnitude);
@@ -157,6 +154,15 @@ internal static unsafe class PlainDecimal
         return (long)((eights & uint.MaxValue) * 100_000_000 + (eights >> 32));
     }
 
+    private static ulong[] PowersOf(ulong factor, int count)
+    {
+        ulong[] powers = new ulong[count];
+        powers[0] = 1;
+        for (int n = 1; n < count; n++)
+            powers[n] = factor * powers[n - 1];
+        return powers;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Signed(double magnitude, uint negative) =>
         BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(magnitude) | ((ulong)negative << 63));
@@ -173,7 +179,10 @@ internal static unsafe class PlainDecimal
     {
         private const int Bits = 128;
 
-        public static FifthPower Of(int power)
+        /// <summary>From <see cref="LeastPower"/> on; many tables need none of them.</summary>
+        public static readonly FifthPower[] All = [.. Enumerable.Range(LeastPower, GreatestPower - LeastPower + 1).Select(Of)];
+
+        private static FifthPower Of(int power)
         {
             var five = BigInteger.Pow(5, Math.Abs(power));
             int length = (int)five.GetBitLength();
