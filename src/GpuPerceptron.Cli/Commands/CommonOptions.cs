@@ -111,7 +111,7 @@ internal static class CommonOptions
         HelpName = "A,B",
         Arity = ArgumentArity.OneOrMore,
         CustomParser = result => [.. result.Tokens.SelectMany(
-            token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))],
+            token => NameList.Split(token.Value))],
     };
 
     /// <summary>The table that either DATA or --sql names; a usage error if it is both or neither.</summary>

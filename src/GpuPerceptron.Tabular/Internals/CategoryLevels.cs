@@ -1,4 +1,4 @@
-using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Findings;
 using System.Text;
 using GpuPerceptron.Models;
 
@@ -54,7 +54,7 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
             if (tallies[i].SeemsToNameSamples)
                 throw new PerceptronException(Fault.Data,
                     $"{table.Source}: column \"{names[i]}\" holds {tallies[i].Levels} different texts in {tallies[i].Rows} rows, so it "
-                    + $"seems to name the samples; leave it out (--exclude {ShellText.Argument(names[i])})");
+                    + $"seems to name the samples; leave it out ({FeatureNames.Exclude([names[i]])})");
             levels.Add(names[i], new CategoryLevels(kept[i], tallies[i].Levels));
         }
 
@@ -68,7 +68,7 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds dates in {tally.Dates} of {tally.Rows} rows, but \"{tally.NoDate}\"{row}; correct such "
             + $"cells, or take them as missing ({Sql.Option(query)}), "
-            + $"or leave the column out (--exclude {ShellText.Argument(name)})");
+            + $"or leave the column out ({FeatureNames.Exclude([name])})");
     }
 
     private static string CountingQuery(Relation table, IReadOnlyList<ColumnRequest> columns, string[] names, int maxLevels)

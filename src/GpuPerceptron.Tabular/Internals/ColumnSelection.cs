@@ -1,4 +1,4 @@
-using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Internals;
@@ -66,7 +66,7 @@ internal sealed record ColumnSelection(
         ? new ColumnRequest(column.Name, kind)
         : throw new PerceptronException(Fault.Data,
             $"{source}: column \"{column.Name}\" is of type {column.Type}, which can be no feature; "
-            + $"leave it out (--exclude {ShellText.Argument(column.Name)}), or make numbers or texts of it (--sql)");
+            + $"leave it out ({FeatureNames.Exclude([column.Name])}), or make numbers or texts of it (--sql)");
 
     private static ColumnKind Matching(TableColumn column, ColumnSchema schema, TableSource source) =>
         column.Kind is { } kind && IsReadable(kind, schema.Kind)

@@ -1,4 +1,4 @@
-using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Findings;
 using System.Text.RegularExpressions;
 
 namespace GpuPerceptron.Tabular.Internals;
@@ -78,7 +78,7 @@ internal static partial class DuckMessage
         };
         string name = Sql.PlainIdentifier(column);
         string orElse = excludable.Contains(column)
-            ? $"leave the column out (--exclude {ShellText.Argument(column)})"
+            ? $"leave the column out ({FeatureNames.Exclude([column])})"
             : $"convert it ({Sql.Option($"SELECT * REPLACE (… AS {name}) FROM {Sql.Table(source)}")})";
         return $"column \"{column}\" holds \"{match.Groups["text"].Value}\", which is {kind}, although the others are; "
             + $"correct it, leave the cell empty, or {orElse}";

@@ -1,4 +1,4 @@
-using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Findings;
 
 namespace GpuPerceptron.Tabular.Internals;
 
@@ -55,7 +55,7 @@ internal sealed unsafe class NumberEncoder(string name, int feature, FeatureCode
     private float Replace(double value, long row)
     {
         if (double.IsNaN(value) && missingNaN) return Code.Missing;
-        string orElse = _isTraining ? $", or leave it out (--exclude {ShellText.Argument(Name)})" : " (--sql)";
+        string orElse = _isTraining ? $", or leave it out ({FeatureNames.Exclude([Name])})" : " (--sql)";
         string fault = double.IsNaN(value) ? "NaN; leave the cell empty, or count NaN as missing (--nan missing)"
             : double.IsInfinity(value) ? "an infinity; leave the cell empty, or put a number there"
             : $"{value}, too large for single precision; divide the column by a power of ten{orElse}";

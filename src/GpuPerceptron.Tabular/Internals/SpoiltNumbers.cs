@@ -1,4 +1,4 @@
-using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Findings;
 
 namespace GpuPerceptron.Tabular.Internals;
 
@@ -24,7 +24,7 @@ internal static class SpoiltNumbers
         string replacements = string.Join(", ", columns.Select(column => $"{Converted(column.Name, column.Tally)} AS {Sql.PlainIdentifier(column.Name)}"));
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds {problem}{Others(columns)}; {mend}, or {remedy} "
-            + $"({Sql.Option($"SELECT * REPLACE ({replacements}) FROM {Sql.Table(table.Source)}")}), or leave the column out (--exclude {ShellText.Argument(name)})");
+            + $"({Sql.Option($"SELECT * REPLACE ({replacements}) FROM {Sql.Table(table.Source)}")}), or leave the column out ({FeatureNames.Exclude([name])})");
     }
 
     private static string Others(IReadOnlyList<(string Name, TextTally Tally)> columns) => columns.Count switch
