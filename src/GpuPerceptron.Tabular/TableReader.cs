@@ -43,14 +43,20 @@ public static class TableReader
         using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, aside, spill);
         split.Fill(scan);
         table.ThrowIfDamaged();
-        var label = labels.Settle(options.Positive, isHead: split.Samples >= options.Reading.RowLimit);
-        if (labels.ChangeFor(label) is { } change) split.ChangeLabels(change);
+        bool isHead = split.Samples >= options.Reading.RowLimit;
+        var label = labels.Settle(options.Positive, isHead);
+        if (label.Positive == labels.Found[0]) split.ExchangeLabels();
         var (training, validation) = split.Build(source);
         try
         {
+            bool madeLabels = isHead && MakeLabels(training);
             Check(training, source);
             var schema = fitter.Fit(label, training, validation);
-            var encoded = new TrainingTable(training, validation, schema, fitter.Notes) { ConstantColumns = fitter.ConstantColumns };
+            var encoded = new TrainingTable(training, validation, schema, fitter.Notes)
+            {
+                ConstantColumns = fitter.ConstantColumns,
+                HasMadeLabels = madeLabels,
+            };
             if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
             if (!spill.IsOpen) return encoded;
             string? place = cache?.Keep(encoded, spill.File);
@@ -226,6 +232,17 @@ public static class TableReader
     {
         onBlock(block);
         block.Clear();
+    }
+
+    /// <summary>
+    /// Where the first rows have one label alone, which those of a table sorted by it have, there must be another to try a training with.
+    /// </summary>
+    /// <returns>Whether labels were made up.</returns>
+    internal static bool MakeLabels(Dataset head)
+    {
+        if (head.Positives > 0 && head.Positives < head.Samples) return false;
+        head.AlternateLabels();
+        return true;
     }
 
     private static void Check(Dataset training, TableSource source)

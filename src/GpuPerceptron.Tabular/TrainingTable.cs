@@ -13,6 +13,12 @@ public sealed record TrainingTable(Dataset Training, Dataset? Validation, Schema
     /// <summary>Columns that were left out because all training samples have the same value, or none.</summary>
     public IReadOnlyList<string> ConstantColumns { get; init; } = [];
 
+    /// <summary>
+    /// Whether these are first rows of one label alone, whose labels were made up so that a training can be tried: of
+    /// <see cref="TableEstimate.Head"/> only.
+    /// </summary>
+    public bool HasMadeLabels { get; internal init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

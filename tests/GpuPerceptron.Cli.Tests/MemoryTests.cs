@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Xunit;
 
 namespace GpuPerceptron.Cli.Tests;
@@ -71,9 +72,32 @@ public sealed class MemoryTests : IDisposable
                 file.WriteLine($"{(isSortedByLabel ? 2 * i / Rows : i * 7 % 5 % 2)},{i % 1000},{i % 77 / 7.0:0.000}");
         }
 
-        var json = CommandResult.Of("plan", _folder["large.csv"], "--label", "label", "--device", "cpu", "--json", "-").Json;
+        var result = CommandResult.Of("plan", _folder["large.csv"], "--label", "label", "--device", "cpu", "--json", _folder["plan.json"]);
+        Assert.Equal(isSortedByLabel, result.Out.Contains("half of them were taken for the other", StringComparison.Ordinal));
+        var json = JsonDocument.Parse(File.ReadAllText(_folder["plan.json"])).RootElement;
         Assert.False(json.GetProperty("samples_exact").GetBoolean());
         Assert.InRange(json.GetProperty("samples").GetInt32(), 0.97 * Rows, 1.03 * Rows);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--hash", "18")]
+    public void Labels_that_all_are_set_aside_of_the_first_rows_do_not_stop_a_plan(params string[] hash)
+    {
+        // With this seed row 1997 is set aside, the only one of its label among the first 2,000.
+        _folder.Write("late.csv", ["x,label", .. Enumerable.Range(0, 6000).Select(i => $"{i * 37 % 101},{(i == 1997 || i >= 3000 ? "b" : "a")}")]);
+        foreach (string command in (string[])["plan", "train"])
+        {
+            string[] rest = command == "train" ? ["-o", _folder["m.json"], .. hash] : hash;
+            Assert.Equal(0, CommandResult.Of([command, _folder["late.csv"], "--label", "label", "--validation", "0.2", "--l2", "0.01", .. rest]).Code);
+        }
+    }
+
+    [Fact]
+    public void A_sparse_file_that_is_sorted_by_label_is_planned_for()
+    {
+        _folder.Write("sorted.svm", [.. Enumerable.Range(0, 400_000).Select(i => $"{i / 350_000} {1 + i % 11}:1 {20 + i % 7}:0.5")]);
+        Assert.Equal(0, CommandResult.Of("plan", _folder["sorted.svm"], "--l2", "0.01").Code); // the first lines, a chunk of 4 MiB, hold one label
     }
 
     [Fact]

@@ -21,7 +21,8 @@ internal static class PlanScreen
                 + (plan.DeviceBytes > 0 ? $", and {Numbers.Bytes(plan.DeviceBytes)} of {plan.Device}" : ""));
         if (plan.DiskBytes > 0)
             facts.Add("disk", $"{Numbers.Bytes(plan.DiskBytes)} in {TableEstimate.StreamFolder}, where {Numbers.Bytes(plan.DiskFreeBytes)} are free");
-        facts.Add("solver", $"{plan.Solver} on {plan.Device}, about {Numbers.Passes(plan.Passes)}, as on the first {Numbers.Count(estimate.HeadRows, "row")}")
+        facts.Add("solver", $"{plan.Solver} on {plan.Device}, about {Numbers.Passes(plan.Passes)}, as on the first {Numbers.Count(estimate.HeadRows, "row")}"
+                + (estimate.Head.HasMadeLabels ? ", which have one label alone: half of them were taken for the other" : ""))
             .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {(plan.Seconds.Train < 0.001 ? "under 1 ms" : Numbers.Duration(plan.Seconds.Train))} to train "
                 + $"({Numbers.Short(1000 * plan.Seconds.Pass)} ms a pass)")
             .WriteTo(console);

@@ -1,5 +1,5 @@
-using GpuPerceptron.Diagnostics.Findings;
 using System.Text;
+using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Internals;

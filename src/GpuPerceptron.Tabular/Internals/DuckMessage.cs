@@ -1,5 +1,5 @@
-using GpuPerceptron.Diagnostics.Findings;
 using System.Text.RegularExpressions;
+using GpuPerceptron.Diagnostics.Findings;
 
 namespace GpuPerceptron.Tabular.Internals;
 

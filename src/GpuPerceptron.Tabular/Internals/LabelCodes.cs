@@ -65,6 +65,9 @@ internal sealed unsafe class LabelCodes
             + "every sample needs its label: fill these cells, or remove the rows");
     }
 
+    /// <summary>What stands for a label that the first rows do not hold.</summary>
+    public const string Unseen = "(not in the first rows)";
+
     /// <summary>Names the two labels found.</summary>
     /// <param name="positive">Which is 1; null for the one that sorts last.</param>
     /// <param name="isHead">Whether only the first rows were read, which may hold one label where the table is sorted by it.</param>
@@ -72,7 +75,7 @@ internal sealed unsafe class LabelCodes
     {
         ThrowIfMissing();
         if (_labels.Count == 0) throw TableReader.NoRows(_source);
-        if (_labels.Count == 1 && isHead) return new LabelSchema(_column, _labels[0], "(not in the first rows)");
+        if (_labels.Count == 1 && isHead) return new LabelSchema(_column, _labels[0], Unseen);
         if (_labels.Count == 1)
             throw new PerceptronException(Fault.Data,
                 $"{_source}: column \"{_column}\" holds one label only, \"{_labels[0]}\"; learning takes samples of two");
@@ -83,17 +86,6 @@ internal sealed unsafe class LabelCodes
             throw new PerceptronException(Fault.Options,
                 $"the positive label \"{positive}\" is none of column \"{_column}\", which holds \"{_labels[0]}\" and \"{_labels[1]}\"");
         return new LabelSchema(_column, _labels[chosen == _labels[0] ? 1 : 0], chosen);
-    }
-
-    /// <summary>
-    /// What becomes of the codes 0 and 1, now that it is known which is which; null where they stay. Where only one label was found,
-    /// every second sample is given the other, so that there is something to learn.
-    /// </summary>
-    public Func<float, float>? ChangeFor(LabelSchema label)
-    {
-        float next = 0;
-        if (_labels.Count == 1) return _ => next = 1 - next;
-        return label.Positive == _labels[0] ? static code => 1 - code : null;
     }
 
     private static int Compare(string a, string b) =>

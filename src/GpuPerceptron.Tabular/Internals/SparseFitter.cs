@@ -11,13 +11,22 @@ internal static class SparseFitter
     /// <param name="source">Where they come from.</param>
     /// <param name="all">All of them; disposed where some are set aside, or none can be.</param>
     /// <param name="options">The fraction and the seed.</param>
+    /// <param name="isHead">Whether they are the first rows only.</param>
+    /// <param name="madeLabels">See <see cref="TableReader.MakeLabels"/>.</param>
     /// <exception cref="PerceptronException">None would be left on a side, or one label alone to train on.</exception>
-    public static (Dataset Training, Dataset? Validation) Split(TableSource source, Dataset all, TableOptions options)
+    public static (Dataset Training, Dataset? Validation) Split(
+        TableSource source, Dataset all, TableOptions options, bool isHead, out bool madeLabels)
     {
         var aside = new RowSplit(options.Seed, options.ValidationFraction);
-        if (!aside.SetsAside) return (all, null);
+        if (!aside.SetsAside)
+        {
+            madeLabels = isHead && TableReader.MakeLabels(all);
+            return (all, null);
+        }
+
         long samples = all.Samples;
         var (training, validation) = SparseDataset.Split(all, aside.IsSetAside);
+        madeLabels = isHead && training.Samples > 0 && TableReader.MakeLabels(training);
         if (validation.Samples > 0 && training.Positives > 0 && training.Positives < training.Samples) return (training, validation);
         string problem = training.Samples == 0 || validation.Samples == 0
             ? $"of {samples} samples {validation.Samples} would be set aside to validate on; choose another fraction, or another seed"

@@ -41,11 +41,11 @@ internal sealed class SplitBuilder(int features, bool hasSampleWeights, RowSplit
         chunk?.Dispose();
     }
 
-    /// <summary>Changes the labels, sample by sample.</summary>
-    public void ChangeLabels(Func<float, float> change)
+    /// <summary>Exchanges the labels 0 and 1.</summary>
+    public void ExchangeLabels()
     {
-        _training.ChangeLabels(change);
-        _validation.ChangeLabels(change);
+        _training.ExchangeLabels();
+        _validation.ExchangeLabels();
     }
 
     /// <summary>Hands the samples over; no validation samples where none were asked for.</summary>

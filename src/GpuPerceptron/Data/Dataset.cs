@@ -50,7 +50,7 @@ public sealed class Dataset : IDisposable
     public long Samples { get; }
 
     /// <summary>Samples whose label is 1.</summary>
-    public long Positives { get; }
+    public long Positives { get; private set; }
 
     /// <summary>Σ s over all samples; the number of samples where none has a weight of its own.</summary>
     public double TotalWeight { get; }
@@ -254,6 +254,15 @@ public sealed class Dataset : IDisposable
                 $"feature {(featureNames is null ? first + 1 : $"'{featureNames[first]}'")} has values beyond 65,504 or that are no numbers, "
                 + "which float16 cannot hold; standardise the features, or use --storage float32");
         Storage = FeatureStorage.Float16;
+    }
+
+    /// <summary>Gives every second sample the label 1, and the others 0.</summary>
+    internal void AlternateLabels()
+    {
+        float next = 0;
+        foreach (var block in _blocks)
+            block.ChangeLabels(_ => next = 1 - next);
+        Positives = (Samples + 1) / 2;
     }
 
     /// <summary>Gives the columns of sparse features other numbers, and drops those that get none.</summary>

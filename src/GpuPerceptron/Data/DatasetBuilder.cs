@@ -51,12 +51,11 @@ public sealed class DatasetBuilder : IDisposable
         return new SampleRows(block, append(block, granted), granted);
     }
 
-    /// <summary>Changes the labels of all samples so far, for who learns late which of them is the positive one.</summary>
-    /// <param name="change">By an old label, 0 or 1, the new one; it is asked sample by sample, in order.</param>
-    public void ChangeLabels(Func<float, float> change)
+    /// <summary>Exchanges the labels 0 and 1 of all samples so far, for who learns late which of them is the positive one.</summary>
+    public void ExchangeLabels()
     {
         foreach (var block in _blocks)
-            block.ChangeLabels(change);
+            block.ChangeLabels(static label => 1f - label);
     }
 
     /// <summary>Hands the samples over; the builder is empty afterwards.</summary>

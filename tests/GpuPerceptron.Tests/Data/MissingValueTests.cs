@@ -41,7 +41,7 @@ public sealed class MissingValueTests
         using var builder = new DatasetBuilder(1);
         var rows = builder.Reserve(3);
         rows.Labels[1] = 1;
-        builder.ChangeLabels(label => 1 - label);
+        builder.ExchangeLabels();
         using var dataset = builder.Build();
         Assert.Equal([1, 0, 1], dataset.Blocks[0].Labels);
         Assert.Equal(2, dataset.Positives);

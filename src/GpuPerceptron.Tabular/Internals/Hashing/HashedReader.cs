@@ -26,10 +26,11 @@ internal static class HashedReader
         Dataset? training = null, validation = null;
         try
         {
-            var label = labels.Settle(options.Positive, isHead: blocks.Sum(block => block.Rows) >= options.Reading.RowLimit);
-            if (labels.ChangeFor(label) is { } change) blocks.ForEach(block => block.ChangeLabels(change));
+            bool isHead = blocks.Sum(block => block.Rows) >= options.Reading.RowLimit;
+            var label = labels.Settle(options.Positive, isHead);
+            if (label.Positive == labels.Found[0]) blocks.ForEach(block => block.ChangeLabels(static code => 1f - code));
             training = new Dataset(features, columns.Weight is not null, blocks);
-            (training, validation) = SparseFitter.Split(source, training, options);
+            (training, validation) = SparseFitter.Split(source, training, options, isHead, out bool madeLabels);
 
             double[] means = Center(training, validation, numbers, options.Standardize);
             var (indices, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
@@ -39,7 +40,10 @@ internal static class HashedReader
             var schema = SparseFitter.SchemaOf(label, new SparseFeatures(indices, scales, firstIndex: 0, hashed),
                 options.Standardize);
             string[] texts = [.. hashed.Columns.Where(column => column.Kind == ColumnKind.Category).Select(column => column.Name)];
-            return new TrainingTable(training, validation, schema, [.. Notes(), .. SparseFitter.Settle(training, options.Reading)]);
+            return new TrainingTable(training, validation, schema, [.. Notes(), .. SparseFitter.Settle(training, options.Reading)])
+            {
+                HasMadeLabels = madeLabels,
+            };
 
             IEnumerable<string> Notes()
             {

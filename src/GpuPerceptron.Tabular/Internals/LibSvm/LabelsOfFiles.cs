@@ -14,8 +14,9 @@ internal static class LabelsOfFiles
     /// <param name="source">The files.</param>
     /// <param name="parts">All chunks, in order.</param>
     /// <param name="positive">Which is 1; null for the greater one.</param>
+    /// <param name="isHead">Whether only the first lines were read, which may hold one label where a file is sorted by it.</param>
     /// <exception cref="PerceptronException">There are not two labels, or the positive one is neither.</exception>
-    public static LabelSchema Settle(TableSource source, IEnumerable<ParsedLines> parts, string? positive)
+    public static LabelSchema Settle(TableSource source, IEnumerable<ParsedLines> parts, string? positive, bool isHead)
     {
         var found = new List<double>();
         foreach (var part in parts)
@@ -29,6 +30,7 @@ internal static class LabelsOfFiles
             }
         }
 
+        if (found.Count == 1 && isHead) return new LabelSchema(Name, Text(found[0]), LabelCodes.Unseen);
         if (found.Count == 1)
             throw new PerceptronException(Fault.Data, $"{source}: all lines have the label {Text(found[0])}; learning takes "
                 + "samples of two");

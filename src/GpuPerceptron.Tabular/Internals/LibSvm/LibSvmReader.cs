@@ -18,7 +18,8 @@ internal static class LibSvmReader
         using var spill = new SampleSpill(options.Reading.Budget.SampleBytes, CacheFolder.CreateFile);
         using var samples = new SparseCollector(spill);
         var parts = Parse(source, options.Reading, samples, encode: null, cancellation);
-        var label = LabelsOfFiles.Settle(source, parts, options.Positive);
+        bool isHead = parts.Count >= ChunkLimit(options.Reading);
+        var label = LabelsOfFiles.Settle(source, parts, options.Positive, isHead);
         int greatest = parts.Max(part => part.GreatestIndex), least = parts.Min(part => part.LeastIndex);
         var blocks = samples.Take();
         try
@@ -29,12 +30,12 @@ internal static class LibSvmReader
                 blocks[i].Features = Math.Max(1, greatest + 1);
             });
             training = new Dataset(Math.Max(1, greatest + 1), hasSampleWeights: false, blocks);
-            (training, validation) = SparseFitter.Split(source, training, options);
+            (training, validation) = SparseFitter.Split(source, training, options, isHead, out bool madeLabels);
             var (columns, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
             var schema = SparseFitter.SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1),
                 options.Standardize);
             string[] notes = [.. Notes(least, greatest, columns.Length, constant, training), .. SparseFitter.Settle(training, options.Reading)];
-            return new TrainingTable(training, validation, schema, notes);
+            return new TrainingTable(training, validation, schema, notes) { HasMadeLabels = madeLabels };
         }
         catch
         {
@@ -100,6 +101,9 @@ internal static class LibSvmReader
         }
     }
 
+    /// <summary>Chunks at most: who wants the first lines only gets them in whole chunks.</summary>
+    private static int? ChunkLimit(ReadOptions options) => options.RowLimit is { } rows ? 1 + rows / UsualChunkRows : null;
+
     /// <summary>Parses whole files on several threads.</summary>
     /// <param name="source">The files.</param>
     /// <param name="options">How to read.</param>
@@ -110,9 +114,7 @@ internal static class LibSvmReader
     private static List<ParsedLines> Parse(
         TableSource source, ReadOptions options, SparseCollector samples, Action<ParsedLines>? encode, CancellationToken cancellation)
     {
-        // Who wants the first lines only gets them in whole chunks.
-        int? limit = options.RowLimit is { } rows ? 1 + rows / UsualChunkRows : null;
-        using var chunks = new TextChunks(LibSvmFiles.Of(source), ChunkBytes, cancellation, limit, options.Progress);
+        using var chunks = new TextChunks(LibSvmFiles.Of(source), ChunkBytes, cancellation, ChunkLimit(options), options.Progress);
         var parts = new SortedList<int, ParsedLines>();
         int failedAt = int.MaxValue;
         Exception? failure = null;
