@@ -311,7 +311,7 @@ public sealed class TrainCommandTests : IDisposable
         var capped = CommandResult.Of(["train", name, "--label", "diagnosis", .. solver, "-o", _folder["m.json"]]);
         Assert.Equal(3, capped.Code);
         string proposed = Assert.Single(capped.Error.Split('\n'), line => line.StartsWith("try ", StringComparison.Ordinal));
-        Assert.EndsWith($"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}' --label diagnosis -o {_folder["m.json"]} --l2 0.001", proposed, StringComparison.Ordinal);
+        Assert.EndsWith($"\"{name}\" --label diagnosis -o {_folder["m.json"]} --l2 0.001", proposed, StringComparison.Ordinal);
         Assert.Equal(0, CommandResult.Of("train", name, "--label", "diagnosis", "-o", _folder["m.json"], "--l2", "0.001").Code);
     }
 }

@@ -37,10 +37,6 @@ internal sealed class CommandText
             if (change.Value is not null) words.AddRange([change.Option, change.Value]);
         }
 
-        return string.Join(' ', words.Select(Quoted));
+        return string.Join(' ', words.Select(ShellText.Argument));
     }
-
-    private static string Quoted(string word) =>
-        word.Length > 0 && word.All(c => char.IsLetterOrDigit(c) || "-_./:,=+@%".Contains(c, StringComparison.Ordinal))
-            ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Tabular;
 
@@ -110,8 +111,7 @@ internal static class CommonOptions
         Description = description,
         HelpName = "A,B",
         Arity = ArgumentArity.OneOrMore,
-        CustomParser = result => [.. result.Tokens.SelectMany(
-            token => NameList.Split(token.Value))],
+        CustomParser = result => [.. result.Tokens.SelectMany(token => NameList.Split(token.Value))],
     };
 
     /// <summary>The table that either DATA or --sql names; a usage error if it is both or neither.</summary>

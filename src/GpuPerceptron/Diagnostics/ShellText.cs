@@ -8,7 +8,7 @@ internal static class ShellText
     /// <summary>One argument: as it stands where it is plain, else between double quotes.</summary>
     public static string Argument(string text)
     {
-        if (text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || c is '_' or '-' or '.' or ',')) return text;
+        if (text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || "_-.,/:=+@%".Contains(c, StringComparison.Ordinal))) return text;
 
         // There a POSIX shell leaves all but four characters alone, and a backslash where none of them follows.
         var quoted = new StringBuilder("\"");

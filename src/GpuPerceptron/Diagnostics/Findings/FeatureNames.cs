@@ -37,11 +37,7 @@ internal sealed class FeatureNames
 
     /// <inheritdoc cref="Exclude(IEnumerable{int})"/>
     public static string Exclude(IEnumerable<string> columns) =>
-        $"--exclude {ShellText.Argument(string.Join(',', columns.Distinct().Select(InList)))}";
-
-    /// <summary>A name as a list of names has it: one with a comma or a quote stands in quotes, and its own are doubled.</summary>
-    private static string InList(string name) =>
-        name.Contains(',') || name.Contains('"') ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name;
+        $"--exclude {ShellText.Argument(NameList.Join(columns.Distinct()))}";
 
     /// <summary>Four digits.</summary>
     public static string Number(double value) => value.ToString("g4", CultureInfo.InvariantCulture);

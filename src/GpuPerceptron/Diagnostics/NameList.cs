@@ -1,10 +1,14 @@
 using System.Text;
 
-namespace GpuPerceptron.Cli.Commands;
+namespace GpuPerceptron.Diagnostics;
 
 /// <summary>Names in one argument: <c>age,income</c>. A name with a comma stands in quotes, and quotes in it are doubled, as in a table.</summary>
 internal static class NameList
 {
+    /// <summary>The argument for some names.</summary>
+    public static string Join(IEnumerable<string> names) => string.Join(',', names.Select(name =>
+        name.Contains(',') || name.Contains('"') ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name));
+
     /// <summary>The names, without blanks around them; empty ones are passed over.</summary>
     public static IEnumerable<string> Split(string text)
     {

@@ -1,7 +1,7 @@
-using GpuPerceptron.Cli.Commands;
+using GpuPerceptron.Diagnostics;
 using Xunit;
 
-namespace GpuPerceptron.Cli.Tests;
+namespace GpuPerceptron.Tests.Diagnostics;
 
 public sealed class NameListTests
 {
@@ -10,4 +10,11 @@ public sealed class NameListTests
     [InlineData("\"price, net\",age", "price, net|age"), InlineData("age, \"price, \"\"net\"\"\" ", "age|price, \"net\""), InlineData("\"\"", "")]
     [InlineData("size 3\"", "size 3\""), InlineData("\"a\"b,c", "\"a\"b|c"), InlineData("\"a,b", "\"a|b"), InlineData("", "")]
     public void Names_are_told_apart(string text, string names) => Assert.Equal(names, string.Join('|', NameList.Split(text)));
+
+    [Fact]
+    public void What_is_joined_is_split_again()
+    {
+        string[] names = ["age", "price, \"net\"", "\"", "a b", ",", "it's"];
+        Assert.Equal(names, NameList.Split(NameList.Join(names)));
+    }
 }
