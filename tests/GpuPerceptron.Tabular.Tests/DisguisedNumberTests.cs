@@ -129,6 +129,24 @@ public sealed class DisguisedNumberTests : TemporaryTables
         return Column(table.Training, 0);
     }
 
+    [Fact]
+    public void Decimal_points_beside_a_few_decimal_commas_stay_what_they_are()
+    {
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i == 7 ? "24,5" : i % 2 == 0 ? $"{i}.12345" : $"{i}.125")};{i % 2}")];
+        float[] numbers = AssertRemedy(Fails(Csv(["a;label", .. rows])), 0);
+        Assert.All(new[] { (2, 2.12345f), (3, 3.125f), (7, 24.5f) }, expected => Assert.Equal(expected.Item2, numbers[expected.Item1], 1e-5f));
+    }
+
+    [Fact]
+    public void No_query_is_proposed_where_a_point_can_be_meant_either_way()
+    {
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i == 7 ? "24,5" : $"{i}.125")};{i % 2}")];
+        string message = Fails(Csv(["a;label", .. rows]));
+        Assert.Contains("\"24,5\"", message);
+        Assert.Contains("cannot be told", message);
+        Assert.DoesNotContain("--sql", message);
+    }
+
     [Theory]
     [InlineData("when"), InlineData("Order"), InlineData("my \"big\" $a `b` \\"), InlineData("it's")]
     public void Remedies_work_whatever_the_name(string name)

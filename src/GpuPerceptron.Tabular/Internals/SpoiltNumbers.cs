@@ -22,6 +22,10 @@ internal static class SpoiltNumbers
         string mend = tally.Dressed > 0 ? "write them with digits and a decimal point alone" : "leave such cells empty";
         string remedy = $"convert them{(columns.Any(column => column.Tally.OddText is not null) ? ", with other texts as missing" : "")}";
         string replacements = string.Join(", ", columns.Select(column => $"{Converted(column.Name, column.Tally)} AS {Sql.PlainIdentifier(column.Name)}"));
+        if (columns.FirstOrDefault(column => column.Tally.IsAmbiguous).Name is { } ambiguous)
+            return new PerceptronException(Fault.Data,
+                $"{table.Source}: column \"{name}\" holds {problem}{Others(columns)}; {mend}: what a point means in column \"{ambiguous}\", "
+                + $"where there are decimal commas and numbers such as 1.234, cannot be told; or leave the column out ({FeatureNames.Exclude([ambiguous])})");
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds {problem}{Others(columns)}; {mend}, or {remedy} "
             + $"({Sql.Option($"SELECT * REPLACE ({replacements}) FROM {Sql.Table(table.Source)}")}), or leave the column out ({FeatureNames.Exclude([name])})");
@@ -45,6 +49,7 @@ internal static class SpoiltNumbers
             : tally.HasDecimalComma
                 ? $"replace(regexp_replace(regexp_replace({cell}, '[\\p{{Sc}}%''\\s]', '', 'g'), '\\.([0-9]{{3}})', '\\1', 'g'), ',', '.')"
             : $"regexp_replace({cell}, '[,\\p{{Sc}}%''\\s]', '', 'g')";
-        return $"{(tally.OddText is null ? "CAST" : "TRY_CAST")}({number} AS DOUBLE)";
+        string converted = $"{(tally.OddText is null ? "CAST" : "TRY_CAST")}({number} AS DOUBLE)";
+        return tally.HasDecimalComma && tally.HasDecimalPoint ? $"coalesce(TRY_CAST({cell} AS DOUBLE), {converted})" : converted;
     }
 }

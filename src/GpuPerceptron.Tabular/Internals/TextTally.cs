@@ -12,8 +12,11 @@ namespace GpuPerceptron.Tabular.Internals;
 /// <param name="OddText">One of the texts that are no number at all.</param>
 /// <param name="Dates">Cells that are dates as YYYY-MM-DD, with a time perhaps.</param>
 /// <param name="NoDate">One of the texts that are no such date.</param>
+/// <param name="Pointed">Of the plain numbers, those with a point.</param>
+/// <param name="Grouped">Of these, those whose point may be one between thousands: 1.234.</param>
 internal readonly record struct TextTally(
-    long Levels, long Rows, long Numbers, long Dressed, string? DressedText, string? OddText, long Dates, string? NoDate)
+    long Levels, long Rows, long Numbers, long Dressed, string? DressedText, string? OddText, long Dates, string? NoDate,
+    long Pointed, long Grouped)
 {
     private const long ManyLevels = 10;
     private const double NearlyAll = 0.9;
@@ -24,6 +27,8 @@ internal readonly record struct TextTally(
 
     // A comma before any number of digits but three, or after a point.
     private const string DecimalCommaPattern = @",([0-9]{1,2}|[0-9]{4,})([^0-9]|$)|\.[0-9]+,";
+
+    private const string GroupPattern = @"\s*[-+]?[0-9]{1,3}\.[0-9]{3}\s*";
 
     /// <summary>SQL that says of each level whether it is a number, or a date.</summary>
     public const string Marks =
@@ -36,7 +41,9 @@ internal readonly record struct TextTally(
         "count(*), CAST(sum(n) AS BIGINT), "
         + "CAST(coalesce(sum(n) FILTER (plain), 0) AS BIGINT), CAST(coalesce(sum(n) FILTER (dressed), 0) AS BIGINT), "
         + $"max_by(level, regexp_matches(level, '{DecimalCommaPattern}')) FILTER (dressed), min(level) FILTER (NOT plain AND NOT dressed), "
-        + "CAST(coalesce(sum(n) FILTER (dated), 0) AS BIGINT), min(level) FILTER (NOT dated)";
+        + "CAST(coalesce(sum(n) FILTER (dated), 0) AS BIGINT), min(level) FILTER (NOT dated), "
+        + "CAST(coalesce(sum(n) FILTER (plain AND level LIKE '%.%'), 0) AS BIGINT), "
+        + $"CAST(coalesce(sum(n) FILTER (plain AND regexp_full_match(level, '{GroupPattern}')), 0) AS BIGINT)";
 
     /// <summary>Whether every cell that is not empty holds a plain number.</summary>
     public bool HoldsNumbersAlone => Rows > 0 && Numbers == Rows;
@@ -45,7 +52,8 @@ internal readonly record struct TextTally(
     public static TextTally Of(ChunkStream chunks, int first, int row) => new(
         chunks.Column(first).Integer(row), chunks.Column(first + 1).Integer(row), chunks.Column(first + 2).Integer(row),
         chunks.Column(first + 3).Integer(row), TextOf(chunks.Column(first + 4), row), TextOf(chunks.Column(first + 5), row),
-        chunks.Column(first + 6).Integer(row), TextOf(chunks.Column(first + 7), row));
+        chunks.Column(first + 6).Integer(row), TextOf(chunks.Column(first + 7), row),
+        chunks.Column(first + 8).Integer(row), chunks.Column(first + 9).Integer(row));
 
     /// <summary>Whether they are numbers, but for a few, or in another writing. Texts that are numbers every one were meant
     /// to be texts: a query or a typed file says so.</summary>
@@ -59,6 +67,12 @@ internal readonly record struct TextTally(
 
     /// <summary>Whether the dressed numbers have a decimal comma.</summary>
     public bool HasDecimalComma => DressedText is { } text && Regex.IsMatch(text, DecimalCommaPattern);
+
+    /// <summary>Whether plain numbers have decimal points, too, which are none between thousands.</summary>
+    public bool HasDecimalPoint => Pointed > Grouped;
+
+    /// <summary>Whether 1.234 may be meant either way.</summary>
+    public bool IsAmbiguous => HasDecimalComma && Grouped > 0 && !HasDecimalPoint;
 
     private static string? TextOf(in Cells cells, int row) => cells.IsValid(row) ? Encoding.UTF8.GetString(cells.Text(row)) : null;
 }
