@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using GpuPerceptron.Data;
 using GpuPerceptron.Objectives;
 
@@ -35,7 +36,7 @@ internal static class GrowingSample
     public static DescentSteps Begin(IObjective objective, ReadOnlySpan<double> start, bool hessians)
     {
         var steps = DescentSteps.For(objective, start, hessians);
-        if (objective is not ISampledObjective sampled || 4 * FirstCount(sampled) > sampled.Samples)
+        if (!IsWorthIt(objective, out var sampled))
         {
             steps.Here.Evaluate(objective);
             return steps;
@@ -59,6 +60,15 @@ internal static class GrowingSample
         start.CopyTo(steps.Here.Parameters);
         steps.Here.Evaluate(objective);
         return steps;
+    }
+
+    /// <summary>Whether the samples are so many that a few of them tell something.</summary>
+    /// <param name="objective">Over all samples.</param>
+    /// <param name="sampled">The same.</param>
+    public static bool IsWorthIt(IObjective objective, [NotNullWhen(true)] out ISampledObjective? sampled)
+    {
+        sampled = objective as ISampledObjective;
+        return sampled is not null && 4 * FirstCount(sampled) <= sampled.Samples;
     }
 
     private static long FirstCount(ISampledObjective objective) =>

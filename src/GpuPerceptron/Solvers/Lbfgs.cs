@@ -4,8 +4,8 @@ namespace GpuPerceptron.Solvers;
 
 /// <summary>
 /// L-BFGS (Liu and Nocedal, "On the limited memory BFGS method for large scale optimization", 1989), started on a growing
-/// sample and, up to some 2,000 features, preconditioned by a Hessian: nearly every step is one pass. With a penalty λ₁‖w‖₁
-/// it is OWL-QN.
+/// sample and, up to some 2,000 features, preconditioned by its Hessian: nearly every step is one pass. With a penalty λ₁‖w‖₁
+/// it is OWL-QN, or, where there is a sample's Hessian, takes <see cref="ProximalNewtonSteps"/> with it.
 /// </summary>
 /// <param name="absolutePenalty">Whether there is a penalty λ₁, which only gives it its name.</param>
 public sealed class Lbfgs(bool absolutePenalty = false) : ISolver
@@ -26,20 +26,33 @@ public sealed class Lbfgs(bool absolutePenalty = false) : ISolver
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
     {
         var monitor = new DescentMonitor(options, onEpoch, Patience);
-        bool preconditioned = objective.L1 == 0 && objective is ISampledObjective && objective.Dimension <= MaximumHessianDimension;
-        using var steps = GrowingSample.Begin(objective, start, preconditioned);
-        while (true)
+        bool hessian = objective.Dimension <= MaximumHessianDimension && GrowingSample.IsWorthIt(objective, out _);
+        var steps = GrowingSample.Begin(objective, start, hessian);
+        try
         {
-            var here = steps.Here;
-            var stop = monitor.Judge(here.Parameters, here.Objective, here.Subgradient, failed: false);
-            if (stop is null && !steps.Step())
+            while (true)
             {
-                // What was learned from steps may have been rounding.
-                if (!steps.Forget() || !steps.Step()) stop = StopReason.Stalled;
+                var here = steps.Here;
+                var stop = monitor.Judge(here.Parameters, here.Objective, here.Subgradient, failed: false);
+                if (stop is null && !TryStep(ref steps)) stop = StopReason.Stalled;
+                if (stop is not null)
+                    return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop.Value);
             }
-
-            if (stop is not null)
-                return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop.Value);
         }
+        finally
+        {
+            steps.Dispose();
+        }
+    }
+
+    /// <summary>Takes a step; where there is none, without what was learned, which may have been rounding, or led astray.</summary>
+    private static bool TryStep(ref DescentSteps steps)
+    {
+        if (steps.Step() || (steps.Forget() && steps.Step())) return true;
+        if (steps is not ProximalNewtonSteps proximal) return false;
+        steps = DescentSteps.For(proximal.Objective, proximal.Here.Parameters, hessians: false);
+        proximal.Dispose();
+        steps.Here.Evaluate(steps.Objective);
+        return steps.Step();
     }
 }
