@@ -43,6 +43,23 @@ public sealed class TrainerTests
     [Theory]
     [InlineData(SolverKind.Newton)]
     [InlineData(SolverKind.Lbfgs)]
+    public void A_tolerance_that_proves_little_beside_an_l1_penalty_is_named(SolverKind solver)
+    {
+        var (features, labels) = Golden.All["pima"].Load();
+        var options = OnCpu with { Solver = solver, L1 = 1e-3, Tolerance = 1e-3 };
+        var loose = Trainer.Train(features, labels, 8, options);
+        Assert.Equal(StopReason.Converged, loose.Model.Training.StopReason);
+        Assert.EndsWith("so that little is proved: use --tolerance 1e-05", loose.Explanation, StringComparison.Ordinal);
+        Assert.Equal(new GpuPerceptron.Diagnostics.OptionChange("--tolerance", "1e-05"), Assert.Single(loose.Remedy));
+
+        var tight = Trainer.Train(features, labels, 8, options with { Tolerance = 1e-5 });
+        Assert.Equal("", tight.Explanation);
+        Assert.InRange(tight.Model.Training.Certificate!.Gap!.Value, 0, 1e-3 * tight.Model.Training.Objective);
+    }
+
+    [Theory]
+    [InlineData(SolverKind.Newton)]
+    [InlineData(SolverKind.Lbfgs)]
     public void A_model_is_a_start_that_needs_no_step_even_on_other_units(SolverKind solver)
     {
         var golden = Golden.All["pima"];

@@ -10,6 +10,9 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
 {
     private const string Separable = "the classes can be told apart without an error, so that no finite optimum exists without it";
 
+    private const double TightPart = 0.01; // of λ₁: a tolerance at which the proof is tight
+    private const double LooseGap = 1e-3;  // of F
+
     private static readonly OptionChange Penalty = new("--l2", "0.001");
     private static readonly OptionChange Standardize = new("--standardize", null);
 
@@ -32,6 +35,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         {
             StopReason.Converged when unbounded =>
                 new($"add --l2 0.001: {Separable}, and the weights only stopped growing at the tolerance", penalty),
+            StopReason.Converged when IsLoose(record) => Loose(record),
             StopReason.Converged => new("", []),
             StopReason.Diverged => Diverged(record, standardized, unbounded, failedObjective),
             StopReason.EpochLimit => EpochLimit(record, standardized, unbounded),
@@ -44,6 +48,21 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
                     + "the model is the one reached so far", []),
             _ => throw new ArgumentOutOfRangeException(nameof(record)),
         };
+    }
+
+    /// <summary>
+    /// Whether weights may still be away from 0 that λ₁ would hold there: a gradient within the tolerance says little where λ₁ is hardly
+    /// larger, and so does the proof.
+    /// </summary>
+    private static bool IsLoose(TrainingRecord record) =>
+        record.L1 > 0 && record.Tolerance > TightPart * record.L1 && record.Certificate?.Gap > LooseGap * record.Objective;
+
+    private static StopExplanation Loose(TrainingRecord record)
+    {
+        string tighter = (TightPart * record.L1).ToString("g2", System.Globalization.CultureInfo.InvariantCulture);
+        return new(
+            $"the tolerance {record.Tolerance:g2} is large beside the l1 penalty {record.L1:g2}, so that little is proved: use --tolerance {tighter}",
+            [new("--tolerance", tighter)]);
     }
 
     private static StopExplanation Diverged(TrainingRecord record, bool standardized, bool unbounded, double? failedObjective)
