@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Models;
 using GpuPerceptron.Objectives;
 using GpuPerceptron.Solvers;
 
@@ -27,12 +28,13 @@ public static class CrossValidation
     /// <param name="penalties">λ₂ to be measured, at least one, each at least 0.</param>
     /// <param name="folds">From 2 to the number of samples of the rarer label: each fold has both.</param>
     /// <param name="onModel">Is told of each fold (from 1) and λ₂ before its training, one at a time, from any thread.</param>
+    /// <param name="schema">How the samples were encoded: what it knows of the features makes solvers faster. Null where that is not known.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="PerceptronException">An option, the number of folds, the data or the device cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static CrossValidationResult Run(
         Dataset dataset, TrainingOptions options, IReadOnlyList<double> penalties, int folds,
-        Action<int, double>? onModel = null, CancellationToken cancellation = default)
+        Action<int, double>? onModel = null, Schema? schema = null, CancellationToken cancellation = default)
     {
         options.Validate();
         CheckFolds(dataset, folds);
@@ -43,6 +45,7 @@ public static class CrossValidation
         double[][] losses = new double[folds][];
         var onModelInTurn = InTurn(onModel);
         var sampleTurn = new Lock();
+        double[]? meanSquares = schema?.MeanSquares();
         int atOnce = FoldsAtOnce(samples, options, folds);
         for (int first = 0; first < folds; first += atOnce)
         {
@@ -57,12 +60,12 @@ public static class CrossValidation
         return new CrossValidationResult(folds, [.. descending.Select((l2, p) => PenaltyScore.From(l2, [.. losses.Select(fold => fold[p])]))]);
 
         double[] Losses(int k, SharedReads? reads) =>
-            FoldLosses(samples, fold, k, options, descending, reads, sampleTurn, l2 => onModelInTurn(k + 1, l2), cancellation);
+            FoldLosses(samples, meanSquares, fold, k, options, descending, reads, sampleTurn, l2 => onModelInTurn(k + 1, l2), cancellation);
     }
 
     /// <summary>The mean loss of a fold's samples by models of all others, penalty by penalty.</summary>
     private static double[] FoldLosses(
-        Dataset samples, ushort[] fold, int k, TrainingOptions options, double[] penalties, SharedReads? reads, Lock sampleTurn,
+        Dataset samples, double[]? meanSquares, ushort[] fold, int k, TrainingOptions options, double[] penalties, SharedReads? reads, Lock sampleTurn,
         Action<double> onModel, CancellationToken cancellation)
     {
         using var training = samples.Reweighted((place, _, weight) => fold[place] == k ? 0f : weight);
@@ -90,7 +93,7 @@ public static class CrossValidation
             if (solver.TakesLearningRate && options.LearningRate is null)
                 lipschitz ??= LipschitzBound.Estimate(engine, training.TotalWeight, l2: 0, options.Seed, cancellation: cancellation);
             double automatic = solver.AutomaticRate((lipschitz ?? 1) + l2, parameters.Length, training.Samples);
-            var objective = new DatasetObjective(engine, training, l2, options.L1, options.Seed);
+            var objective = new DatasetObjective(engine, training, l2, options.L1, options.Seed, meanSquares);
             parameters = solver.Minimize(
                 reads is null ? objective : new SamplesInTurn(sampleTurn, objective),
                 parameters,

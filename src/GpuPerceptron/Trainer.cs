@@ -57,7 +57,7 @@ public static class Trainer
         using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
         var samples = balanced ?? dataset;
         using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
-        var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed);
+        var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed, schema.MeanSquares());
         var choice = SolverFactory.Choose(options, dataset.Features, dataset.Samples, dataset.IsSparse);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
         double? learningRate = lipschitz is { } curvature

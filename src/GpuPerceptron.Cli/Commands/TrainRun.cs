@@ -91,7 +91,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
                 {
                     if (line.IsDue) line.Show($"fold {fold} of {folds}, l2 {Numbers.Short(l2)} ...");
                 },
-                cancellation);
+                table.Schema, cancellation);
         }
         finally
         {

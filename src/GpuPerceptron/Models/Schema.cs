@@ -45,6 +45,11 @@ public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Colum
     /// <summary>The features' means.</summary>
     internal double[] Means() => Sparse?.Means() ?? [.. Features.Select(feature => feature.Mean)];
 
+    /// <summary>The mean square of each feature in the units trained in, over the samples that the schema was fitted on.</summary>
+    internal double[] MeanSquares() => Standardized
+        ? [.. Enumerable.Repeat(1.0, FeatureCount)]
+        : [.. Means().Zip(Deviations(), (mean, deviation) => mean * mean + deviation * deviation)];
+
     /// <summary>The features' standard deviations.</summary>
     internal double[] Deviations() => Sparse is { } sparse
         ? [.. sparse.Scales]

@@ -9,7 +9,9 @@ namespace GpuPerceptron.Objectives;
 /// <param name="l2">λ₂, at least 0.</param>
 /// <param name="l1">λ₁, at least 0.</param>
 /// <param name="seed">Of the order in which samples are drawn.</param>
-public sealed class DatasetObjective(IEngine engine, Dataset dataset, double l2, double l1 = 0, ulong seed = 0)
+/// <param name="meanSquares">See <see cref="MeanSquares"/>; null where they are not known.</param>
+public sealed class DatasetObjective(
+    IEngine engine, Dataset dataset, double l2, double l1 = 0, ulong seed = 0, double[]? meanSquares = null)
     : LogisticObjective(engine, dataset.TotalWeight, l2, l1), ISampledObjective
 {
     /// <inheritdoc/>
@@ -17,6 +19,9 @@ public sealed class DatasetObjective(IEngine engine, Dataset dataset, double l2,
 
     /// <inheritdoc/>
     public double RarerPart => (double)Math.Min(dataset.Positives, Samples - dataset.Positives) / Samples;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<double> MeanSquares => meanSquares;
 
     /// <inheritdoc/>
     public ObjectiveSample? Sample(long count, double ridge)

@@ -9,6 +9,9 @@ public interface ISampledObjective : ICurvedObjective
     /// <summary>The part of the samples that is of the rarer label, above 0 and at most 1/2.</summary>
     double RarerPart { get; }
 
+    /// <summary>The mean square of each feature over all samples, or about that; empty where it is not known.</summary>
+    ReadOnlySpan<double> MeanSquares => default;
+
     /// <summary>
     /// The same objective over some of the samples: the first ones of a random order, always the same, so that a larger sample
     /// holds every smaller one.

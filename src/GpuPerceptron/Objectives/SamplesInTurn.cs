@@ -18,6 +18,9 @@ internal sealed class SamplesInTurn(Lock turn, DatasetObjective objective) : ISa
     public double RarerPart => objective.RarerPart;
 
     /// <inheritdoc/>
+    public ReadOnlySpan<double> MeanSquares => objective.MeanSquares;
+
+    /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient) => objective.Evaluate(parameters, gradient);
 
     /// <inheritdoc/>

@@ -29,6 +29,12 @@ internal static class GrowingSample
     private const double VarianceOfLogits = 5;
     private const int MaximumSteps = 12;
 
+    /// <summary>
+    /// Of the mean curvature, along a feature in units of its mean square: plain features have some nine tenths, and from there on steps
+    /// along correlated ones would be shortened.
+    /// </summary>
+    private const double LeastPartOfMean = 0.8;
+
     /// <param name="objective">Over all samples.</param>
     /// <param name="start">Where to begin.</param>
     /// <param name="hessians">Whether Hessians can be had and are wanted.</param>
@@ -88,6 +94,8 @@ internal static class GrowingSample
             sample.Objective.Evaluate(steps.Here.Parameters, gradient, hessian.Span);
         }
 
+        FillUp(hessian.Span, all);
+
         steps.LearnOfSample(hessian.Span, (double)count / all.Dimension);
         return steps.HasHessian && steps.SquaredDecrement() / 2 <= all.Dimension / (2.0 * count);
     }
@@ -119,12 +127,30 @@ internal static class GrowingSample
             steps.Here.Evaluate(sample.Objective, hessian);
             for (int j = 0; j < all.Dimension - 1; j++)
                 hessian[j * all.Dimension + j] -= ridge;
+            FillUp(hessian, all);
             steps.LearnOfSample(hessian, (double)count / all.Dimension);
             Walk(steps, enough);
         }
 
         steps.Objective = all;
         return atStart;
+    }
+
+    /// <summary>
+    /// Makes each diagonal element of a sample's Hessian at least a part of the mean curvature times the feature's mean square over all samples:
+    /// what is rare, as most levels of a text are, the sample may lack, or fit without an error, and then there seems to be no curvature
+    /// along it, and a step along it no end.
+    /// </summary>
+    private static void FillUp(Span<double> hessian, ISampledObjective all)
+    {
+        int dimension = all.Dimension;
+        double mean = hessian[^1]; // of z(1 − z): the bias's second derivative
+        var squares = all.MeanSquares;
+        for (int j = 0; j < squares.Length; j++)
+        {
+            ref double diagonal = ref hessian[j * dimension + j];
+            diagonal = Math.Max(diagonal, LeastPartOfMean * mean * squares[j]);
+        }
     }
 
     /// <summary>Steps until F is within <paramref name="enough"/> of its minimum, as far as the curvature known can tell.</summary>

@@ -34,9 +34,9 @@ public sealed class Lbfgs(bool absolutePenalty = false) : ISolver
             {
                 var here = steps.Here;
                 var stop = monitor.Judge(here.Parameters, here.Objective, here.Subgradient, failed: false);
-                if (stop is null && !TryStep(ref steps)) stop = StopReason.Stalled;
-                if (stop is not null)
-                    return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop.Value);
+                if ((stop is null or StopReason.Stalled) && TryStep(ref steps, withoutHessian: stop is not null)) continue;
+                return new SolverResult(
+                    here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop ?? StopReason.Stalled);
             }
         }
         finally
@@ -46,12 +46,15 @@ public sealed class Lbfgs(bool absolutePenalty = false) : ISolver
     }
 
     /// <summary>Takes a step; where there is none, without what was learned, which may have been rounding, or led astray.</summary>
-    private static bool TryStep(ref DescentSteps steps)
+    /// <param name="steps">The steps, perhaps exchanged for others.</param>
+    /// <param name="withoutHessian">Whether steps with a Hessian led nowhere.</param>
+    private static bool TryStep(ref DescentSteps steps, bool withoutHessian)
     {
-        if (steps.Step() || (steps.Forget() && steps.Step())) return true;
-        if (steps is not ProximalNewtonSteps proximal) return false;
-        steps = DescentSteps.For(proximal.Objective, proximal.Here.Parameters, hessians: false);
-        proximal.Dispose();
+        if (!withoutHessian && (steps.Step() || (steps.Forget() && steps.Step()))) return true;
+        if (!steps.HasHessian && steps is not ProximalNewtonSteps) return false;
+        var failed = steps;
+        steps = DescentSteps.For(failed.Objective, failed.Here.Parameters, hessians: false);
+        failed.Dispose();
         steps.Here.Evaluate(steps.Objective);
         return steps.Step();
     }

@@ -27,6 +27,9 @@ public sealed class Newton : ISolver
     /// <summary>Parameters up to which a Hessian pass takes but a few plain ones.</summary>
     private const int MostFusedDimension = 64;
 
+    /// <summary>Steps in a row that tell of a Hessian that it no longer serves; one poor one among good ones does not.</summary>
+    private const int RecentSteps = 3;
+
     private const double FirstDamping = 1e-3;
     private const double LargestDamping = 1e6;
 
@@ -52,8 +55,8 @@ public sealed class Newton : ISolver
         bool fresh = false; // whether B is the Hessian here
         bool outdated = false; // whether B is to be replaced before the next step
         bool quick = steps.HasHessian; // whether the last step gained a digit, or with a sample's Hessian should
-        double damping = 0, firstDecrement = 0; // λ² before the first step with B
-        int stepsTaken = 0; // with B
+        double damping = 0;
+        var decrements = new List<double>(); // λ² before each step with B, and after the last
         double hessianPasses = 1 + dimension / 16.0; // a Hessian pass takes as long as about so many plain ones
         while (true)
         {
@@ -73,14 +76,17 @@ public sealed class Newton : ISolver
 
             damping = 0;
             fresh = false;
-            if (stepsTaken++ == 0) firstDecrement = before;
-            double after = steps.SquaredDecrement();
-            quick = Math.Sqrt(after / before) <= 0.1;
-            double rate = Math.Pow(after / firstDecrement, 0.5 / stepsTaken);
+            if (decrements.Count == 0) decrements.Add(before);
+            decrements.Add(steps.SquaredDecrement());
+            quick = Math.Sqrt(decrements[^1] / before) <= 0.1;
+            double rate = Math.Max(Rate(decrements.Count - 1), Rate(RecentSteps));
 
             // A new one is taken only where the step was not the last, and is not asked for by the first few of many that it would cost.
-            outdated = stepsTaken >= (int)hessianPasses / 16 && !KeepsHessian(rate);
+            outdated = decrements.Count > (int)hessianPasses / 16 && !KeepsHessian(rate);
         }
+
+        // The mean factor of λ in the last steps with B.
+        double Rate(int count) => count < decrements.Count ? Math.Pow(decrements[^1] / decrements[^(count + 1)], 0.5 / count) : 0;
 
         void Refresh()
         {
@@ -93,7 +99,7 @@ public sealed class Newton : ISolver
             steps.Learn(hessian.Span, damping);
             fresh = true;
             outdated = false;
-            stepsTaken = 0;
+            decrements.Clear();
         }
 
         // Far from the optimum the next point will need its Hessian, too: it comes with the first trial's pass, unless it

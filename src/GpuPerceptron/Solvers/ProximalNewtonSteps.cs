@@ -15,7 +15,7 @@ namespace GpuPerceptron.Solvers;
 internal sealed class ProximalNewtonSteps(int dimension) : DescentSteps(dimension)
 {
     private const double Gamma = 1e-4;
-    private const int MaximumTrials = 30;
+    private const int MaximumTrials = 10;
 
     /// <summary>What part of the subgradient a model's minimum may leave.</summary>
     private const double Exactness = 0.01;
