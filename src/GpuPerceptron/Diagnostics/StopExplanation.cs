@@ -12,6 +12,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
 
     private const double TightPart = 0.01; // of λ₁: a tolerance at which the proof is tight
     private const double LooseGap = 1e-3;  // of F
+    private const double LeastTolerance = 9e-9; // below, rounding in float32 may be in the way
 
     private static readonly OptionChange Penalty = new("--l2", "0.001");
     private static readonly OptionChange Standardize = new("--standardize", null);
@@ -55,7 +56,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
     /// larger, and so does the proof.
     /// </summary>
     private static bool IsLoose(TrainingRecord record) =>
-        record.L1 > 0 && record.Tolerance > TightPart * record.L1 && record.Certificate?.Gap > LooseGap * record.Objective;
+        TightPart * record.L1 is var tight && tight >= LeastTolerance && record.Tolerance > tight && record.Certificate?.Gap > LooseGap * record.Objective;
 
     private static StopExplanation Loose(TrainingRecord record)
     {

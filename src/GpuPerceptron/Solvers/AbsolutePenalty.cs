@@ -20,10 +20,10 @@ internal static class AbsolutePenalty
     {
         double[] result = gradient.ToArray();
         for (int j = 0; j < result.Length - 1; j++)
-            result[j] = parameters[j] != 0 ? gradient[j] + l1 * Math.Sign(parameters[j]) : Shrink(gradient[j], l1);
+            result[j] = parameters[j] != 0 ? gradient[j] + (parameters[j] > 0 ? l1 : -l1) : Shrink(gradient[j], l1);
         return result;
     }
 
     /// <summary>sign(x) max(|x| − by, 0): argmin over u of (u − x)²/2 + by·|u|.</summary>
-    public static double Shrink(double x, double by) => Math.Abs(x) <= by ? 0 : x - by * Math.Sign(x);
+    public static double Shrink(double x, double by) => Math.Abs(x) <= by ? 0 : x > 0 ? x - by : x + by;
 }

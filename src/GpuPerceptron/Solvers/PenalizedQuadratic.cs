@@ -20,9 +20,14 @@ internal sealed class PenalizedQuadratic(int dimension) : IDisposable
     private const int MaximumRounds = 100;
     private const int MaximumProducts = 50;
     private const int MaximumHalvings = 10;
+    private const int MaximumBlocked = 20; // steps in a row, in a round, that end where a sign changes
+    private const double Smallest = 1e-12; // of what it was, a parameter is 0
 
     /// <summary>What part of its gradient a descent within signs leaves: the next sweep changes signs again.</summary>
     private const double ExactnessWithinSigns = 0.1;
+
+    /// <summary>A change of the gradient that is so much less than B's says little but how float32 rounds, and would make B indefinite.</summary>
+    private const double LeastPartOfModelled = 0.01;
 
     private readonly NativeDoubles _curvature = new(dimension * dimension); // B
     private readonly List<int> _free = new(dimension); // parameters that are not 0, and the bias
@@ -31,6 +36,8 @@ internal sealed class PenalizedQuadratic(int dimension) : IDisposable
     private readonly double[] _product = new double[dimension];
     private readonly double[] _step = new double[dimension];
     private readonly double[] _trial = new double[dimension];
+    private readonly double[] _nearest = new double[dimension];
+    private readonly double[] _nearestProduct = new double[dimension];
     private double _l1;
     private bool _isScaled;
 
@@ -63,7 +70,7 @@ internal sealed class PenalizedQuadratic(int dimension) : IDisposable
     public void Correct(ReadOnlySpan<double> step, ReadOnlySpan<double> change, ReadOnlySpan<double> expected)
     {
         double curvature = Vectors.Dot(step, change), modelled = Vectors.Dot(step, expected);
-        if (!(modelled > 0 && curvature > 1e-10 * modelled)) return; // rounding
+        if (!(modelled > 0 && curvature > LeastPartOfModelled * modelled)) return; // rounding, in a direction that has hardly any
         double gamma = _isScaled ? 1 : curvature / modelled;
         _isScaled = true;
         for (int i = 0; i < dimension; i++)
@@ -91,7 +98,13 @@ internal sealed class PenalizedQuadratic(int dimension) : IDisposable
             for (int j = 0; j < dimension; j++)
                 fall += MinimizeAlong(j);
             if (SquaredSubgradient() <= enough) break;
-            fall += MinimizeWithinSigns();
+            for (int step = 0; step < MaximumBlocked; step++)
+            {
+                double fell = MinimizeWithinSigns(out int nonzero);
+                fall += fell;
+                if (fell == 0 || nonzero == _free.Count) break;
+            }
+
             if (SquaredSubgradient() <= enough) break;
         }
 
@@ -107,7 +120,7 @@ internal sealed class PenalizedQuadratic(int dimension) : IDisposable
 
     private double PenaltyOf(int j) => j == dimension - 1 ? 0 : _l1;
 
-    /// <summary>Σ ◇ⱼ²/Bⱼⱼ, with ◇ the subgradient of least norm: about twice what m can still fall.</summary>
+    /// <summary>Σ ◇ⱼ²/Bⱼⱼ, with ◇ the subgradient of least norm: were B diagonal, twice what m can still fall.</summary>
     private double SquaredSubgradient()
     {
         double[] subgradient = AbsolutePenalty.LeastSubgradient(Target, Slope, _l1);
@@ -135,8 +148,9 @@ internal sealed class PenalizedQuadratic(int dimension) : IDisposable
     }
 
     /// <summary>A step among the parameters that are not 0: what would change its sign becomes 0.</summary>
+    /// <param name="nonzero">Parameters that still are not 0, and the bias.</param>
     /// <returns>How far m fell.</returns>
-    private double MinimizeWithinSigns()
+    private double MinimizeWithinSigns(out int nonzero)
     {
         _free.Clear();
         for (int j = 0; j < dimension; j++)
@@ -145,30 +159,62 @@ internal sealed class PenalizedQuadratic(int dimension) : IDisposable
         }
 
         FindStep();
-        double part = 1;
-        for (int trial = 0; trial < MaximumHalvings; trial++, part /= 2)
-        {
-            double change = 0;
-            Array.Clear(_product);
-            foreach (int j in _free)
-            {
-                double from = Target[j], to = from + part * _step[j];
-                if (j < dimension - 1 && Math.Sign(to) != Math.Sign(from)) to = 0;
-                _trial[j] = to;
-                Vectors.AddScaled(_product, to - from, Row(j));
-                change += Slope[j] * (to - from) + PenaltyOf(j) * (Math.Abs(to) - Math.Abs(from));
-            }
 
-            foreach (int j in _free)
-                change += (_trial[j] - Target[j]) * _product[j] / 2;
-            if (!(change < 0)) continue;
-            foreach (int j in _free)
-                Target[j] = _trial[j];
-            Vectors.Add(Slope, _product);
-            return -change;
+        // As far as the first change of a sign m falls; beyond it, projected, it may fall further, or rise.
+        double unhindered = 1;
+        foreach (int j in _free)
+        {
+            if (j < dimension - 1 && _step[j] * Target[j] < 0) unhindered = Math.Min(unhindered, -Target[j] / _step[j]);
         }
 
-        return 0;
+        double change = ChangeAlong(unhindered);
+        if (unhindered < 1)
+        {
+            _trial.CopyTo(_nearest, 0);
+            _product.CopyTo(_nearestProduct, 0);
+            double part = 1, further = ChangeAlong(part);
+            for (int halving = 0; !(further < change) && halving < MaximumHalvings && part > 2 * unhindered; halving++)
+                further = ChangeAlong(part /= 2);
+            if (further < change)
+            {
+                change = further;
+            }
+            else
+            {
+                _nearest.CopyTo(_trial, 0);
+                _nearestProduct.CopyTo(_product, 0);
+            }
+        }
+
+        nonzero = _free.Count;
+        if (!(change < 0)) return 0;
+        foreach (int j in _free)
+        {
+            Target[j] = _trial[j];
+            if (Target[j] == 0 && j < dimension - 1) nonzero--;
+        }
+
+        Vectors.Add(Slope, _product);
+        return -change;
+    }
+
+    /// <summary>How m changes by a part of the step, projected: where that is, and what is to be added to the slope, is kept.</summary>
+    private double ChangeAlong(double part)
+    {
+        double change = 0;
+        Array.Clear(_product);
+        foreach (int j in _free)
+        {
+            double from = Target[j], to = from + part * _step[j];
+            if (j < dimension - 1 && to * from <= Smallest * from * from) to = 0;
+            _trial[j] = to;
+            Vectors.AddScaled(_product, to - from, Row(j));
+            change += Slope[j] * (to - from) + PenaltyOf(j) * (Math.Abs(to) - Math.Abs(from));
+        }
+
+        foreach (int j in _free)
+            change += (_trial[j] - Target[j]) * _product[j] / 2;
+        return change;
     }
 
     /// <summary>Solves B step = −∇m among the free parameters by conjugate gradients, preconditioned by B's diagonal.</summary>
@@ -179,7 +225,7 @@ internal sealed class PenalizedQuadratic(int dimension) : IDisposable
         double squared = 0;
         foreach (int j in _free)
         {
-            _residual[j] = -Slope[j] - PenaltyOf(j) * Math.Sign(Target[j]);
+            _residual[j] = -Slope[j] - (Target[j] > 0 ? PenaltyOf(j) : -PenaltyOf(j));
             _direction[j] = _residual[j] / Diagonal(j);
             squared += _residual[j] * _direction[j];
         }

@@ -57,6 +57,8 @@ internal sealed class ProximalNewtonSteps(int dimension) : DescentSteps(dimensio
         for (int j = 0; j < Dimension; j++)
             fall += Here.Gradient[j] * (_model.Target[j] - Here.Parameters[j]);
 
+        if (!(fall < 0)) return false; // at the model's minimum, or not finite
+
         double step = 1;
         for (int trial = 0; trial < MaximumTrials; trial++, step /= 2)
         {

@@ -9,7 +9,7 @@ public sealed class PenalizedQuadraticTests
 
     /// <summary>0 where |slope| ≤ λ₁, else slope = −λ₁ sign(u); for the bias slope = 0.</summary>
     [Theory]
-    [InlineData(0.0, 0.01), InlineData(0.0, 1.0), InlineData(0.9, 0.1), InlineData(0.999, 0.0), InlineData(0.999, 0.01), InlineData(0.999, 3.0)]
+    [InlineData(0.0, 0.01), InlineData(0.0, 1.0), InlineData(0.9, 0.1), InlineData(0.999, 0.0), InlineData(0.999, 0.01), InlineData(0.999, 3.0), InlineData(0.99999, 0.01)]
     public void At_the_minimum_the_conditions_of_optimality_hold(double correlation, double l1)
     {
         double[] curvature = Correlations(correlation);
