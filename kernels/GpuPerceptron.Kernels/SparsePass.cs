@@ -2,17 +2,17 @@ using ILGPU;
 
 namespace GpuPerceptron.Kernels;
 
-/// <summary>What the forward kernel is launched with: X by rows (CSR), and what is known and asked of each row.</summary>
+/// <summary>What the forward kernel is launched with: a part of X by rows (CSR), and what is known and asked of each row.</summary>
 public readonly struct SparseForwardArguments
 {
-    /// <summary>N.</summary>
+    /// <summary>N, of the part.</summary>
     public required long Rows { get; init; }
 
     /// <summary>Lanes that share a row, a divisor of the group's.</summary>
     public required int Lanes { get; init; }
 
     /// <summary>Where each row's values start: N + 1.</summary>
-    public required ArrayView<long> Starts { get; init; }
+    public required ArrayView<int> Starts { get; init; }
 
     /// <summary>The values' columns.</summary>
     public required ArrayView<int> Columns { get; init; }
@@ -39,7 +39,7 @@ public readonly struct SparseForwardArguments
     public required ArrayView<float> Curvatures { get; init; }
 }
 
-/// <summary>What the backward kernel is launched with: X by columns (CSC), cut into segments of one column each.</summary>
+/// <summary>What the backward kernel is launched with: a part of X by columns (CSC), cut into segments of one column each.</summary>
 public readonly struct SparseBackwardArguments
 {
     /// <summary>Segments.</summary>
@@ -52,9 +52,9 @@ public readonly struct SparseBackwardArguments
     public required int Power { get; init; }
 
     /// <summary>Where each segment starts: one more than there are.</summary>
-    public required ArrayView<long> Starts { get; init; }
+    public required ArrayView<int> Starts { get; init; }
 
-    /// <summary>The values' rows.</summary>
+    /// <summary>The values' rows, within the part.</summary>
     public required ArrayView<int> Rows { get; init; }
 
     /// <summary>The values.</summary>
@@ -68,8 +68,8 @@ public readonly struct SparseBackwardArguments
 }
 
 /// <summary>
-/// The pass over sparse features: rows forward, columns backward, and sums of what both leave. Static shared memory, no warp
-/// operations, no atomics: every sum has one owner and a fixed order.
+/// The pass over a part of sparse features: rows forward, columns backward, and sums of what both leave, added to those of the parts
+/// before. Static shared memory, no warp operations, no atomics: every sum has one owner and a fixed order.
 /// </summary>
 /// <remarks>
 /// X is read twice, by rows and by columns, 8 bytes a value each; the weights and the residuals are gathered from the caches.
@@ -158,24 +158,26 @@ public static class SparsePass
         }
     }
 
-    /// <summary>Each column's sum over its segments.</summary>
-    /// <param name="index">The column.</param>
-    /// <param name="firsts">Each column's first segment: one more than there are columns.</param>
+    /// <summary>Adds each column's segments to its sum.</summary>
+    /// <param name="index">Which of the columns that have values.</param>
+    /// <param name="columns">Their numbers, each once.</param>
+    /// <param name="firsts">Each one's first segment: one more than there are.</param>
     /// <param name="segments">The segments' sums.</param>
-    /// <param name="sums">One a column; overwritten.</param>
-    public static void Columns(Index1D index, ArrayView<int> firsts, ArrayView<double> segments, ArrayView<double> sums)
+    /// <param name="sums">One a feature; added to.</param>
+    public static void Columns(
+        Index1D index, ArrayView<int> columns, ArrayView<int> firsts, ArrayView<double> segments, ArrayView<double> sums)
     {
         double sum = 0;
         for (int segment = firsts[index]; segment < firsts[index + 1]; segment++)
             sum += segments[segment];
-        sums[index] = sum;
+        sums[columns[index]] += sum;
     }
 
-    /// <summary>Sums of every <see cref="TotalLanes"/>-th row's residual and loss.</summary>
+    /// <summary>Adds every <see cref="TotalLanes"/>-th row's residual and loss to sums.</summary>
     /// <param name="index">The first of them, below <see cref="TotalLanes"/>.</param>
     /// <param name="residuals">One a row.</param>
     /// <param name="losses">One a row.</param>
-    /// <param name="sums">The residuals' sums, then the losses'; overwritten.</param>
+    /// <param name="sums">The residuals' sums, then the losses'; added to.</param>
     public static void Totals(Index1D index, ArrayView<float> residuals, ArrayView<float> losses, ArrayView<double> sums)
     {
         double residual = 0, loss = 0;
@@ -185,7 +187,7 @@ public static class SparsePass
             loss += losses[row];
         }
 
-        sums[index] = residual;
-        sums[index + TotalLanes] = loss;
+        sums[index] += residual;
+        sums[index + TotalLanes] += loss;
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
-using GpuPerceptron.Tabular.Internals.Encoded;
 
 namespace GpuPerceptron.Tabular;
 

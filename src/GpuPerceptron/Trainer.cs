@@ -67,7 +67,7 @@ public static class Trainer
         events?.Prepared?.Invoke(new TrainingSetup(
             choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes)
         {
-            StreamsToDevice = engine is IlgpuEngine { IsStreamed: true },
+            StreamsToDevice = engine is IlgpuEngine { IsStreamed: true } or SparseIlgpuEngine { IsStreamed: true },
         });
         double prepared = clock.Elapsed.TotalSeconds;
 

@@ -53,10 +53,10 @@ internal static class Devices
     }
 
     /// <summary>The same for sparse samples.</summary>
-    public static IEngine OpenSparse(string device, Dataset dataset)
+    public static SparseIlgpuEngine OpenSparse(string device, Dataset dataset, long? streamedPartBytes = null)
     {
         SkipUnlessPresent(device);
         var open = Opened.GetOrAdd(device, static id => IlgpuDevice.Open(DeviceRequest.Parse(id)));
-        return SparseIlgpuEngine.Create(open, dataset, ownsDevice: false);
+        return SparseIlgpuEngine.Create(open, dataset, ownsDevice: false, streamedPartBytes);
     }
 }

@@ -62,6 +62,66 @@ public sealed class StreamedSamplesAgree
         Assert.InRange(difference, 0, 1e-4);
     }
 
+    [Theory]
+    [MemberData(nameof(EveryDevice))]
+    public void Sparse_passes_and_products_over_several_parts(string device)
+    {
+        var (dense, resident) = SparseData.Create(device == "emulator" ? 300 : 3_000, 40, density: 0.2, weighted: true);
+        using var _ = dense;
+        using var __ = resident;
+        using var stored = StreamedData.CopyOf(resident);
+        double[] parameters = SyntheticData.Parameters(40);
+        long part = SparsePartBuilder.BytesFor(resident) / 5;
+        using var fromMemory = Devices.OpenSparse(device, resident, part);
+        using var fromFile = Devices.OpenSparse(device, stored, part);
+        using var whole = Devices.OpenSparse(device, resident);
+        Assert.True(fromFile.IsStreamed);
+        Assert.False(whole.IsStreamed);
+        foreach (var engine in (SparseIlgpuEngine[])[fromMemory, fromFile])
+        {
+            Agreement.Holds(engine, dense, parameters);
+            Agreement.HessianHolds(engine, dense, parameters);
+        }
+
+        Assert.Equal(PassOf(fromMemory, parameters), PassOf(fromFile, parameters));
+        Assert.Equal(PassOf(fromFile, parameters), PassOf(fromFile, parameters));
+        Assert.InRange(PassOf(fromFile, parameters).Zip(PassOf(whole, parameters), (a, b) => Math.Abs(a - b) / (1 + Math.Abs(b))).Max(), 0, 1e-12);
+    }
+
+    [Fact]
+    public void Sparse_samples_are_streamed_where_the_devices_memory_is_too_small_and_leave_no_file()
+    {
+        var (dense, sparse) = SparseData.Create(600, 100, density: 0.5);
+        using var _ = dense;
+        using var __ = sparse;
+        long samples = SparsePartBuilder.BytesFor(sparse), sums = 80_000;
+        using (var large = IlgpuDevice.Emulate(2, 2, availableBytes: 2 * samples + sums))
+        using (var engine = SparseIlgpuEngine.Create(large, sparse, ownsDevice: false))
+            Assert.False(engine.IsStreamed);
+        using (var manyBuffers = IlgpuDevice.Emulate(2, 2, availableBytes: 2 * samples + sums, maximumBufferBytes: samples / 3))
+        using (var engine = SparseIlgpuEngine.Create(manyBuffers, sparse, ownsDevice: false))
+        {
+            Assert.False(engine.IsStreamed);
+            Agreement.Holds(engine, dense, SyntheticData.Parameters(100));
+        }
+
+        string[] before = Files();
+        using (var small = IlgpuDevice.Emulate(2, 2, availableBytes: samples))
+        using (var engine = SparseIlgpuEngine.Create(small, sparse, ownsDevice: false))
+        {
+            Assert.True(engine.IsStreamed);
+            Assert.Single(Files().Except(before));
+            Agreement.Holds(engine, dense, SyntheticData.Parameters(100));
+        }
+
+        Assert.Empty(Files().Except(before));
+        var failure = Assert.Throws<PerceptronException>(() =>
+            SparseIlgpuEngine.Create(IlgpuDevice.Emulate(2, 2, availableBytes: 50_000), sparse, ownsDevice: true));
+        Assert.Equal(Fault.Device, failure.Fault);
+
+        static string[] Files() => Directory.Exists(CacheFolder.Path) ? Directory.GetFiles(CacheFolder.Path) : [];
+    }
+
     private static double[] AfterEpoch(IEngine engine, Dataset dataset)
     {
         double[] parameters = new double[dataset.Features + 1];

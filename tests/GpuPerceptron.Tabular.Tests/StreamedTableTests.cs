@@ -1,5 +1,4 @@
 using GpuPerceptron.Data;
-using GpuPerceptron.Tabular.Internals.Encoded;
 
 namespace GpuPerceptron.Tabular.Tests;
 

@@ -38,8 +38,10 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         bool fromFile = estimate.IsStreamed(budget);
 
         double pass = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: false, out string device);
-        long deviceMemory = DeviceMemory(device);
-        bool toDevice = deviceMemory > 0 && features + rest > deviceMemory / 16 * 15;
+        var listed = device == "cpu" ? null : DeviceCatalog.List().FirstOrDefault(entry => entry.Id == device);
+        long onDevice = head.IsSparse ? SparsePartBuilder.BytesFor(estimate.NonZeros, estimate.Samples, head.Features) : features + rest;
+        bool toDevice = listed is not null && (onDevice > listed.MemoryBytes / 16 * 15 || (fromFile && listed.SharesHostMemory));
+        long diskBytes = (fromFile ? (long)((estimate.FeatureBytes + rest) * FilePart(estimate)) : 0) + (toDevice && head.IsSparse ? onDevice : 0);
         if (fromFile)
         {
             double streamed = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: true, out _);
@@ -53,13 +55,13 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             cancellation: cancellation).Model.Training;
         return new PlanReport(
             estimate.Samples, estimate.IsExact, head.Features, features,
-            fromFile || (toDevice && !head.IsSparse) ? Placement.Streamed : head.IsSparse ? Placement.Sparse : Placement.Resident,
+            fromFile || toDevice ? Placement.Streamed : head.IsSparse ? Placement.Sparse : Placement.Resident,
             device, training.Solver,
             HostBytes: fromFile ? budget.PeakWith(budget.Bytes) : budget.PeakWith(estimate.FeatureBytes + rest),
             MemoryBytes: budget.Bytes,
-            DeviceBytes: deviceMemory == 0 ? 0 : toDevice ? Blocks : features + rest,
-            DiskBytes: fromFile ? (long)((estimate.FeatureBytes + rest) * FilePart(estimate)) : 0,
-            DiskFreeBytes: fromFile ? FreeBytes(TableEstimate.StreamFolder) : 0,
+            DeviceBytes: listed is null ? 0 : toDevice ? Blocks : onDevice,
+            DiskBytes: diskBytes,
+            DiskFreeBytes: diskBytes > 0 ? FreeBytes(TableEstimate.StreamFolder) : 0,
             training.Passes,
             new PlanSeconds(estimate.ReadSeconds, pass, training.Passes * pass));
     }
@@ -67,11 +69,6 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
     /// <summary>What a file of samples takes, in parts of its training samples: those set aside are in it, too, sparse ones twice.</summary>
     private static double FilePart(TableEstimate estimate) =>
         1 + (estimate.Rows - estimate.Samples) / (double)estimate.Samples * (estimate.Head.Training.IsSparse ? 2 : 1);
-
-    /// <summary>The device's own memory; 0 where it works in the host's.</summary>
-    private static long DeviceMemory(string device) => device == "cpu"
-        ? 0
-        : DeviceCatalog.List().FirstOrDefault(listed => listed.Id == device)?.MemoryBytes ?? 0;
 
     private static long FreeBytes(string folder)
     {

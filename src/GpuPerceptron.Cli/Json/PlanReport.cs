@@ -24,7 +24,7 @@ internal enum Placement
 /// <param name="HostBytes">The process's memory at its peak, about.</param>
 /// <param name="MemoryBytes">What it may take.</param>
 /// <param name="DeviceBytes">Of the device's own memory; 0 where it has none.</param>
-/// <param name="DiskBytes">Of the file that samples are streamed from; 0 without.</param>
+/// <param name="DiskBytes">Of the files that samples are streamed from; 0 without.</param>
 /// <param name="DiskFreeBytes">Free where that would be.</param>
 /// <param name="Passes">Passes, about: as many as the first rows take.</param>
 /// <param name="Seconds">About how long it takes.</param>

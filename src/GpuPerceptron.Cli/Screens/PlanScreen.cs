@@ -13,10 +13,14 @@ internal static class PlanScreen
     public static void Write(IAnsiConsole console, TrainRequest request, TableEstimate estimate, PlanReport plan)
     {
         string about = plan.SamplesExact ? "" : "about ";
+        var budget = request.Table.Reading.Memory ?? MemoryBudget.Usual;
+        bool fromFile = estimate.IsStreamed(budget);
+        long residentBytes = !fromFile ? plan.FeatureBytes
+            : Math.Min(plan.FeatureBytes, budget.ResidentBytes(plan.Features, plan.Samples, estimate.NonZeros));
         var facts = new Facts()
             .Add("data", $"{request.Source.Name}: {about}{Numbers.Count(plan.Samples, "training sample")}, {Numbers.Count(plan.Features, "feature")}"
                 + (estimate.FileBytes > 0 ? $", {Numbers.Bytes(estimate.FileBytes)} of files" : ""))
-            .Add("runs", PlacementText.Of(plan.Placement, plan.FeatureBytes, ResidentBytes(request, estimate, plan), plan.DeviceBytes > 0, plan.DiskBytes > 0))
+            .Add("runs", PlacementText.Of(plan.Placement, plan.FeatureBytes, residentBytes, plan.DeviceBytes > 0, fromFile))
             .Add("memory", $"about {Numbers.Bytes(plan.HostBytes)} of {Numbers.Bytes(plan.MemoryBytes)}"
                 + (plan.DeviceBytes > 0 ? $", and {Numbers.Bytes(plan.DeviceBytes)} of {plan.Device}" : ""));
         if (plan.DiskBytes > 0)
@@ -30,10 +34,6 @@ internal static class PlanScreen
             new Facts().Add("warning", "the disk has too little room: name another folder in the environment variable GPUPERCEPTRON_CACHE", Color.Yellow)
                 .WriteTo(console);
     }
-
-    private static long ResidentBytes(TrainRequest request, TableEstimate estimate, PlanReport plan) => plan.DiskBytes == 0
-        ? plan.FeatureBytes
-        : Math.Min(plan.FeatureBytes, (request.Table.Reading.Memory ?? MemoryBudget.Usual).ResidentBytes(plan.Features, plan.Samples, estimate.NonZeros));
 }
 
 /// <summary>How samples are kept, in a line.</summary>

@@ -19,13 +19,18 @@ internal static class SparseUnits
     /// </summary>
     private const long ValuesPerSum = 16;
 
-    /// <summary>Cuts.</summary>
+    /// <summary>Cuts, for passes on the host.</summary>
     /// <param name="dataset">Sparse samples.</param>
     /// <returns>The units, each with its rows in order.</returns>
-    public static SparseRun[][] Cut(Dataset dataset)
+    public static SparseRun[][] Cut(Dataset dataset) => Cut(dataset, CountFor(dataset.NonZeros, dataset.Samples, dataset.Features));
+
+    /// <summary>Cuts.</summary>
+    /// <param name="dataset">Sparse samples.</param>
+    /// <param name="units">How many units, at most: at least 1.</param>
+    /// <returns>The units, each with its rows in order.</returns>
+    public static SparseRun[][] Cut(Dataset dataset, int units)
     {
         long work = WorkOf(dataset.NonZeros, dataset.Samples);
-        int units = CountFor(dataset.NonZeros, dataset.Samples, dataset.Features);
         var result = new List<SparseRun[]>();
         var runs = new List<SparseRun>();
         long done = 0, place = 0;

@@ -45,10 +45,9 @@ public static class EngineFactory
 
     /// <summary>Sparse features go to a GPU only where one is named: whether it is ahead was not measured yet.</summary>
     private static IEngine CreateSparse(DeviceRequest request, Dataset dataset, int threads) =>
-        request.Kind is DeviceKind.Auto or DeviceKind.Cpu ? new SparseCpuEngine(dataset, threads)
-        : dataset.IsStreamed ? throw new PerceptronException(Fault.Options,
-            "sparse samples that memory does not hold are read by the cpu alone; drop --device, or allow more --memory")
-        : SparseIlgpuEngine.Create(request, dataset);
+        request.Kind is DeviceKind.Auto or DeviceKind.Cpu
+            ? new SparseCpuEngine(dataset, threads)
+            : SparseIlgpuEngine.Create(request, dataset);
 
     /// <summary>What <see cref="DeviceKind.Auto"/> comes to for so many bytes of X.</summary>
     internal static DeviceRequest Choose(long featureBytes)

@@ -1,6 +1,5 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
-using GpuPerceptron.Tabular.Internals.Encoded;
 
 namespace GpuPerceptron.Tabular.Internals.Hashing;
 

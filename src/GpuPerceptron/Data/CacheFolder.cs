@@ -1,8 +1,6 @@
-using GpuPerceptron.Data;
+namespace GpuPerceptron.Data;
 
-namespace GpuPerceptron.Tabular.Internals.Encoded;
-
-/// <summary>The folder of encoded tables: those that were kept, and those that programs are working on.</summary>
+/// <summary>The folder of encoded tables and of what else programs keep in files: what was kept, and what they are working on.</summary>
 internal static class CacheFolder
 {
     /// <summary>Names another folder than the user's own.</summary>
@@ -26,7 +24,7 @@ internal static class CacheFolder
             "gpuperceptron");
 
     /// <summary>The file of a table.</summary>
-    /// <param name="key">See <see cref="CacheKey"/>.</param>
+    /// <param name="key">What tells it from all other tables.</param>
     public static string FileOf(string key) => System.IO.Path.Combine(Path, key + Extension);
 
     /// <summary>Notes that a table was asked for.</summary>
