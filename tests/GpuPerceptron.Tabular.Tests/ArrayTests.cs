@@ -200,7 +200,7 @@ public sealed class ArrayTests : TemporaryTables
         NpyWriter.Save(PathOf("X.npy"), values, Columns);
         NpyWriter.Save(PathOf("y.npy"), Classes);
         string message = Fails(TableSource.Array(PathOf("X.npy"), PathOf("y.npy")), Raw("y"));
-        Assert.Contains("column \"x1\", row 8 " + (words.StartsWith("holds", StringComparison.Ordinal) ? "" : "holds "), message);
+        Assert.Contains("column \"x1\", data row 8 " + (words.StartsWith("holds", StringComparison.Ordinal) ? "" : "holds "), message);
         Assert.Contains(words, message);
     }
 

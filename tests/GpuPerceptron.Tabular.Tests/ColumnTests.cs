@@ -85,10 +85,10 @@ public sealed class ColumnTests : TemporaryTables
     }
 
     [Theory]
-    [InlineData("-1", "row 2 holds -1")]
-    [InlineData("inf", "row 2 holds ∞")]
-    [InlineData("nan", "row 2 holds NaN")]
-    [InlineData("", "row 2 holds nothing")]
+    [InlineData("-1", "data row 2 holds -1")]
+    [InlineData("inf", "data row 2 holds ∞")]
+    [InlineData("nan", "data row 2 holds NaN")]
+    [InlineData("", "data row 2 holds nothing")]
     public void Weights_are_at_least_0_and_finite(string weight, string expected) => Assert.Contains(
         expected.Replace("∞", double.PositiveInfinity.ToString()),
         Fails(Csv("a,w,label", "1,0.5,0", $"2,{weight},1"), Raw() with { Reading = new() { WeightColumn = "w" } }));

@@ -25,7 +25,7 @@ public sealed class DateTests : TemporaryTables
     {
         string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i % 40 == 7 ? odd : $"2026-01-{1 + i % 9:00}")},{i % 2}")];
         string message = Fails(Csv(["my d,label", .. rows]));
-        Assert.Contains($"column \"my d\" holds dates in 97 of 100 rows, but \"{odd}\" in row 8; correct such cells", message);
+        Assert.Contains($"column \"my d\" holds dates in 97 of 100 rows, but \"{odd}\" in data row 8; correct such cells", message);
         using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.Equal((GpuPerceptron.Models.ColumnKind.Date, 3), (table.Schema.Columns[0].Kind, table.Schema.Columns[0].Missing));
 

@@ -26,11 +26,11 @@ public sealed class DisguisedNumberTests : TemporaryTables
     {
         string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i % 20 == 3 ? odd : i)},{i % 2}")];
         string message = Fails(Csv(["my a,label", .. rows]));
-        Assert.Contains($"column \"my a\" holds numbers in 95 of 100 rows, but \"{odd}\" in row 4; leave such cells empty", message);
+        Assert.Contains($"column \"my a\" holds numbers in 95 of 100 rows, but \"{odd}\" in data row 4; leave such cells empty", message);
         Assert.Contains("--exclude \"my a\"", message);
 
         string[] objects = [.. Enumerable.Range(0, 100).Select(i => $"{{\"a\":{(i == 3 ? $"\"{odd}\"" : $"\"{i}\"")},\"label\":{i % 2}}}")];
-        Assert.Contains($"but \"{odd}\" in row 4", Fails(Table("t.json", objects)));
+        Assert.Contains($"but \"{odd}\" in data row 4", Fails(Table("t.json", objects)));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class DisguisedNumberTests : TemporaryTables
         string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i == 3 ? "12 abc" : $"{i},25")};{i % 2}")];
         string message = Fails(Csv(["a;label", .. rows]));
         Assert.Contains("such as \"", message);
-        Assert.Contains("and \"12 abc\" in row 4, which is none", message);
+        Assert.Contains("and \"12 abc\" in data row 4, which is none", message);
         float[] values = AssertRemedy(message, missing: 1);
         Assert.Equal(99.25f, values[99]);
     }
@@ -85,7 +85,7 @@ public sealed class DisguisedNumberTests : TemporaryTables
     {
         string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{i},5;{i % 7};{(i == 8 ? "none" : i)};${i};{i % 2}")];
         string message = Fails(Csv(["a;b;c;d;label", .. rows]));
-        Assert.Contains("column \"c\" holds numbers in 99 of 100 rows, but \"none\" in row 9 (so do \"a\", \"d\")", message);
+        Assert.Contains("column \"c\" holds numbers in 99 of 100 rows, but \"none\" in data row 9 (so do \"a\", \"d\")", message);
         using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.All(table.Schema.Columns, column => Assert.Equal(ColumnKind.Number, column.Kind));
         Assert.Equal([0, 0, 1, 0], table.Schema.Columns.Select(column => column.Missing));

@@ -1,3 +1,4 @@
+using System.Text;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Tests;
@@ -73,6 +74,47 @@ public sealed class ErrorTests : TemporaryTables
     public void A_ragged_line_far_down() => Assert.Contains("line 30002: 3 columns where the first line has 2", Fails(
         Csv(["a,label", .. Enumerable.Range(0, 40_000).Select(i => i == 30_000 ? "1,2,3" : $"{i},{i % 2}")])));
 
+    [Theory]
+    [InlineData("\"2,3,1")]
+    [InlineData("\"2\"x,3,1")]
+    public void A_quote_that_is_not_closed(string line) => Assert.Contains(
+        "line 3: a text in quotes has no end, or goes on after it; close the quote", Fails(Csv("a,b,label", "1,2,0", line, "4,5,1", "7,8,0")));
+
+    [Fact]
+    public void Text_in_another_encoding()
+    {
+        string[] lines = ["town,label", .. Enumerable.Range(0, 40).Select(i => $"Köln {i % 3},{i % 2}")];
+        foreach (var encoding in (Encoding[])[Encoding.Latin1, Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32, new UnicodeEncoding(false, false)])
+        {
+            File.WriteAllLines(PathOf("t.csv"), lines, encoding);
+            string message = Fails(TableSource.File(PathOf("t.csv")));
+            Assert.Contains($"it is no text in UTF-8; save it so, such as by iconv -f {(encoding == Encoding.Latin1 ? "windows-1252" : "utf-")}", message);
+            Assert.Contains($"{PathOf("t.csv")} > utf8.csv", message);
+        }
+
+        File.WriteAllLines(PathOf("t.csv"), lines, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        TableReader.ReadTraining(TableSource.File(PathOf("t.csv")), Raw()).Dispose();
+    }
+
+    [Fact]
+    public void A_null_character()
+    {
+        Assert.Contains("\"\02\" in data row 2", Fails(Csv(["a,label", "1,0", "\02,1", .. Enumerable.Range(3, 40).Select(i => $"{i},{i % 2}")])));
+        Assert.Contains("\"\01\"", Fails(Csv("a,label", "1,0", "2,1", "3,\01", "4,1")));
+        Assert.Contains("no text in UTF-8", Fails(Csv("a\0,label", "1,0", "2,1")));
+    }
+
+    [Theory]
+    [InlineData("a b label", "1 5 0", "2 3 1", "3 4 0")]
+    [InlineData("# made by hand", "a,b,label", "1,5,0", "2,3,1", "3,4,0")]
+    [InlineData("# made by hand", "a;b;label", "1;5;0", "2;3;1", "3;4;0")]
+    public void A_first_line_that_is_no_line_of_names_as_it_stands(params string[] lines)
+    {
+        string message = Fails(Csv(lines));
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal((3, 2), (table.Training.Samples, table.Training.Features));
+    }
+
     [Fact]
     public void Text_far_down_in_a_column_of_numbers()
     {
@@ -121,7 +163,7 @@ public sealed class ErrorTests : TemporaryTables
             int more = columns.Split(',').Length - 1;
             string rest = string.Concat(Enumerable.Repeat(",1", more));
             string message = Fails(Csv($"{columns},label", $"1{rest},0", $"{value}{rest},1"));
-            Assert.Contains($"column \"a\", row 2 {expected}", message);
+            Assert.Contains($"column \"a\", data row 2 {expected}", message);
         }
     }
 

@@ -111,7 +111,7 @@ public sealed class HashingTests : TemporaryTables
 
     [Fact]
     public void A_value_that_is_no_number_is_named() =>
-        Assert.Contains("column \"age\", row 2", Fails(
+        Assert.Contains("column \"age\", data row 2", Fails(
             TableSource.Query("SELECT * FROM (VALUES ('a', 1.0, 0), ('b', 'inf'::DOUBLE, 1)) t(user, age, label)"),
                 Raw() with { HashBits = 18 }));
 

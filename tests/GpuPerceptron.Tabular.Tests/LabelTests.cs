@@ -57,7 +57,7 @@ public sealed class LabelTests : TemporaryTables
         using var all = TableReader.ReadLabelled(Csv("label,a", "yes,5", "yes,6"), table.Schema);
         Assert.Equal([1, 1], Labels(all));
         string message = Fails(Fault.Data, () => TableReader.ReadLabelled(Csv("label,a", "yes,5", "maybe,6"), table.Schema));
-        Assert.Contains("row 2 holds \"maybe\"", message);
+        Assert.Contains("data row 2 holds \"maybe\"", message);
         Assert.Contains("\"no\" and \"yes\"", message);
     }
 
@@ -95,7 +95,7 @@ public sealed class LabelTests : TemporaryTables
     public void Missing_labels_are_counted()
     {
         string message = Fails(Csv("a,label", "1,1", "2,", "3,0", "4,NA"));
-        Assert.Contains("\"label\" is empty in 2 rows, first in row 2", message);
-        Assert.Contains("is empty in 1 row, first in row 3", Fails(Csv("a,label", "1,x", "2,y", "3,")));
+        Assert.Contains("\"label\" is empty in 2 rows, first in data row 2", message);
+        Assert.Contains("is empty in 1 row, first in data row 3", Fails(Csv("a,label", "1,x", "2,y", "3,")));
     }
 }

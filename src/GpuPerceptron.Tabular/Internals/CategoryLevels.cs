@@ -63,7 +63,7 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
 
     private static PerceptronException SpoiltDates(Relation table, string name, TextTally tally)
     {
-        string cell = Sql.PlainIdentifier(name), row = table.FirstRowWith(name, tally.NoDate!) is { } found ? $" in row {found}" : "";
+        string cell = Sql.PlainIdentifier(name), row = table.FirstRowWith(name, tally.NoDate!) is { } found ? $" in data row {found}" : "";
         string query = $"SELECT * REPLACE (TRY_CAST({cell} AS TIMESTAMP) AS {cell}) FROM {Sql.Table(table.Source)}";
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds dates in {tally.Dates} of {tally.Rows} rows, but \"{tally.NoDate}\"{row}; correct such "

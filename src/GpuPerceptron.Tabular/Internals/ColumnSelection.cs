@@ -94,8 +94,23 @@ internal sealed record ColumnSelection(
         string hint = nearest is not null && Distance(name, nearest) <= (name.Length + 1) / 3
             ? $"did you mean \"{nearest}\"?"
             : $"it has {List(table)}";
-        throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}{NoNames(table)}");
+        throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}{NoNames(table)}{OneColumn(table, source)}");
     }
+
+    /// <summary>What to do about a comment before the names.</summary>
+    public static string IfComment(TableSource source) => $"if the first line is a comment, say so ({ReadCsv(source, "comment = '#'")})";
+
+    /// <summary>What the first line of a delimited file may be that is taken for one name.</summary>
+    private static string OneColumn(ITable table, TableSource source)
+    {
+        if (source.IsArray || table is not { Columns: [{ Name: var name }], Files: [var file, ..] } || FileSet.FormatOf(file) != TableFormat.Csv) return "";
+        return name.StartsWith('#') ? $"; {IfComment(source)}"
+            : name.Contains(' ') ? $"; if a blank stands between columns, say so ({ReadCsv(source, "delim = ' '")})"
+            : "";
+    }
+
+    private static string ReadCsv(TableSource source, string option) =>
+        Sql.Option($"SELECT * FROM read_csv({Sql.Text(source.Name)}, {option})");
 
     private static string NoNames(ITable table) => table.LacksNames
         ? " (its first line holds numbers alone, so it was taken for a sample and not for names; put a line of names before it)"

@@ -92,6 +92,9 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader, I
                 line.Append((char)c);
             }
 
+            bool isUtf8 = reader.CurrentEncoding is UTF8Encoding; // else the first bytes name another
+            if (!isUtf8 || line.ToString().Contains('\0'))
+                throw new PerceptronException(Fault.Data, $"{name}: {TextEncoding.Fault(isUtf8 ? "utf-16" : reader.CurrentEncoding.WebName, name)}");
             if (line.Length > 0) return line.ToString();
             using (var check = new GzipCheck([path]))
                 check.Wait(); // a file that was cut short has no lines, either

@@ -55,7 +55,16 @@ internal static partial class DuckMessage
         if (ConversionError().Match(message) is { Success: true } conversion)
             return NotOfType(conversion, source, excludable);
         if (ColumnCountError().Match(message) is { Success: true } count)
-            return $"{count.Groups["found"].Value} columns where the first line has {count.Groups["expected"].Value}; correct the line";
+        {
+            string found = count.Groups["found"].Value, expected = count.Groups["expected"].Value;
+            return $"{found} {(found == "1" ? "column" : "columns")} where the first line has {expected}; "
+                + (expected == "1" ? ColumnSelection.IfComment(source) : "correct the line");
+        }
+
+        if (message.Contains("unterminated quote", StringComparison.Ordinal))
+            return "a text in quotes has no end, or goes on after it; close the quote, or double it where it belongs to the text";
+        if (message.Contains("not utf-8 encoded", StringComparison.Ordinal))
+            return TextEncoding.Fault("windows-1252", FileOf(message, source)) + ", or from whatever encoding it has";
 
         // "CSV Error on Line: 7", "Original Line: …", then what is wrong.
         string what = message.Split('\n', StringSplitOptions.TrimEntries)

@@ -52,7 +52,8 @@ internal sealed record FileSet(IReadOnlyList<string> Paths, TableFormat Format)
         return paths.Count > 0 ? paths : throw new PerceptronException(Fault.Data, $"{pattern}: no file matches this pattern");
     }
 
-    private static TableFormat FormatOf(string path)
+    /// <summary>The format that a file's extension says.</summary>
+    public static TableFormat FormatOf(string path)
     {
         string name = IsCompressed(path) ? path[..^3] : path;
         return Path.GetExtension(name).ToUpperInvariant() switch

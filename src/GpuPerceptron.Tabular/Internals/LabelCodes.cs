@@ -61,7 +61,7 @@ internal sealed unsafe class LabelCodes
     {
         if (_missing == 0) return;
         throw new PerceptronException(Fault.Data,
-            $"{_source}: column \"{_column}\" is empty in {_missing} {(_missing == 1 ? "row" : "rows")}, first in row {_firstMissing + 1}; "
+            $"{_source}: column \"{_column}\" is empty in {_missing} {(_missing == 1 ? "row" : "rows")}, first in data row {_firstMissing + 1}; "
             + "every sample needs its label: fill these cells, or remove the rows");
     }
 
@@ -127,7 +127,7 @@ internal sealed unsafe class LabelCodes
         if (code >= 0) return code;
         if (_isKnown)
             throw new PerceptronException(Fault.Data,
-                $"{_source}: column \"{_column}\", row {row + 1} holds \"{label}\", "
+                $"{_source}: column \"{_column}\", data row {row + 1} holds \"{label}\", "
                 + $"but the model's labels are \"{_labels[0]}\" and \"{_labels[1]}\"");
         if (_labels.Count == 2) ThrowThree(label);
         return Add(label);

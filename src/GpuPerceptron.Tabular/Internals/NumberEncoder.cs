@@ -59,6 +59,6 @@ internal sealed unsafe class NumberEncoder(string name, int feature, FeatureCode
         string fault = double.IsNaN(value) ? "NaN; leave the cell empty, or count NaN as missing (--nan missing)"
             : double.IsInfinity(value) ? "an infinity; leave the cell empty, or put a number there"
             : $"{value}, too large for single precision; divide the column by a power of ten{orElse}";
-        throw new PerceptronException(Fault.Data, $"{source}: column \"{Name}\", row {row} holds {fault}");
+        throw new PerceptronException(Fault.Data, $"{source}: column \"{Name}\", data row {row} holds {fault}");
     }
 }

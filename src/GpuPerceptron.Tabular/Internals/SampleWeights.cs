@@ -14,7 +14,7 @@ internal sealed unsafe class SampleWeights(string column, TableSource source)
             float weight = cells.IsValid(row) ? (float)cells.Numbers[row] : float.NaN;
             if (!(weight >= 0f && float.IsFinite(weight)))
                 throw new PerceptronException(Fault.Data,
-                    $"{source}: column \"{column}\", row {firstRow + row + 1} holds "
+                    $"{source}: column \"{column}\", data row {firstRow + row + 1} holds "
                     + $"{(cells.IsValid(row) ? $"{cells.Numbers[row]}" : "nothing")}; a sample's weight is a number of at least 0");
             weights[i] = weight;
         }

@@ -15,7 +15,7 @@ internal static class SpoiltNumbers
         columns = [.. columns.OrderBy(column => column.Tally.OddText is null)]; // what is no number at all comes first
         var (name, tally) = columns[0];
         string odd = tally.OddText is { } text
-            ? $"\"{text}\"{(table.FirstRowWith(name, text) is { } row ? $" in row {row}" : "")}" : "";
+            ? $"\"{text}\"{(table.FirstRowWith(name, text) is { } row ? $" in data row {row}" : "")}" : "";
         string problem = tally.Dressed > 0
             ? $"numbers that are not plainly written, such as \"{tally.DressedText}\"{(odd == "" ? "" : $", and {odd}, which is none")}"
             : $"numbers in {tally.Numbers} of {tally.Rows} rows, but {odd}";

@@ -27,8 +27,8 @@ internal static class Sql
         name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') && !char.IsAsciiDigit(name[0]) && !Keywords.Contains(name)
             ? name : Identifier(name);
 
-    /// <summary>A text constant.</summary>
-    public static string Text(string text) => $"'{text.Replace("'", "''")}'";
+    /// <summary>A text constant. A query ends at a NUL, wherever it stands.</summary>
+    public static string Text(string text) => $"'{text.Replace("'", "''").Replace("\0", "' || chr(0) || '")}'";
 
     /// <summary>The option that a message proposes, to read the table by a query.</summary>
     public static string Option(string query) => $"--sql {ShellText.Argument(query)}";
