@@ -92,6 +92,15 @@ public sealed class LabelTests : TemporaryTables
     }
 
     [Fact]
+    public void A_label_that_is_an_amount_is_cut_in_two()
+    {
+        string message = Fails(Csv("a,label", "1,0.5", "2,4", "3,1.25", "4,-2"));
+        Assert.Contains("CASE WHEN label > 1.25 THEN 1 ELSE 0 END", message);
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal([0, 1, 0, 0], Labels(table.Training));
+    }
+
+    [Fact]
     public void Missing_labels_are_counted()
     {
         string message = Fails(Csv("a,label", "1,1", "2,", "3,0", "4,NA"));

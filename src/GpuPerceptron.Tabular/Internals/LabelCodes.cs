@@ -148,10 +148,12 @@ internal sealed unsafe class LabelCodes
     private void ThrowThree(string third)
     {
         string name = Sql.PlainIdentifier(_column);
-        string value = _isText ? Sql.Text(third) : third;
+        double[] numbers = [.. new[] { _labels[0], _labels[1], third }.Select(label => TryNumber(label, out double number) ? number : double.NaN).Order()];
+        bool isAmount = !_isText && numbers.Any(number => number != Math.Floor(number)); // no code of a class: it is cut in two
+        string positive = isAmount ? $"> {Canonical(numbers[1])}" : $"{(_source.IsArray ? "==" : "=")} {(_isText ? Sql.Text(third) : third)}";
         string remedy = _source.IsArray
-            ? $"y = (y == {third})"
-            : $"{Sql.Option($"SELECT * EXCLUDE ({name}), CASE WHEN {name} = {value} THEN 1 ELSE 0 END AS label FROM {Sql.Table(_source)}")} --label label";
+            ? $"y = (y {positive})"
+            : $"{Sql.Option($"SELECT * EXCLUDE ({name}), CASE WHEN {name} {positive} THEN 1 ELSE 0 END AS label FROM {Sql.Table(_source)}")} --label label";
         throw new PerceptronException(Fault.Data,
             $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" "
             + $"and \"{third}\"; make two of them: {remedy}");
