@@ -79,6 +79,9 @@ public static class SparsePass
     /// <summary>Lanes a group, at most.</summary>
     public const int MaximumGroup = 256;
 
+    /// <summary>Groups that are launched for each multiprocessor: as many of 256 lanes as it holds.</summary>
+    public const int GroupsPerMultiprocessor = 8;
+
     /// <summary>Sums of rows that <see cref="Totals"/> leaves: of residuals, then of losses, each of every so-many-th row.</summary>
     public const int TotalLanes = 4096;
 

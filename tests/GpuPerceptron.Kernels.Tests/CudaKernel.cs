@@ -11,21 +11,21 @@ namespace GpuPerceptron.Kernels.Tests;
 /// <param name="GroupSize">Lanes a group.</param>
 /// <param name="GroupsPerMultiprocessor">Groups that a multiprocessor is to hold at once.</param>
 /// <param name="WideLoads">Loads of 16 bytes in each of its loops over X: of X, and in the portable kernel of weights.</param>
-/// <param name="Scalars">Loads of 4 bytes that it needs: the bias, and a row's label and weight.</param>
+/// <param name="Scalars">Loads of 4 bytes that it needs: the bias, and a row's label and weight; null where all are, of sparse features.</param>
 /// <param name="BytesInFlight">Bytes of X that a lane has on their way from memory at once.</param>
 internal sealed record CudaKernel(
     string Name, int? Features, MethodInfo Method, KernelSpecialization Specialization, int GroupSize, int GroupsPerMultiprocessor,
-    int[] WideLoads, int Scalars, int BytesInFlight)
+    int[] WideLoads, int? Scalars, int BytesInFlight)
 {
     /// <summary>The architectures that kernels are assembled for: A100's and H200's.</summary>
     public static string[] Architectures => ["sm_80", "sm_90"];
 
     /// <summary>
-    /// All of them: each variant in registers and the portable kernels, with both losses, the Hessian's, the reduction, and
-    /// what mini-batches need besides.
+    /// All of them: each variant in registers and the portable kernels, with both losses, the Hessian's, the reduction, what
+    /// mini-batches need besides, and those of sparse features.
     /// </summary>
     public static IReadOnlyList<CudaKernel> All { get; } =
-        [.. With<LogisticLoss>("logistic"), .. With<HalfSquareLoss>("half square"), .. Hessian(), Reduction(), .. MiniBatches()];
+        [.. With<LogisticLoss>("logistic"), .. With<HalfSquareLoss>("half square"), .. Hessian(), Reduction(), .. MiniBatches(), .. Sparse()];
 
     /// <summary>The one of a name.</summary>
     public static CudaKernel Named(string name) => All.Single(kernel => kernel.Name == name);
@@ -92,6 +92,21 @@ internal sealed record CudaKernel(
             yield return new CudaKernel(
                 $"batch update, {name}", null, update.Method, KernelSpecialization.Empty, PartialsReduction.MaximumLanes, 1, [], 0,
                 sizeof(double));
+        }
+    }
+
+    private static IEnumerable<CudaKernel> Sparse()
+    {
+        foreach (var (name, kernel) in ((string, Delegate)[])
+        [
+            ("forward, logistic", SparsePass.Forward<LogisticLoss>), ("forward, half square", SparsePass.Forward<HalfSquareLoss>),
+            ("backward", SparsePass.Backward), ("columns", SparsePass.Columns), ("totals", SparsePass.Totals),
+        ])
+        {
+            bool isGrouped = name is not ("columns" or "totals");
+            yield return new CudaKernel(
+                $"sparse {name}", null, kernel.Method, KernelSpecialization.Empty, SparsePass.MaximumGroup,
+                isGrouped ? SparsePass.GroupsPerMultiprocessor : 1, [], null, 0);
         }
     }
 

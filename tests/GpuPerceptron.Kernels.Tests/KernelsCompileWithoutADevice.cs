@@ -23,6 +23,8 @@ public sealed class KernelsCompileWithoutADevice
         ["sparse forward, logistic"] = ((Action<SparseForwardArguments>)SparsePass.Forward<LogisticLoss>).Method,
         ["sparse forward, half square"] = ((Action<SparseForwardArguments>)SparsePass.Forward<HalfSquareLoss>).Method,
         ["sparse backward"] = ((Action<SparseBackwardArguments>)SparsePass.Backward).Method,
+        ["sparse columns"] = ((Delegate)SparsePass.Columns).Method,
+        ["sparse totals"] = ((Delegate)SparsePass.Totals).Method,
         ["reduction"] = typeof(PartialsReduction).GetMethod(nameof(PartialsReduction.Kernel))!,
         ["batch gather"] = ((Action<BatchGatherArguments>)BatchGather.Kernel).Method,
         ["batch update, momentum"] = ((Action<BatchUpdateArguments, MomentumUpdate>)BatchUpdate.Kernel).Method,

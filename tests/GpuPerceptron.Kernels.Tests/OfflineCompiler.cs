@@ -39,5 +39,9 @@ internal static class OfflineCompiler
     }
 
     private static CompiledKernel Compile(Backend backend, MethodInfo kernel, KernelSpecialization specialization) =>
-        backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), specialization);
+        backend.Compile(
+            kernel.GetParameters()[0].ParameterType == typeof(Index1D)
+                ? EntryPointDescription.FromImplicitlyGroupedKernel(kernel)
+                : EntryPointDescription.FromExplicitlyGroupedKernel(kernel),
+            specialization);
 }

@@ -2,7 +2,6 @@ using GpuPerceptron.Engines;
 using GpuPerceptron.Objectives;
 using GpuPerceptron.Solvers;
 using GpuPerceptron.Testing;
-using ILGPU.Runtime;
 using Xunit;
 
 namespace GpuPerceptron.Kernels.Tests;
@@ -12,8 +11,6 @@ namespace GpuPerceptron.Kernels.Tests;
 public sealed class SparseEnginesAgreeWithTheReference
 {
     public static TheoryData<string> EveryDevice => [.. Devices.All];
-
-    public static TheoryData<string> SparseKernels => ["forward, logistic", "forward, half square", "backward"];
 
     [Theory]
     [MemberData(nameof(EveryDevice))]
@@ -67,28 +64,5 @@ public sealed class SparseEnginesAgreeWithTheReference
             Assert.Equal(StopReason.Converged, result.StopReason);
             Assert.Equal(optimum, result.Objective, 1e-6);
         }
-    }
-
-    [Theory]
-    [MemberData(nameof(SparseKernels))]
-    public void A_kernel_assembles_for_CUDA_without_a_stack_or_spills_or_atomics(string name)
-    {
-        var method = name switch
-        {
-            "forward, logistic" => ((Action<SparseForwardArguments>)SparsePass.Forward<LogisticLoss>).Method,
-            "forward, half square" => ((Action<SparseForwardArguments>)SparsePass.Forward<HalfSquareLoss>).Method,
-            _ => ((Action<SparseBackwardArguments>)SparsePass.Backward).Method,
-        };
-        string ptx = OfflineCompiler.Ptx(method, KernelSpecialization.Empty);
-        Assert.DoesNotContain("atom.", ptx, StringComparison.Ordinal);
-        Assert.DoesNotContain("red.global", ptx, StringComparison.Ordinal);
-        CudaTools.SkipUnlessPresent();
-        var kernel = new CudaKernel(name, null, method, KernelSpecialization.Empty, SparsePass.MaximumGroup, 1, [], 0, 0);
-        Assert.All(CudaKernel.Architectures, architecture =>
-        {
-            var assembled = AssembledKernel.Assemble(kernel, architecture);
-            Assert.Equal((0, 0), (assembled.StackBytes, assembled.SpillBytes));
-            Assert.InRange(assembled.Registers, 1, 64); // so that 4 groups of 256 lanes, at least, are held at once
-        });
     }
 }

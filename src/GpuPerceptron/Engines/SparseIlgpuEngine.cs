@@ -13,7 +13,6 @@ namespace GpuPerceptron.Engines;
 public sealed class SparseIlgpuEngine : IEngine, IHessianProducts
 {
     private const int LanesPerRow = 8;              // 32 bytes of columns, as many of values: what a GPU fetches at once
-    private const int GroupsPerMultiprocessor = 8;  // of 256 lanes
     private const int WorkingPart = 16;             // of a device's memory is left for what passes work with
     private const long ResidentPartBytes = 512 << 20; // few launches, and no more of the host's memory at once
     private const long FilePartBytes = 32 << 20;    // the same, where the host's memory does not hold the samples
@@ -53,7 +52,7 @@ public sealed class SparseIlgpuEngine : IEngine, IHessianProducts
         var accelerator = device.Accelerator;
         int group = Math.Min(SparsePass.MaximumGroup, accelerator.MaxNumThreadsPerGroup);
         _lanes = Math.Min(LanesPerRow, group);
-        _config = new KernelConfig(Math.Max(1, accelerator.NumMultiprocessors * GroupsPerMultiprocessor), group);
+        _config = new KernelConfig(Math.Max(1, accelerator.NumMultiprocessors * SparsePass.GroupsPerMultiprocessor), group);
         _hostParameters = new float[Features + 1];
         if (dataset.Samples > 0)
         {
