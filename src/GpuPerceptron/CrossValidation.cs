@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Host;
 using GpuPerceptron.Models;
 using GpuPerceptron.Objectives;
 using GpuPerceptron.Solvers;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Devices;
 using Xunit;
 
 namespace GpuPerceptron.Kernels.Tests;

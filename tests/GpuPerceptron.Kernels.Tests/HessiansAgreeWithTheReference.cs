@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Devices;
 using GpuPerceptron.Testing;
 using Xunit;
 

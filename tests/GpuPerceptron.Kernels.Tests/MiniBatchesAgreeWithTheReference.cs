@@ -1,4 +1,5 @@
 using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Devices;
 using GpuPerceptron.Testing;
 using Xunit;
 

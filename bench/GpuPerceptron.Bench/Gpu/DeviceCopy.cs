@@ -1,4 +1,4 @@
-using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Devices;
 using ILGPU.Runtime;
 
 namespace GpuPerceptron.Bench.Gpu;

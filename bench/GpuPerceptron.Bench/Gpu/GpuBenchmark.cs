@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Devices;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 

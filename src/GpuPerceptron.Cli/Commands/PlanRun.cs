@@ -3,6 +3,7 @@ using GpuPerceptron.Cli.Screens;
 using GpuPerceptron.Cli.Streams;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Devices;
 using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;

@@ -1,4 +1,4 @@
-using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Host;
 
 namespace GpuPerceptron.Data;
 

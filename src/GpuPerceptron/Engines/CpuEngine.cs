@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
+using GpuPerceptron.Engines.Host;
 using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Engines;

@@ -1,3 +1,5 @@
+using GpuPerceptron.Engines.Devices;
+
 namespace GpuPerceptron.Engines;
 
 /// <summary>A device that <c>--device</c> can name.</summary>

@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.Engines.Devices;
 
 namespace GpuPerceptron.Engines;
 

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
+using GpuPerceptron.Engines.Host;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.LinearAlgebra;
 

@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.Engines.Devices;
 using GpuPerceptron.Kernels;
 using ILGPU;
 using ILGPU.Runtime;

@@ -1,4 +1,4 @@
-using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Host;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.Testing;
 using Xunit;

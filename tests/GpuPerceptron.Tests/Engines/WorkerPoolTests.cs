@@ -1,4 +1,4 @@
-using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Host;
 using Xunit;
 
 namespace GpuPerceptron.Tests.Engines;

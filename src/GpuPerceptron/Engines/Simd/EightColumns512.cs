@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using GpuPerceptron.Data;
+using GpuPerceptron.Engines.Host;
 
 namespace GpuPerceptron.Engines.Simd;
 

@@ -1,7 +1,7 @@
 using GpuPerceptron.Kernels;
 using ILGPU;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>A dataset's samples as a device gets at them.</summary>
 internal interface IDeviceSamples : IDisposable

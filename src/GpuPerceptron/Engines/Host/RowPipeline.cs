@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines.Simd;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
 /// The fused pass over long rows, pair by pair through a pipeline, in which one loop reads a pair, for its logits, and adds

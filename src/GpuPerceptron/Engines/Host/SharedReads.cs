@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using GpuPerceptron.Data;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
 /// Several trainings over the same features, each with sample weights and parameters of its own, on the host: their passes wait for

@@ -1,6 +1,6 @@
 using ILGPU.Runtime;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>A block of samples on its way to a device: in page-locked memory, and in the device's.</summary>
 internal interface IStreamSlot : IDisposable

@@ -3,7 +3,7 @@ using GpuPerceptron.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>What a pass sends to the device, keeps there and fetches back: none of it grows with the number of samples.</summary>
 internal sealed class IlgpuPassBuffers : IDisposable

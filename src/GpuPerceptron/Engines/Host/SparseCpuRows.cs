@@ -5,7 +5,7 @@ using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Simd;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>The fused pass over a run of sparse rows, on one thread.</summary>
 internal abstract unsafe class SparseCpuRows

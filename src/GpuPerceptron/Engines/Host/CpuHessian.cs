@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>The Hessian pass on the host: <see cref="FusedRows"/> fills tiles of rows, whose products are summed.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 using GpuPerceptron.Kernels;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>Mini-batches on the host: threads that are woken once an epoch and meet twice a step.</summary>
 /// <remarks>

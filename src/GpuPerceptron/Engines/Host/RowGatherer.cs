@@ -2,7 +2,7 @@ using GpuPerceptron.Data;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.Kernels;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>Copies rows in a random order, a tile at a time, next to one another; a thread's own.</summary>
 internal sealed unsafe class RowGatherer : IDisposable

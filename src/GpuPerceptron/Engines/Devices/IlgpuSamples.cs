@@ -4,7 +4,7 @@ using GpuPerceptron.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>
 /// A dataset's samples in a device's memory: X, y and s, in as few parts as the device's largest buffer allows (one, on

@@ -2,7 +2,7 @@ using GpuPerceptron.Data;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>A sparse dataset in a device's memory, copied there once.</summary>
 internal sealed class ResidentSparseParts : ISparseParts

@@ -5,7 +5,7 @@ using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>A device opened for one engine: ILGPU's context and accelerator, and what the engine has to know of them.</summary>
 internal sealed class IlgpuDevice : IDisposable

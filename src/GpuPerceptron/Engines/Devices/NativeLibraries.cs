@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 using ILGPU;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>
 /// Finds the GPU drivers' libraries. ILGPU asks for libcuda.so and libOpenCL.so, names that come with development

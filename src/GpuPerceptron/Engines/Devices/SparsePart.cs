@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ILGPU;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>Numbers of 4 bytes among the bytes of a part.</summary>
 /// <param name="Offset">Where they begin, in bytes.</param>

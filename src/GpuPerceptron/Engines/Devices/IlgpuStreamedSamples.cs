@@ -4,7 +4,7 @@ using GpuPerceptron.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>
 /// Samples that a device's memory does not hold: they come to it anew in each pass, block by block (<see cref="TwoSlots{TSlot}"/>), in

@@ -3,7 +3,7 @@ using GpuPerceptron.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>Mini-batches on an ILGPU device: a step is two launches, the pass over the batch and the update, and no wait.</summary>
 /// <remarks>

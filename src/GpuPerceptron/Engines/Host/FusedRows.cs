@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines.Simd;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
 /// The fused pass over a run of rows, on one thread. Rows go in tiles small enough to stay in the nearest cache, so that

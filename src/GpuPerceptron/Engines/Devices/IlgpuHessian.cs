@@ -2,7 +2,7 @@ using GpuPerceptron.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>The Hessian on a device: what it keeps there, and its kernels.</summary>
 internal sealed class IlgpuHessian : IDisposable

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.LinearAlgebra;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>The float64 sums of a pass over some rows.</summary>
 /// <param name="stride">Values a row.</param>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuPerceptron.Engines.Simd;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
 /// Rows of √D X̃, and their part (√D X̃)ᵀ(√D X̃) of the Hessian X̃ᵀDX̃. With the root on both sides one matrix is kept, and

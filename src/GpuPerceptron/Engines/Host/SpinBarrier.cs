@@ -1,4 +1,4 @@
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
 /// A point that all of some threads must reach before any goes on. They wait awake, since it is for microseconds: a thread put

@@ -2,7 +2,7 @@ using GpuPerceptron.Data;
 using ILGPU;
 using ILGPU.Runtime;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>
 /// A sparse dataset that a device's memory does not hold: its parts come there anew in each pass (<see cref="TwoSlots{TSlot}"/>).

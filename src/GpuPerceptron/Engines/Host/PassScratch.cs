@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Host;
 
 /// <summary>A thread's own memory in a pass, aligned to cache lines.</summary>
 internal sealed unsafe class PassScratch : IDisposable

@@ -4,7 +4,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>
 /// The CUDA and OpenCL devices of this machine. Each call loads the drivers and asks them; without drivers there are none.

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 
-namespace GpuPerceptron.Engines;
+namespace GpuPerceptron.Engines.Devices;
 
 /// <summary>Writes parts of a sparse dataset as a device's kernels take them, one after another, in memory of the host.</summary>
 /// <param name="dataset">Sparse samples, in memory or in a file.</param>
