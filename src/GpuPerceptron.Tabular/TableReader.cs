@@ -60,6 +60,7 @@ public static class TableReader
             if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
             if (!spill.IsOpen) return encoded;
             string? place = cache?.Keep(encoded, spill.File);
+            MemoryBudget.Tidy(training);
             training.Load(options.Reading.ResidentBytes(training));
             return encoded with
             {

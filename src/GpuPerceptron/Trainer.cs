@@ -56,16 +56,47 @@ public static class Trainer
         double[] start = options.Start is null ? new double[dataset.Features + 1] : WarmStart.Parameters(options.Start, schema);
         using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
         var samples = balanced ?? dataset;
+        var (result, record, threads, prepared, trained) = Minimize(samples, schema, options, start, validation, events, clock, cancellation);
+        MemoryBudget.Tidy(samples); // the engine is gone, and the proof may have its memory
+
+        var certifying = Stopwatch.StartNew();
+        events?.StageBegan?.Invoke(TrainingStage.Certify);
+        var end = Certifier.Certify(samples, schema, result.Parameters, options.L2, options.L1, options.Threads, cancellation);
+        double certified = certifying.Elapsed.TotalSeconds;
+        record = record with { Certificate = end.Certificate };
+        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record)
+        {
+            StandardErrors = options.ClassWeight == ClassWeight.None && !dataset.IsSparse ? end.StandardErrors : null,
+        };
+        if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
+        var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
+        return new TrainingResult(
+            model,
+            explanation.Text,
+            explanation.Remedy,
+            record.EndedEarly && !dataset.IsSparse ? DataFindings.OfTraining(samples, schema, record, options.Threads,
+                cancellation) : [],
+            validation is null ? null : BinaryMetrics.Evaluate(model, validation),
+            threads,
+            new TrainingSeconds(prepared, trained - prepared, certified));
+    }
+
+    /// <summary>The part of a training that takes an engine, which is gone at its end.</summary>
+    /// <returns>Where it ended, what there is to record of it but the certificate, the engine's threads, and when it was prepared and over.</returns>
+    private static (SolverResult Result, TrainingRecord Record, int Threads, double Prepared, double Trained) Minimize(
+        Dataset samples, Schema schema, TrainingOptions options, double[] start, Dataset? validation, TrainingEvents? events, Stopwatch clock,
+        CancellationToken cancellation)
+    {
         using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
         var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed, schema.MeanSquares());
-        var choice = SolverFactory.Choose(options, dataset.Features, dataset.Samples, dataset.IsSparse);
+        var choice = SolverFactory.Choose(options, samples.Features, samples.Samples, samples.IsSparse);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
         double? learningRate = lipschitz is { } curvature
-            ? options.LearningRate ?? choice.Solver.AutomaticRate(curvature, objective.Dimension, dataset.Samples)
+            ? options.LearningRate ?? choice.Solver.AutomaticRate(curvature, objective.Dimension, samples.Samples)
             : null;
-        int maximumEpochs = options.Epochs ?? choice.Solver.DefaultEpochs(dataset.Samples);
+        int maximumEpochs = options.Epochs ?? choice.Solver.DefaultEpochs(samples.Samples);
         events?.Prepared?.Invoke(new TrainingSetup(
-            choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, dataset.FeatureBytes)
+            choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, samples.FeatureBytes)
         {
             StreamsToDevice = engine is IlgpuEngine { IsStreamed: true } or SparseIlgpuEngine { IsStreamed: true },
         });
@@ -90,18 +121,14 @@ public static class Trainer
             result = At(watch!.BestParameters, objective, result);
         long passes = engine.Passes;
         double trained = clock.Elapsed.TotalSeconds;
-
-        events?.StageBegan?.Invoke(TrainingStage.Certify);
-        var end = Certifier.Certify(samples, schema, result.Parameters, options.L2, options.L1, options.Threads, cancellation);
-        double certified = clock.Elapsed.TotalSeconds;
         var record = new TrainingRecord
         {
-            Samples = dataset.Samples,
-            Features = dataset.Features,
-            Positives = dataset.Positives,
+            Samples = samples.Samples,
+            Features = samples.Features,
+            Positives = samples.Positives,
             Solver = choice.Solver.Name,
             Device = engine.Device,
-            Storage = dataset.Storage,
+            Storage = samples.Storage,
             ClassWeight = options.ClassWeight,
             L1 = options.L1,
             L2 = options.L2,
@@ -115,24 +142,9 @@ public static class Trainer
             MeanLogLoss = result.Objective - objective.Penalty(result.Parameters),
             Objective = result.Objective,
             GradientNorm = result.GradientNorm,
-            Certificate = end.Certificate,
             StopReason = result.StopReason,
         };
-        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record)
-        {
-            StandardErrors = options.ClassWeight == ClassWeight.None && !dataset.IsSparse ? end.StandardErrors : null,
-        };
-        if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
-        var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
-        return new TrainingResult(
-            model,
-            explanation.Text,
-            explanation.Remedy,
-            record.EndedEarly && !dataset.IsSparse ? DataFindings.OfTraining(samples, schema, record, options.Threads,
-                cancellation) : [],
-            validation is null ? null : BinaryMetrics.Evaluate(model, validation),
-            engine.Threads,
-            new TrainingSeconds(prepared, trained - prepared, certified - trained));
+        return (result, record, engine.Threads, prepared, trained);
 
         double Lipschitz()
         {

@@ -39,6 +39,29 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_diagnosis_of_many_features_keeps_to_its_memory()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux's account of a process's memory");
+        const int Features = 1000; // a matrix of them takes 8 MB
+        var random = new Random(1);
+        _folder.Write("wide.csv",
+        [
+            $"label,{string.Join(',', Enumerable.Range(0, Features).Select(j => $"x{j}"))}",
+            .. Enumerable.Range(0, 3000).Select(i => $"{i % 2},{string.Join(',', Enumerable.Range(0, Features).Select(_ => random.Next(1000)))}"),
+        ]);
+        using var process = Start($"exec dotnet '{Program}' diagnose '{_folder["wide.csv"]}' --label label --memory 256MB --device cpu --quiet");
+        long peak = 0;
+        for (; !process.HasExited; await Task.Delay(20, TestContext.Current.CancellationToken))
+        {
+            process.Refresh();
+            peak = Math.Max(peak, process.PeakWorkingSet64);
+        }
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.InRange(peak, 1, 256_000_000);
+    }
+
+    [Fact]
     public async Task Tells_its_version()
     {
         using var process = Start($"dotnet '{Program}' --version");

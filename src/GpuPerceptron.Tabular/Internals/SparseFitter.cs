@@ -41,6 +41,7 @@ internal static class SparseFitter
     public static IEnumerable<string> Settle(Dataset training, ReadOptions options)
     {
         if (!training.IsStreamed) return [];
+        MemoryBudget.Tidy(training);
         training.Load(options.ResidentBytes(training));
         return ["the samples do not fit into memory and are streamed from a file that goes at the end"];
     }

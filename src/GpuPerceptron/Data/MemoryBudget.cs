@@ -15,6 +15,7 @@ public readonly record struct MemoryBudget(long Bytes)
     private const long SampleBytesAside = 12; // a logit in float64 for the duality gap, a label for cross-validation
     private const long SparseFeatureBytes = 250; // a solver's vectors, the schema and the model
     private const long UsualReading = 512_000_000;
+    private const int LargeDimension = 512; // from which on a matrix in float64 takes 2 MB and more
 
     /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
     public static MemoryBudget Usual => new(Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 7));
@@ -47,10 +48,16 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <summary>What samples may take while they are read. What is more goes to a file.</summary>
     public long SampleBytes => Bytes - Runtime - ReadingBytes;
 
-    /// <summary>Gives memory back that nobody uses any more, where samples had to go to a file: a budget counts it, too.</summary>
+    /// <summary>
+    /// Gives memory back that nobody uses any more, since a budget counts it, too: where samples had to go to a file, and where there may
+    /// be many large matrices. It takes some 10 ms.
+    /// </summary>
     /// <param name="samples">The samples.</param>
-    internal static void Tidy(Dataset samples)
+    /// <param name="dimension">Columns of matrices that were used; 0 for none.</param>
+    internal static void Tidy(Dataset samples, int dimension = 0)
     {
-        if (samples.IsStreamed) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        if (!samples.IsStreamed && dimension < LargeDimension) return;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        NativeHeap.Trim();
     }
 }

@@ -37,13 +37,13 @@ public static class Diagnoser
         double[]? moments = stride > 0 ? objective.Moments(stride) : null;
         double lipschitzStandardized = Lipschitz(objective, stride == 1 ? moments : null, raw: false);
         double lipschitzRaw = Lipschitz(objective, stride == 1 ? moments : null, raw: true);
-        MemoryBudget.Tidy(dataset);
+        MemoryBudget.Tidy(dataset, objective.Dimension);
         cancellation.ThrowIfCancellationRequested();
 
         var optimum = stride == 1
             ? OptimumSearch.Run(objective, objective.Evaluate(new double[objective.Dimension], stride), MaximumSteps, Enough, cancellation)
             : ByTraining(objective, schema, stride, options, cancellation);
-        MemoryBudget.Tidy(dataset);
+        MemoryBudget.Tidy(dataset, objective.Dimension);
         cancellation.ThrowIfCancellationRequested();
 
         var ranges = ClassRanges.Of(dataset);
@@ -55,7 +55,7 @@ public static class Diagnoser
         var curvature = optimum is { Kind: OptimumKind.Finite, Point.Hessian: not null }
             ? Curvature.Of(objective, optimum, stride, options.Standardize)
             : null;
-        MemoryBudget.Tidy(dataset);
+        MemoryBudget.Tidy(dataset, objective.Dimension);
         return new Diagnosis
         {
             Samples = dataset.Samples,

@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
@@ -53,6 +54,7 @@ internal static class OptimumSearch
             var next = Search(objective, here, direction);
             if (next is null) return end; // float64 sees no further
             here = next;
+            MemoryBudget.Tidy(objective.Dataset, objective.Dimension); // a step leaves some matrices behind
         }
     }
 

@@ -57,10 +57,11 @@ internal sealed unsafe class PrecisePass : IPrecisePass
         long hessianBytes = hessianStride > 0 ? (long)dimension * padded * sizeof(double) : 1;
         long units = Math.Clamp(Math.Min(_dataset.Samples * padded / MinimumUnitValues, HessianBytes / hessianBytes), 1, MaximumUnits);
         long unitRows = (_dataset.Samples + units - 1) / units;
-        var sums = new PreciseSums[(_dataset.Samples + unitRows - 1) / unitRows];
-        _workers.Run(sums.Length, (index, worker) =>
+        using var sums = new SumsInOrder(() => new PreciseSums(dimension, padded, hessianStride > 0));
+        _workers.Run((int)((_dataset.Samples + unitRows - 1) / unitRows), (index, worker) =>
         {
-            var unit = sums[index] = new PreciseSums(dimension, padded, hessianStride > 0) { Terms = dimension };
+            var unit = sums.Begin();
+            unit.Terms = dimension;
             using var tile = new PreciseTile(padded);
             using var hessianRows = hessianStride > 0 ? new HessianRows(padded) : null;
             foreach (var (block, first, count, row) in RowsOf(index * unitRows, Math.Min(unitRows, _dataset.Samples - index * unitRows)))
@@ -79,16 +80,11 @@ internal sealed unsafe class PrecisePass : IPrecisePass
             }
 
             hessianRows?.Flush(unit);
+            sums.End(index, unit);
         });
 
         Passes++;
-        var total = sums[0];
-        foreach (var more in sums.Skip(1))
-        {
-            total.Add(more);
-            more.Dispose();
-        }
-
+        var total = sums.Take();
         total.MirrorHessian();
         return total;
     }

@@ -38,6 +38,15 @@ internal sealed class PreciseSums(int dimension, int stride, bool hasHessian) : 
     /// <summary>The Hessian's element of the bias.</summary>
     public double LastDiagonal => Hessian.Span[(dimension - 1) * stride + dimension - 1];
 
+    /// <summary>Begins anew.</summary>
+    public void Clear()
+    {
+        (Loss, AbsoluteResiduals, Terms, SquaredRadius) = (0, 0, 0, 0);
+        (LeastMargin, GreatestMargin) = (double.PositiveInfinity, double.NegativeInfinity);
+        Array.Clear(Gradient);
+        Hessian.Span.Clear();
+    }
+
     public void Add(PreciseSums other)
     {
         Loss += other.Loss;

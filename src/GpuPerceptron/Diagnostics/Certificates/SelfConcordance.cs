@@ -28,10 +28,10 @@ internal static class SelfConcordance
     {
         double[] factor = [.. hessian];
         if (!Cholesky.TryFactor(factor, gradient.Length, double.Epsilon, out _)) return null;
-        double smallest = SmallestEigenvalue.LowerBound(hessian, factor, gradient.Length);
-        if (!(smallest > 0)) return null;
         double[] step = [.. gradient];
         Cholesky.Solve(factor, gradient.Length, step);
+        double smallest = SmallestEigenvalue.LowerBound(hessian, factor, gradient.Length);
+        if (!(smallest > 0)) return null;
 
         double decrement = Math.Sqrt(Math.Max(0, Vectors.Dot(step, gradient))) + gradientRounding / Math.Sqrt(smallest);
         double rho = radius / Math.Sqrt(smallest);

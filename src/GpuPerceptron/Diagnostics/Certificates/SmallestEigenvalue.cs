@@ -48,7 +48,7 @@ internal static class SmallestEigenvalue
     /// (Rump, "Verification of positive definiteness", 2006).
     /// </summary>
     /// <param name="matrix">A, row-major, its lower triangle.</param>
-    /// <param name="factor">Its Cholesky factor.</param>
+    /// <param name="factor">Its Cholesky factor; overwritten.</param>
     /// <param name="size">Its rows.</param>
     /// <returns>0 or less where there is none above 0.</returns>
     public static double LowerBound(double[] matrix, double[] factor, int size)
@@ -60,10 +60,10 @@ internal static class SmallestEigenvalue
         double rounding = (size + 500) * PrecisePass.Epsilon * trace; // in the factor, and in the sums of A
         for (double part = 0.9; part > 0.05; part /= 2)
         {
-            double[] shifted = [.. matrix];
+            matrix.CopyTo(factor, 0);
             for (int j = 0; j < size; j++)
-                shifted[j * size + j] -= part * estimate;
-            if (Cholesky.TryFactor(shifted, size, 0, out _)) return part * estimate - rounding;
+                factor[j * size + j] -= part * estimate;
+            if (Cholesky.TryFactor(factor, size, 0, out _)) return part * estimate - rounding;
         }
 
         return 0;

@@ -29,19 +29,17 @@ internal sealed unsafe class SparsePrecisePass(Dataset dataset, int threads) : I
         ArgumentOutOfRangeException.ThrowIfNotEqual(hessianStride, 0);
         double[] theta = parameters.ToArray();
         double norm = Math.Sqrt(theta.Sum(value => value * value));
-        var sums = new PreciseSums[_units.Length];
-        _workers.Run(sums.Length, (index, worker) =>
+        using var sums = new SumsInOrder(() => new PreciseSums(Dimension, Dimension, hasHessian: false));
+        _workers.Run(_units.Length, (index, worker) =>
         {
-            sums[index] = new PreciseSums(Dimension, Dimension, hasHessian: false);
+            var unit = sums.Begin();
             foreach (var run in _units[index])
-                Add(loss, _readers[worker].Load(run), theta, norm, logits, sums[index]);
+                Add(loss, _readers[worker].Load(run), theta, norm, logits, unit);
+            sums.End(index, unit);
         });
 
         Passes++;
-        var total = sums[0];
-        foreach (var more in sums.Skip(1))
-            total.Add(more);
-        return total;
+        return sums.Take();
     }
 
     /// <inheritdoc/>

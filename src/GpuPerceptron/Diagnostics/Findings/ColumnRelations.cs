@@ -41,7 +41,7 @@ internal static class ColumnRelations
                 $"{names.Exclude([distinct[column]])}, or --l2 0.001");
         }
 
-        MemoryBudget.Tidy(dataset);
+        MemoryBudget.Tidy(dataset, size);
         int[] independent = [.. pivots.Select(j => distinct[j]).Where(j => j < dataset.Features).Order()];
         double[] correlations = OptimumSearch.Reduced(moments, size, independent);
         if (independent.Length < 2) yield break;
