@@ -72,8 +72,8 @@ public sealed record TrainingOptions
         Require(L2 is >= 0 and < double.PositiveInfinity, $"the l2 penalty is {L2}; it must be a finite number, at least 0");
         Require(Tolerance is > 0 and < double.PositiveInfinity, $"the tolerance is {Tolerance}; it must be a finite number above 0");
         Require(EarlyStopping is null or > 0, $"early stopping is after {EarlyStopping} epochs; it must be at least 1");
-        Require(L1 == 0 || Solver is SolverKind.Auto or SolverKind.Lbfgs or SolverKind.Newton,
-            "an l1 penalty is for the solvers lbfgs (then OWL-QN) and newton; use --solver auto");
+        Require(L1 == 0 || Solver is SolverKind.Auto or SolverKind.Lbfgs or SolverKind.Newton or SolverKind.TruncatedNewton,
+            "an l1 penalty is for the solvers lbfgs (then OWL-QN), newton and newton-cg; use --solver auto");
         Require(LearningRate is null || Solver is not (SolverKind.Lbfgs or SolverKind.Newton or SolverKind.TruncatedNewton),
             "lbfgs, newton and newton-cg find their step by themselves; drop --learning-rate, or use --solver nesterov");
         Require(LearningRate is null || L1 == 0, "with an l1 penalty the step is found by itself; drop --learning-rate");

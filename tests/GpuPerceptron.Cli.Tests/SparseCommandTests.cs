@@ -62,7 +62,7 @@ public sealed class SparseCommandTests : IDisposable
     {
         Train("all.json", "--l2", "1e-3");
         var sparse = Train("few.json", "--l1", "0.02");
-        Assert.Equal("owl-qn", sparse.Json.GetProperty("solver").GetString());
+        Assert.Equal("newton-cg", sparse.Json.GetProperty("solver").GetString());
         Assert.True(4 * new FileInfo(_folder["few.json"]).Length < new FileInfo(_folder["all.json"]).Length);
         Assert.Equal(0, CommandResult.Of("evaluate", _folder["few.json"], _data).Code);
         Assert.Contains("of them with a weight other than 0", CommandResult.Of("inspect", _folder["few.json"]).Out,

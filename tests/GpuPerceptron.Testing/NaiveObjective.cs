@@ -7,7 +7,8 @@ namespace GpuPerceptron.Testing;
 /// <param name="labels">y.</param>
 /// <param name="l2">λ₂.</param>
 /// <param name="l1">λ₁.</param>
-public sealed class NaiveObjective(double[][] features, double[] labels, double l2 = 0, double l1 = 0) : ISampledObjective
+public sealed class NaiveObjective(double[][] features, double[] labels, double l2 = 0, double l1 = 0)
+    : ISampledObjective, IProductObjective
 {
     public double L1 => l1;
 
@@ -21,6 +22,13 @@ public sealed class NaiveObjective(double[][] features, double[] labels, double 
     public int Evaluations { get; private set; }
 
     public int HessianEvaluations { get; private set; }
+
+    /// <summary>Products with a Hessian so far.</summary>
+    public int Products { get; private set; }
+
+    public bool HasProducts => true;
+
+    private double[] _last = [], _held = [];
 
     /// <summary>From standard normal features, labels drawn from a logistic model.</summary>
     public static NaiveObjective Made(int samples, int features, double l2 = 0, double l1 = 0, int seed = 1)
@@ -44,6 +52,7 @@ public sealed class NaiveObjective(double[][] features, double[] labels, double 
     {
         Evaluations++;
         if (!hessian.IsEmpty) HessianEvaluations++;
+        _last = parameters.ToArray();
         int n = labels.Length, d = Dimension;
         gradient.Clear();
         hessian.Clear();
@@ -76,6 +85,25 @@ public sealed class NaiveObjective(double[][] features, double[] labels, double 
         }
 
         return objective;
+    }
+
+    public void HoldHessian(Span<double> diagonal)
+    {
+        _held = new double[Dimension * Dimension];
+        Evaluate(_last, new double[Dimension], _held);
+        for (int j = 0; j < Dimension; j++)
+            diagonal[j] = _held[j * Dimension + j];
+    }
+
+    public void HessianTimes(ReadOnlySpan<double> direction, Span<double> product)
+    {
+        Products++;
+        for (int j = 0; j < Dimension; j++)
+        {
+            product[j] = 0;
+            for (int k = 0; k < Dimension; k++)
+                product[j] += _held[j * Dimension + k] * direction[k];
+        }
     }
 
     public ObjectiveSample? Sample(long count, double ridge)

@@ -8,13 +8,11 @@ namespace GpuPerceptron.Solvers;
 /// </summary>
 /// <remarks>
 /// The direction is d = −B⁻¹◇F, ◇F the least subgradient and B⁻¹ learned from ∇f alone; of d only what has the sign of −◇F is
-/// kept. A step stays in the orthant of θ (of −◇F where θⱼ is 0): what would leave it becomes exactly 0. α is halved from 1
-/// on until F(π(θ + αd)) ≤ F(θ) + γ ◇F·(π(θ + αd) − θ).
+/// kept, so that it descends. An <see cref="OrthantSearch"/> finds the step.
 /// </remarks>
 /// <param name="dimension">Number of parameters.</param>
 internal sealed class OrthantSteps(int dimension) : DescentSteps(dimension)
 {
-    private const double Gamma = 1e-4;
     private const int MaximumTrials = 30;
 
     private readonly InverseCurvature _curvature = new(dimension);
@@ -50,31 +48,9 @@ internal sealed class OrthantSteps(int dimension) : DescentSteps(dimension)
             _direction[j] = _direction[j] * subgradient[j] > 0 ? -_direction[j] : 0;
 
         double step = _curvature.HasScale ? 1 : Math.Min(1, 1 / Math.Sqrt(decrement));
-        for (int trial = 0; trial < MaximumTrials; trial++, step /= 2)
-        {
-            Project(step);
-            (evaluate ?? (point => point.Evaluate(Objective)))(_next);
-            double fall = 0;
-            for (int j = 0; j < Dimension; j++)
-                fall += subgradient[j] * (_next.Parameters[j] - Here.Parameters[j]);
-            if (!DescentMonitor.Improves(Here, _next, Gamma * fall)) continue;
-
-            _curvature.Correct(Here, _next);
-            (Here, _next) = (_next, Here);
-            return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>π(θ + αd), the bias unbound.</summary>
-    private void Project(double step)
-    {
-        for (int j = 0; j < Dimension; j++)
-        {
-            double from = Here.Parameters[j], to = from + step * _direction[j];
-            int orthant = from != 0 ? Math.Sign(from) : -Math.Sign(Here.Subgradient[j]);
-            _next.Parameters[j] = j == Dimension - 1 || Math.Sign(to) == orthant ? to : 0;
-        }
+        if (!OrthantSearch.Find(Here, _direction, step, MaximumTrials, _next, evaluate ?? (point => point.Evaluate(Objective)))) return false;
+        _curvature.Correct(Here, _next);
+        (Here, _next) = (_next, Here);
+        return true;
     }
 }

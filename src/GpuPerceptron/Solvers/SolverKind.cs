@@ -75,9 +75,8 @@ public static class SolverFactory
         if (options.LearningRate is not null) return new SolverChoice(new Nesterov(), "a learning rate is given");
         return features <= Newton.MaximumFeatures
             ? new SolverChoice(new Newton(), $"at most {Newton.MaximumFeatures:N0} features")
-            : sparse && options.L1 == 0
-            ? new SolverChoice(new TruncatedNewton(), $"sparse, and more than {Newton.MaximumFeatures:N0} features: too many for "
-            + "newton's Hessian")
+            : sparse
+            ? new SolverChoice(new TruncatedNewton(), $"sparse, and more than {Newton.MaximumFeatures:N0} features: too many for newton's Hessian")
             : new SolverChoice(new Lbfgs(options.L1 > 0), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
     }
 

@@ -91,7 +91,8 @@ public sealed class StreamedSparseTests
     }
 
     [Theory]
-    [InlineData(SolverKind.TruncatedNewton, 0), InlineData(SolverKind.Newton, 0), InlineData(SolverKind.Lbfgs, 0), InlineData(SolverKind.Lbfgs, 1e-3)]
+    [InlineData(SolverKind.TruncatedNewton, 0), InlineData(SolverKind.Newton, 0), InlineData(SolverKind.Lbfgs, 0), InlineData(SolverKind.Lbfgs, 1e-3),
+        InlineData(SolverKind.TruncatedNewton, 1e-3)]
     public void A_training_ends_with_the_same_model_and_proof(SolverKind solver, double l1)
     {
         var (resident, streamed) = Create(Rows, 60, weighted: false);

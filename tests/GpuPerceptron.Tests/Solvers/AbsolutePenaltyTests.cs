@@ -12,7 +12,7 @@ public sealed class AbsolutePenaltyTests
     public static TheoryData<SolverKind, double, double> Cases()
     {
         var cases = new TheoryData<SolverKind, double, double>();
-        foreach (var kind in new[] { SolverKind.Lbfgs, SolverKind.Newton })
+        foreach (var kind in new[] { SolverKind.Lbfgs, SolverKind.Newton, SolverKind.TruncatedNewton })
         {
             cases.Add(kind, 0.03, 0);
             cases.Add(kind, 0.01, 0.02);
@@ -49,6 +49,7 @@ public sealed class AbsolutePenaltyTests
     [Theory]
     [InlineData(SolverKind.Lbfgs)]
     [InlineData(SolverKind.Newton)]
+    [InlineData(SolverKind.TruncatedNewton)]
     public void Coordinate_descent_finds_the_same_weights(SolverKind kind)
     {
         var objective = NaiveObjective.Made(samples: 100, features: 4, l2: 0.01, l1: 0.04, seed: 2);
@@ -60,6 +61,7 @@ public sealed class AbsolutePenaltyTests
     [Theory]
     [InlineData(SolverKind.Lbfgs)]
     [InlineData(SolverKind.Newton)]
+    [InlineData(SolverKind.TruncatedNewton)]
     public void Duplicate_columns_and_more_features_than_samples_end_at_one_objective(SolverKind kind)
     {
         double[][] x = [.. Enumerable.Range(0, 12).Select(i => Enumerable.Range(0, 20).Select(j => Math.Sin(i * (1 + j % 10))).ToArray())];
