@@ -55,9 +55,9 @@ public static class CrossValidation
                 losses[from] = Losses(from, null);
             else
                 SharedReads.Run(count, (i, reads) => losses[from + i] = Losses(from + i, reads));
+            MemoryBudget.Tidy(samples);
         }
 
-        MemoryBudget.Tidy(samples);
         return new CrossValidationResult(folds, [.. descending.Select((l2, p) => PenaltyScore.From(l2, [.. losses.Select(fold => fold[p])]))]);
 
         double[] Losses(int k, SharedReads? reads) =>

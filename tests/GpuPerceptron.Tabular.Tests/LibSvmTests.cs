@@ -37,6 +37,23 @@ public sealed class LibSvmTests : TemporaryTables
         Assert.InRange(known.Blocks[0].Sparse!.Capacity, 3, 4);
     }
 
+    [Fact]
+    public void What_many_features_take_beyond_a_budget_is_said()
+    {
+        const int RowIndices = 1000;
+        var source = File("many.svm", [.. Enumerable.Range(0, 700).Select(row =>
+            $"{row % 2} {string.Join(' ', Enumerable.Range(1 + row * RowIndices, RowIndices).Select(index => $"{index}:1"))}")]);
+        Assert.Contains(NotesWith(256_000_000), note => note.Contains("more than the 256 MB that it may", StringComparison.Ordinal));
+        Assert.DoesNotContain(NotesWith(300_000_000), note => note.Contains("more than the", StringComparison.Ordinal));
+
+        IReadOnlyList<string> NotesWith(long bytes)
+        {
+            using var table = TableReader.ReadTraining(
+                source, new TableOptions { Label = "label", Reading = new ReadOptions { Memory = new MemoryBudget(bytes) } });
+            return table.Notes;
+        }
+    }
+
     [Theory]
     [InlineData("0 0:1 1:2", "begin at 0")]
     [InlineData("0 1:2", "begin at 1")]

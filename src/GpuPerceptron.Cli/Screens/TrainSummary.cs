@@ -1,4 +1,4 @@
-using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
 using Spectre.Console;
 
@@ -27,11 +27,18 @@ internal static class TrainSummary
         facts.Add("certificate", CertificateText.Of(record));
         if (result.Validation is { } validation)
             facts.Add("validation", $"log-loss {Numbers.Short(validation.LogLoss)}, ROC AUC {Numbers.Short(validation.RocAuc)}, accuracy {Numbers.Percent(validation.Accuracy)}");
-        var largest = InspectReport.From(result.Model).Weights.OrderByDescending(weight => Math.Abs(weight.Standardized)).Take(LargestWeights);
-        facts.Add("weights", string.Join(", ", largest.Select(weight => $"{weight.Feature} {(weight.Standardized < 0 ? "" : "+")}{Numbers.Short(weight.Standardized)}")) + " (the largest, standardised)");
+        facts.Add("weights", string.Join(", ", Largest(result.Model)) + " (the largest, standardised)");
         facts.Add("model", modelPath);
         facts.Add("next", $"gpuperceptron predict {modelPath} DATA");
         facts.WriteTo(console);
+    }
+
+    /// <summary>The largest weights with their features, of which there may be millions: the others' names are not asked for.</summary>
+    private static IEnumerable<string> Largest(PerceptronModel model)
+    {
+        double[] standardized = [.. model.Raw.Weights.Zip(model.Schema.Deviations(), (raw, deviation) => raw * deviation)];
+        return Enumerable.Range(0, standardized.Length).OrderByDescending(j => Math.Abs(standardized[j])).Take(LargestWeights)
+            .Select(j => $"{model.Schema.NameOf(j)} {(standardized[j] < 0 ? "" : "+")}{Numbers.Short(standardized[j])}");
     }
 
     private static string Ending(StopReason reason) => reason switch

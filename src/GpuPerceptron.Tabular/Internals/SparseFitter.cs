@@ -40,10 +40,16 @@ internal static class SparseFitter
     /// <returns>What there is to say of it, if anything.</returns>
     public static IEnumerable<string> Settle(Dataset training, ReadOptions options)
     {
-        if (!training.IsStreamed) return [];
+        var notes = new List<string>();
+        long least = MemoryBudget.LeastFor(training.Features, training.Samples, training.NonZeros), most = Math.Max(MemoryBudget.Least, options.Budget.Bytes);
+        if (least > most)
+            notes.Add($"a training of so many features takes some {Count(least / 1_000_000)} MB without its samples, more than the "
+                + $"{Count(most / 1_000_000)} MB that it may");
+        if (!training.IsStreamed) return notes;
         MemoryBudget.Tidy(training);
         training.Load(options.ResidentBytes(training));
-        return ["the samples do not fit into memory and are streamed from a file that goes at the end"];
+        notes.Add("the samples do not fit into memory and are streamed from a file that goes at the end");
+        return notes;
     }
 
     /// <summary>Numbers the columns, and divides by their scales where the options say so.</summary>

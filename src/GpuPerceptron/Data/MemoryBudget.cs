@@ -13,7 +13,7 @@ public readonly record struct MemoryBudget(long Bytes)
     private const int MostHessianFeatures = 1024;
     private const long SolverBytes = 150; // by features squared: Hessians in float64, the proof's too, and 8 rows a feature
     private const long SampleBytesAside = 12; // a logit in float64 for the duality gap, a label for cross-validation
-    private const long SparseFeatureBytes = 250; // a solver's vectors, the schema and the model
+    private const long SparseFeatureBytes = 180; // a solver's and a proof's vectors, the schema and the model: measured at a million features
     private const long UsualReading = 512_000_000;
     private const int LargeDimension = 512; // from which on a matrix in float64 takes 2 MB and more
 
@@ -34,15 +34,19 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <param name="features">Features a sample.</param>
     /// <param name="samples">Samples.</param>
     /// <param name="nonZeros">Values of sparse features that are not 0; 0 where all are kept.</param>
-    public long ResidentBytes(int features, long samples, long nonZeros = 0)
+    public long ResidentBytes(int features, long samples, long nonZeros = 0) =>
+        Math.Max(0, Bytes - Math.Min(Passing, Bytes / 4) - LeastFor(features, samples, nonZeros));
+
+    /// <summary>What a training takes without any sample in memory, whatever the budget.</summary>
+    /// <inheritdoc cref="ResidentBytes"/>
+    internal static long LeastFor(int features, long samples, long nonZeros)
     {
         long square = features <= MostHessianFeatures ? (long)features * features : 0;
-        // Sparse passes have sums a unit, those of training and those of the proof, and a solver its vectors, all in float64.
+        // Sparse passes have sums a unit in float64.
         long sparse = nonZeros == 0
             ? 0
-            : features * (2L * sizeof(double) * SparseUnits.CountFor(nonZeros, samples, features) + SparseFeatureBytes) + 2L * sizeof(float) * samples;
-        return Math.Max(
-            0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - SolverBytes * square - SampleBytesAside * samples - sparse);
+            : features * ((long)sizeof(double) * SparseUnits.CountFor(nonZeros, samples, features) + SparseFeatureBytes) + 2L * sizeof(float) * samples;
+        return Runtime + SolverBytes * square + SampleBytesAside * samples + sparse;
     }
 
     /// <summary>What samples may take while they are read. What is more goes to a file.</summary>

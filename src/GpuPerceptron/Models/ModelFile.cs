@@ -125,10 +125,10 @@ public static class ModelFile
     {
         if (document.Columns is [{ Sparse: { } sparse } only])
         {
-            var features = new SparseFeatures(sparse.Indices, sparse.Scales, sparse.FirstIndex, sparse.Hashed);
+            var features = new SparseFeatures([.. sparse.Indices], [.. sparse.Scales], sparse.FirstIndex, sparse.Hashed);
             var schema = new Schema(document.Label, [new ColumnSchema(only.Name, only.Kind, only.Missing, features)],
                 document.Standardized);
-            return new PerceptronModel(schema, sparse.Weights, document.Bias, document.Training);
+            return new PerceptronModel(schema, [.. sparse.Weights], document.Bias, document.Training);
         }
 
         var columns = document.Columns.Select(column => new ColumnSchema(
@@ -158,13 +158,15 @@ internal sealed record ColumnDocument(
 /// not
 /// from a file.
 /// </summary>
-internal sealed record SparseDocument(int FirstIndex, int[] Indices, double[] Weights, double[] Scales,
+/// <remarks>No arrays: these would be written at once, and of a million features their text takes some 100 MB of memory.</remarks>
+internal sealed record SparseDocument(int FirstIndex, IReadOnlyList<int> Indices, IReadOnlyList<double> Weights, IReadOnlyList<double> Scales,
     HashedTable? Hashed = null);
 
 internal sealed record FeatureDocument(
     string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool? Other = null);
 
 [JsonSourceGenerationOptions(
+    GenerationMode = JsonSourceGenerationMode.Metadata, // writes as it goes; the other mode writes all to memory first
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -110,14 +110,12 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
     private RawParameters ToRawUnits()
     {
         if (!Schema.Standardized) return new RawParameters(Weights, Bias);
-        double[] weights = new double[Weights.Count];
+        double[] weights = new double[Weights.Count], means = Schema.Means(), deviations = Schema.Deviations();
         double bias = Bias;
-        int j = 0;
-        foreach (var feature in Schema.Features)
+        for (int j = 0; j < weights.Length; j++)
         {
-            weights[j] = Weights[j] / feature.StandardDeviation;
-            bias -= weights[j] * feature.Mean;
-            j++;
+            weights[j] = Weights[j] / deviations[j];
+            bias -= weights[j] * means[j];
         }
 
         return new RawParameters(weights, bias);

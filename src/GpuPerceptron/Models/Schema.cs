@@ -42,6 +42,9 @@ public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Colum
     /// <summary>The sparse column, where the features are sparse; else null.</summary>
     public SparseFeatures? Sparse => Columns is [{ Features: SparseFeatures sparse }] ? sparse : null;
 
+    /// <summary>A feature's name.</summary>
+    internal string NameOf(int feature) => (Sparse is { } sparse ? sparse[feature] : Features.ElementAt(feature)).Name;
+
     /// <summary>The features' means.</summary>
     internal double[] Means() => Sparse?.Means() ?? [.. Features.Select(feature => feature.Mean)];
 

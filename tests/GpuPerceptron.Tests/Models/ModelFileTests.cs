@@ -32,6 +32,21 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal(File.ReadAllBytes(PathOf("model.json")), File.ReadAllBytes(PathOf("again.json")));
     }
 
+    [Fact]
+    public void A_model_of_many_features_is_not_written_to_memory_first()
+    {
+        const int Features = 500_000; // some 40 MB of text
+        var column = new ColumnSchema("features", ColumnKind.Sparse, Missing: 0, new SparseFeatures(
+            [.. Enumerable.Range(0, Features)], [.. Enumerable.Range(1, Features).Select(j => Math.Sqrt(j))], firstIndex: 0));
+        var example = Example();
+        var model = new PerceptronModel(
+            new Schema(example.Schema.Label, [column], Standardized: true), [.. Enumerable.Range(1, Features).Select(j => 1.0 / j)], 0, example.Training);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        ModelFile.Save(model, PathOf("large.json"));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 40_000_000);
+        Assert.Equal(model.WeightsHash, ModelFile.Load(PathOf("large.json")).WeightsHash);
+    }
+
     [Theory]
     [InlineData("", "is not a model file")]
     [InlineData("weights: 1, 2", "is not a model file (line 1)")]
