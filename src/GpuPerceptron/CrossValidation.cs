@@ -81,7 +81,9 @@ public static class CrossValidation
             : samples.IsStreamed ? samples.Reweighted((place, _, weight) => fold[place] == k ? weight : 0f)
             : RowCopies.Copy(samples, Folds.Members(fold, k));
         // Where reads are shared, the held-out samples' loss is that of all samples less that of the training ones.
-        using var judge = reads is null ? engine.Over(heldOut!) : reads.Engine(new CpuEngine(samples, options.Threads));
+        using var judge = reads is not null ? reads.Engine(new CpuEngine(samples, options.Threads))
+            : heldOut is { IsSparse: true, IsStreamed: true } ? new SparseCpuEngine(heldOut, options.Threads) // one pass a penalty pays no copy
+            : engine.Over(heldOut!);
         double[] parameters = new double[samples.Features + 1], gradient = new double[parameters.Length], losses = new double[penalties.Length];
         double? lipschitz = null;
         for (int p = 0; p < penalties.Length; p++)

@@ -89,6 +89,25 @@ public sealed class StreamedSamplesAgree
         Assert.InRange(PassOf(fromFile, parameters).Zip(PassOf(whole, parameters), (a, b) => Math.Abs(a - b) / (1 + Math.Abs(b))).Max(), 0, 1e-12);
     }
 
+    [Theory]
+    [MemberData(nameof(EveryDevice))]
+    public void A_sparse_row_that_outweighs_a_part_and_more_parts_than_rows(string device)
+    {
+        const int Features = 300;
+        int[] lengths = [.. Enumerable.Range(0, 40).Select(i => i == 10 ? Features : i == 20 ? 0 : 2)];
+        int[] columns = [.. lengths.SelectMany(length => Enumerable.Range(0, length))];
+        long[] starts = [0, .. lengths.Select((_, i) => (long)lengths.Take(i + 1).Sum())];
+        using var samples = Dataset.FromSparseRows(
+            starts, columns, [.. columns.Select(column => 1 + column % 3 / 2f)], [.. lengths.Select((_, i) => i % 2f)], Features);
+        using var host = new SparseCpuEngine(samples);
+        double[] parameters = SyntheticData.Parameters(Features, scale: 0.1), expected = PassOf(host, parameters);
+        foreach (long part in (long[])[SparsePartBuilder.BytesFor(samples) / 8, 1])
+        {
+            using var engine = Devices.OpenSparse(device, samples, part);
+            Assert.InRange(PassOf(engine, parameters).Zip(expected, (a, b) => Math.Abs(a - b) / (1 + Math.Abs(b))).Max(), 0, 1e-5);
+        }
+    }
+
     [Fact]
     public void Sparse_samples_are_streamed_where_the_devices_memory_is_too_small_and_leave_no_file()
     {

@@ -98,7 +98,9 @@ internal sealed record ColumnSelection(
     }
 
     /// <summary>What to do about a comment before the names.</summary>
-    public static string IfComment(TableSource source) => $"if the first line is a comment, say so ({ReadCsv(source, "comment = '#'")})";
+    public static string IfComment(TableSource source) => source.IsStream
+        ? "if the first line is a comment, leave it out"
+        : $"if the first line is a comment, say so ({ReadCsv(source, "comment = '#'")})";
 
     /// <summary>What the first line of a delimited file may be that is taken for one name.</summary>
     private static string OneColumn(ITable table, TableSource source)

@@ -93,8 +93,10 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader, I
             }
 
             bool isUtf8 = reader.CurrentEncoding is UTF8Encoding; // else the first bytes name another
-            if (!isUtf8 || line.ToString().Contains('\0'))
-                throw new PerceptronException(Fault.Data, $"{name}: {TextEncoding.Fault(isUtf8 ? "utf-16" : reader.CurrentEncoding.WebName, name)}");
+            int zero = line.ToString().IndexOf('\0');
+            if (!isUtf8 || zero >= 0)
+                throw new PerceptronException(Fault.Data, $"{name}: " + TextEncoding.Fault(
+                    !isUtf8 ? reader.CurrentEncoding.WebName : zero % 2 == 0 ? "utf-16be" : "utf-16le", name));
             if (line.Length > 0) return line.ToString();
             using (var check = new GzipCheck([path]))
                 check.Wait(); // a file that was cut short has no lines, either

@@ -33,13 +33,13 @@ internal static class SparseUnits
         long work = WorkOf(dataset.NonZeros, dataset.Samples);
         var result = new List<SparseRun[]>();
         var runs = new List<SparseRun>();
-        long done = 0, place = 0;
+        long done = 0, place = 0, unit = 1;
         foreach (var block in dataset.Blocks)
         {
             RowBounds? bounds = null;
             for (int first = 0; first < block.Rows;)
             {
-                long bound = work * (result.Count + 1) / units, whole = block.NonZeros + block.Rows;
+                long bound = work * unit / units, whole = block.NonZeros + block.Rows;
                 bool fits = first == 0 && done + whole <= bound; // most blocks lie within a unit; of a file's, no more need be known
                 if (!fits) bounds ??= new RowBounds(block);
                 int count = fits ? block.Rows : bounds!.RowsUntil(first, bound - done);
@@ -52,8 +52,10 @@ internal static class SparseUnits
                 }
 
                 if (done < bound && first == block.Rows) continue;
-                result.Add([.. runs]);
+                if (runs.Count > 0) result.Add([.. runs]);
                 runs.Clear();
+                while (unit < units && work * unit / units <= done)
+                    unit++; // a row may outweigh several units
             }
         }
 

@@ -158,7 +158,7 @@ public sealed class SparseIlgpuEngine : IEngine, IHessianProducts
             Read(part => Multiply(part, Of(part, _held), power: 2), diagonal);
             _holds = true;
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not PerceptronException)
         {
             throw IlgpuEngine.Failure(_device, exception);
         }

@@ -27,6 +27,9 @@ internal sealed class CentredDiagonal(int dimension)
     /// <summary>m, and 0 for the bias: as the weights move by u, −m·u of the bias leaves the logits' mean where it is.</summary>
     public ReadOnlySpan<double> Means => _means;
 
+    /// <summary>Of the bias, greater than 0.</summary>
+    public double OfBias => _diagonal[^1];
+
     /// <summary>Takes H where the objective was evaluated last, and makes it hold that: two reads the first time, then one.</summary>
     /// <param name="objective">Which knows H by products.</param>
     public void Hold(IProductObjective objective)
@@ -59,12 +62,13 @@ internal sealed class CentredDiagonal(int dimension)
         return Vectors.Dot(residual, result);
     }
 
-    /// <summary>Σ dⱼuⱼ²: about uᵀHu, were the features uncorrelated.</summary>
+    /// <summary>uᵀPu: about uᵀHu, were the features uncorrelated.</summary>
     /// <param name="direction">u.</param>
     public double Curvature(ReadOnlySpan<double> direction)
     {
-        double sum = 0;
-        for (int j = 0; j < dimension; j++)
+        double bias = direction[^1] + Vectors.Dot(_means, direction); // u_b′
+        double sum = _diagonal[^1] * bias * bias;
+        for (int j = 0; j < dimension - 1; j++)
             sum += _diagonal[j] * direction[j] * direction[j];
         return sum;
     }

@@ -19,8 +19,8 @@ internal static class OrthantSearch
     /// <param name="to">Takes π(θ + αd).</param>
     /// <param name="evaluate">Evaluates it.</param>
     /// <param name="means">By how much the bias follows each weight that becomes 0 on the way; empty for not at all.</param>
-    /// <returns>Whether there was such a step.</returns>
-    public static bool Find(
+    /// <returns>α; 0 where there was no such step.</returns>
+    public static double Find(
         Iterate from, ReadOnlySpan<double> direction, double firstStep, int trials, Iterate to, Action<Iterate> evaluate,
         ReadOnlySpan<double> means = default)
     {
@@ -33,10 +33,10 @@ internal static class OrthantSearch
                 fall += from.Subgradient[j] * (to.Parameters[j] - from.Parameters[j]);
             if (fall >= 0) continue; // what is left of d does not descend
             evaluate(to);
-            if (DescentMonitor.Improves(from, to, Gamma * fall)) return true;
+            if (DescentMonitor.Improves(from, to, Gamma * fall)) return step;
         }
 
-        return false;
+        return 0;
     }
 
     /// <summary>Whether a weight's value is outside θ's orthant.</summary>

@@ -48,7 +48,7 @@ internal sealed class OrthantSteps(int dimension) : DescentSteps(dimension)
             _direction[j] = _direction[j] * subgradient[j] > 0 ? -_direction[j] : 0;
 
         double step = _curvature.HasScale ? 1 : Math.Min(1, 1 / Math.Sqrt(decrement));
-        if (!OrthantSearch.Find(Here, _direction, step, MaximumTrials, _next, evaluate ?? (point => point.Evaluate(Objective)))) return false;
+        if (OrthantSearch.Find(Here, _direction, step, MaximumTrials, _next, evaluate ?? (point => point.Evaluate(Objective))) == 0) return false;
         _curvature.Correct(Here, _next);
         (Here, _next) = (_next, Here);
         return true;

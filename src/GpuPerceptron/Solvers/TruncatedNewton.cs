@@ -7,8 +7,8 @@ namespace GpuPerceptron.Solvers;
 /// logistic regression", 2008): see <see cref="TruncatedNewtonSteps"/>, preconditioned by a <see cref="CentredDiagonal"/>.
 /// </summary>
 /// <remarks>
-/// Without a penalty λ₁ a line search damps the steps (<see cref="WolfeSearch"/>); nearly always the full step is taken. With λ₁,
-/// where a step within signs leads nowhere, OWL-QN goes on, whose steps always descend.
+/// Without a penalty λ₁ a line search damps the steps (<see cref="WolfeSearch"/>); nearly always the full step is taken. Where steps lead
+/// nowhere, as from far out, L-BFGS goes on, or with λ₁, where steps within signs are short time and again, OWL-QN.
 /// </remarks>
 public sealed class TruncatedNewton : ISolver
 {
@@ -31,19 +31,26 @@ public sealed class TruncatedNewton : ISolver
         var monitor = new DescentMonitor(options, onEpoch, Patience);
         var steps = new TruncatedNewtonSteps(curved, start);
         DescentSteps? others = null;
-        while (true)
+        try
         {
-            var here = others?.Here ?? steps.Here;
-            var stop = monitor.Judge(here.Parameters, here.Objective, here.Subgradient, failed: false);
-            if (stop is null && (others is null ? steps.Step() : others.Step() || (others.Forget() && others.Step()))) continue;
-            if (stop is null or StopReason.Stalled && others is null && objective.L1 > 0)
+            while (true)
             {
-                others = DescentSteps.For(objective, here.Parameters, hessians: false);
-                others.Here.Evaluate(objective);
-                if (others.Step()) continue;
-            }
+                var here = others?.Here ?? steps.Here;
+                var stop = monitor.Judge(here.Parameters, here.Objective, here.Subgradient, failed: false);
+                if (stop is null && (others is null ? steps.Step() : others.Step() || (others.Forget() && others.Step()))) continue;
+                if (stop is null or StopReason.Stalled && others is null)
+                {
+                    others = DescentSteps.For(objective, steps.Here.Parameters, hessians: false);
+                    others.Here.Evaluate(objective);
+                    if (others.Step()) continue;
+                }
 
-            return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop ?? StopReason.Stalled);
+                return new SolverResult(here.Parameters, here.Objective, monitor.GradientNorm, monitor.Epochs, stop ?? StopReason.Stalled);
+            }
+        }
+        finally
+        {
+            others?.Dispose();
         }
     }
 }

@@ -22,6 +22,8 @@ internal sealed class TruncatedNewtonSteps
 {
     private const double LargestForcing = 0.25;
     private const int MaximumTrials = 10; // in an orthant
+    private const double ShortPart = 0.2; // of the direction
+    private const int MostShortSteps = 4; // in turn
 
     /// <summary>
     /// What part of d, squared in the norm of the preconditioner's diagonal, may be outside the orthant. Without a limit correlated features
@@ -36,6 +38,8 @@ internal sealed class TruncatedNewtonSteps
     private readonly double[] _outside; // what of the direction leaves the orthant
     private readonly double _firstNorm; // ‖∇F₀‖
     private Iterate _next;
+    private int _shortSteps;
+    private bool _biasWent;
 
     /// <summary>Evaluates a start.</summary>
     /// <param name="objective">F, which knows products with ∇²f.</param>
@@ -54,17 +58,35 @@ internal sealed class TruncatedNewtonSteps
     public Iterate Here { get; private set; }
 
     /// <summary>Takes a step.</summary>
-    /// <returns>Whether there was one: in theory always, in float32 not.</returns>
+    /// <returns>Whether there was one worth its price: in theory always, in float32 not.</returns>
     public bool Step()
     {
         _diagonal.Hold(_objective); // at the point evaluated last, which is here
         bool orthant = _objective.L1 > 0;
+        if (orthant && StepsAlongBias()) return true;
         if (orthant) FixWhatIsAtZero();
         double forcing = Math.Min(LargestForcing, Math.Sqrt(Vectors.MaxNorm(Here.Subgradient) / _firstNorm));
         _gradients.Solve(_objective, _diagonal, Here.Subgradient, forcing, _direction, orthant ? LeavesOrthant : null);
         if (!Search()) return false;
         (Here, _next) = (_next, Here);
         return true;
+    }
+
+    /// <summary>
+    /// Where the bias is so far from its best that the features' means alone could lift a gradient above λ₁, the signs of gradients tell
+    /// nothing of those of weights: then the bias goes first, by itself.
+    /// </summary>
+    /// <returns>Whether there was such a step; never twice in turn.</returns>
+    private bool StepsAlongBias()
+    {
+        double ofBias = Here.Subgradient[^1];
+        _biasWent = !_biasWent && Math.Abs(ofBias) * Vectors.MaxNorm(_diagonal.Means) > _objective.L1;
+        if (!_biasWent) return false;
+        Array.Clear(_direction);
+        _direction[^1] = -ofBias / _diagonal.OfBias;
+        _biasWent = OrthantSearch.Find(Here, _direction, 1, MaximumTrials, _next, Evaluate) > 0;
+        if (_biasWent) (Here, _next) = (_next, Here);
+        return _biasWent;
     }
 
     /// <summary>A weight that is 0, and whose gradient is within λ₁, stays so.</summary>
@@ -84,12 +106,19 @@ internal sealed class TruncatedNewtonSteps
             _outside[j] = OrthantSearch.Leaves(Here, j, there) ? there : 0;
         }
 
+        _outside[^1] = 0;
+        _outside[^1] = -Vectors.Dot(_diagonal.Means, _outside); // the bias makes up for it
         return _diagonal.Curvature(_outside) > LargestPartOutside * _diagonal.Curvature(_direction);
     }
 
-    private bool Search() => _objective.L1 > 0
-        ? OrthantSearch.Find(Here, _direction, 1, MaximumTrials, _next, Evaluate, _diagonal.Means)
-        : WolfeSearch.Find(Here, _direction, 1, _next, Evaluate);
+    /// <returns>Whether there is a step, and the last ones were not all far shorter than the direction.</returns>
+    private bool Search()
+    {
+        if (_objective.L1 == 0) return WolfeSearch.Find(Here, _direction, 1, _next, Evaluate);
+        double part = OrthantSearch.Find(Here, _direction, 1, MaximumTrials, _next, Evaluate, _diagonal.Means);
+        _shortSteps = part < ShortPart ? _shortSteps + 1 : 0;
+        return part > 0 && _shortSteps < MostShortSteps;
+    }
 
     private void Evaluate(Iterate point) => point.Evaluate(_objective);
 }

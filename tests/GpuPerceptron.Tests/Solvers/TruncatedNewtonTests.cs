@@ -23,6 +23,31 @@ public sealed class TruncatedNewtonTests
     }
 
     [Fact]
+    public void Features_that_are_nearly_1_cost_fewer_evaluations_than_owl_qn()
+    {
+        // Weights of such features and the bias take from one another: what leaves an orthant is to be told beside neither.
+        NaiveObjective newton = NearlyOne(), orthants = NearlyOne();
+        var options = new SolverOptions { Tolerance = 1e-7 };
+        var a = new TruncatedNewton().Minimize(newton, new double[61], options);
+        var b = new Lbfgs(absolutePenalty: true).Minimize(orthants, new double[61], options);
+        Assert.Equal(StopReason.Converged, a.StopReason);
+        Assert.Equal(b.Objective, a.Objective, 1e-6);
+        int reads = newton.Evaluations + newton.Products;
+        Assert.True(2 * reads < orthants.Evaluations, $"{reads} and {orthants.Evaluations}");
+    }
+
+    [Fact]
+    public void From_far_out_the_optimum_is_reached()
+    {
+        var objective = NaiveObjective.Made(samples: 300, features: 10, l2: 1e-2);
+        double[] start = [.. Enumerable.Range(0, 11).Select(j => 3e3 * (j % 3 - 1))];
+        var expected = new Newton().Minimize(objective, new double[11], new SolverOptions { Tolerance = 1e-8 });
+        var result = new TruncatedNewton().Minimize(objective, start, new SolverOptions { Tolerance = 1e-6 });
+        Assert.Equal(StopReason.Converged, result.StopReason);
+        Assert.Equal(expected.Objective, result.Objective, 1e-8);
+    }
+
+    [Fact]
     public void A_weight_within_the_penalty_stays_0()
     {
         // With all weights 0 only the bias moves, and every other gradient stays within λ₁: one free parameter, few products.
@@ -45,6 +70,21 @@ public sealed class TruncatedNewtonTests
         Assert.Equal(b.Objective, a.Objective, 1e-6);
         int reads = newton.Evaluations + newton.Products;
         Assert.True(3 * reads < 2 * orthants.Evaluations, $"{reads} and {orthants.Evaluations}");
+    }
+
+    /// <summary>Twenty features that are 1 in 99 of 100 samples, and forty that seldom are.</summary>
+    private static NaiveObjective NearlyOne()
+    {
+        var random = new Random(5);
+        double[][] x = new double[400][];
+        double[] y = new double[400];
+        for (int i = 0; i < x.Length; i++)
+        {
+            x[i] = [.. Enumerable.Range(0, 60).Select(j => random.NextDouble() < (j < 20 ? 0.99 : 0.1) ? 1.0 : 0)];
+            y[i] = random.NextDouble() < NaiveReference.Sigmoid(2 * x[i].Skip(20).Take(20).Sum() - 4) ? 1 : 0;
+        }
+
+        return new NaiveObjective(x, y, l1: 1e-4);
     }
 
     /// <summary>Five factors and a hundred features.</summary>
