@@ -108,6 +108,7 @@ public sealed class ErrorTests : TemporaryTables
     [InlineData("a b label", "1 5 0", "2 3 1", "3 4 0")]
     [InlineData("# made by hand", "a,b,label", "1,5,0", "2,3,1", "3,4,0")]
     [InlineData("# made by hand", "a;b;label", "1;5;0", "2;3;1", "3;4;0")]
+    [InlineData("# by hand, 2026", "a;b;label", "1;5;0", "2;3;1", "3;4;0")]
     public void A_first_line_that_is_no_line_of_names_as_it_stands(params string[] lines)
     {
         string message = Fails(Csv(lines));

@@ -57,8 +57,8 @@ internal static partial class DuckMessage
         if (ColumnCountError().Match(message) is { Success: true } count)
         {
             string found = count.Groups["found"].Value, expected = count.Groups["expected"].Value;
-            return $"{found} {(found == "1" ? "column" : "columns")} where the first line has {expected}; "
-                + (expected == "1" ? ColumnSelection.IfComment(source) : "correct the line");
+            return $"{found} {(found == "1" ? "column" : "columns")} where the first line has {expected}; correct the line"
+                + (expected == "1" || BeginsWithComment(FileOf(message, source)) ? $", or, {ColumnSelection.IfComment(source)}" : "");
         }
 
         if (message.Contains("unterminated quote", StringComparison.Ordinal))
@@ -71,6 +71,13 @@ internal static partial class DuckMessage
             .SkipWhile(line => !line.StartsWith("Original Line", StringComparison.Ordinal))
             .Skip(1).FirstOrDefault(FirstLine(message));
         return $"{what.TrimEnd('.')}; correct the line";
+    }
+
+    private static bool BeginsWithComment(string file)
+    {
+        if (!File.Exists(file)) return false;
+        using var stream = File.OpenRead(file);
+        return stream.ReadByte() == '#';
     }
 
     private static string NotOfType(Match match, TableSource source, IReadOnlySet<string> excludable)
