@@ -69,7 +69,10 @@ internal abstract unsafe class FusedRows
     public static int FlushMultiple(int rowBytes)
     {
         int tile = TileRows(rowBytes);
-        return (FlushRows + tile - 1) / tile * tile;
+        int flush = (FlushRows + tile - 1) / tile * tile, multiple = flush;
+        while (multiple % FlushRows != 0) // where a pipeline flushes
+            multiple += flush;
+        return multiple;
     }
 
     /// <summary>Rows a tile, a multiple of <see cref="Group"/>; where it can be, also of the widest register's lanes.</summary>
@@ -94,17 +97,19 @@ internal abstract unsafe class FusedRows
 /// computed, its second while g is, so that the requests come evenly.
 /// </para>
 /// <para>
-/// Rows of more than <see cref="LongRow"/> values, of which a tile would not stay near, go through <see cref="RowPipeline"/> as long
-/// as a pair of them does. The longest are here again: they come from the second cache for g, and eight at a time ask it for
-/// weights and gradient least often. Rows of eight values go through <see cref="EightColumns512"/> where there is AVX-512. To keep
-/// rows converted from float16 for the second use takes longer than to convert them again.
+/// Where it would rest all the same, rows go through a pipeline, <see cref="RowPipeline"/> or <see cref="TilePipeline"/>: with AVX-512
+/// those of more than <see cref="NearRow"/> values, of which a tile would not stay near; without it all in float32. Here are also the
+/// longest, which come from the second cache for g: eight at a time ask it for weights and gradient least often. And rows in float16,
+/// whose conversion takes the time; to keep them converted for the second use takes longer than to convert them again. Rows of
+/// eight values go through <see cref="EightColumns512"/> where there is AVX-512.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FusedRows<T> : FusedRows
     where T : struct, ISimd<T>
 {
-    private const int LongRow = 320;          // values, of eight rows a third of a first-level cache
-    private const int LongRowOfHalves = 896;  // conversions count first, and are the fewer the more rows there are at once
+    private const int NearRow = 320;          // values, of eight rows a third of a first-level cache
+    private const int NearRowOfHalves = 896;  // conversions count first, and are the fewer the more rows there are at once
+    private const int ShortRow = 112;         // of eight rows fifty-six lines of memory, asked for at once
     private const int LeastAhead = 8 << 10;   // bytes, of short tiles: memory takes its time
 
     public override HessianTile CreateHessianTile(int features, void* memory) => new HessianTile<T>(features, memory);
@@ -155,13 +160,30 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
-        int stride = block.Stride;
-        if (hessian is null && stride > (typeof(TValue) == typeof(Half) ? LongRowOfHalves : LongRow) && stride <= RowPipeline.LongestRow)
-            RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums);
-        else if (T.Count == MaximumLanes)
+        int done = hessian is not null ? 0 : Pipelined<TValue>(block.Stride) switch
+        {
+            Pipeline.Rows => RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums),
+            Pipeline.Tiles => TilePipeline.Pass<T, TValue, TLoss, Twice<T>>(features, block, first, count, weights, bias, scratch, sums),
+            _ => 0,
+        };
+        first += done;
+        count -= done;
+        if (T.Count == MaximumLanes)
             PassTiles<TValue, TLoss, T>(features, block, first, count, weights, bias, scratch, sums, hessian);
         else
             PassTiles<TValue, TLoss, Twice<T>>(features, block, first, count, weights, bias, scratch, sums, hessian);
+    }
+
+    private static Pipeline Pipelined<TValue>(int stride)
+    {
+        if (T.Count == MaximumLanes)
+        {
+            int nearRow = typeof(TValue) == typeof(Half) ? NearRowOfHalves : NearRow;
+            return stride > nearRow && stride <= RowPipeline.LongestRow ? Pipeline.Rows : Pipeline.None;
+        }
+
+        if (typeof(TValue) == typeof(Half) || stride > RowPipeline.LongestRow) return Pipeline.None;
+        return stride > ShortRow ? Pipeline.Rows : Pipeline.Tiles;
     }
 
     private static void PassTiles<TValue, TLoss, TLanes>(
@@ -233,14 +255,14 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 Prefetch.PageAfterNext(ahead);
                 ahead += T.Count * Group / 2 * sizeof(TValue);
                 var w = T.Load(weights + j);
-                a0 = T.MultiplyAdd(LoadScaled(eight.Row0 + j), w, a0);
-                a1 = T.MultiplyAdd(LoadScaled(eight.Row1 + j), w, a1);
-                a2 = T.MultiplyAdd(LoadScaled(eight.Row2 + j), w, a2);
-                a3 = T.MultiplyAdd(LoadScaled(eight.Row3 + j), w, a3);
-                a4 = T.MultiplyAdd(LoadScaled(eight.Row4 + j), w, a4);
-                a5 = T.MultiplyAdd(LoadScaled(eight.Row5 + j), w, a5);
-                a6 = T.MultiplyAdd(LoadScaled(eight.Row6 + j), w, a6);
-                a7 = T.MultiplyAdd(LoadScaled(eight.Row7 + j), w, a7);
+                a0 = MultiplyAdd(eight.Row0 + j, w, a0);
+                a1 = MultiplyAdd(eight.Row1 + j, w, a1);
+                a2 = MultiplyAdd(eight.Row2 + j, w, a2);
+                a3 = MultiplyAdd(eight.Row3 + j, w, a3);
+                a4 = MultiplyAdd(eight.Row4 + j, w, a4);
+                a5 = MultiplyAdd(eight.Row5 + j, w, a5);
+                a6 = MultiplyAdd(eight.Row6 + j, w, a6);
+                a7 = MultiplyAdd(eight.Row7 + j, w, a7);
             }
 
             var low = T.Sums(a0, a1, a2, a3);
@@ -268,7 +290,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     /// Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v, times <paramref name="scale"/>, in the place of v, and √(s ∘ ∂²ℓ/∂v²) where it is wanted.
     /// </summary>
     [MethodImpl(Hot)]
-    private static void AddLosses<TLoss, TLanes>(
+    internal static void AddLosses<TLoss, TLanes>(
         ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float scale, float* logits, float* roots,
         ref TLanes losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
@@ -336,12 +358,12 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 // g comes last, so that the next rows wait for one addition and not for all.
                 var even = LoadScaled(eight.Row0 + j) * r0;
                 var odd = LoadScaled(eight.Row1 + j) * r1;
-                even = T.MultiplyAdd(LoadScaled(eight.Row2 + j), r2, even);
-                odd = T.MultiplyAdd(LoadScaled(eight.Row3 + j), r3, odd);
-                even = T.MultiplyAdd(LoadScaled(eight.Row4 + j), r4, even);
-                odd = T.MultiplyAdd(LoadScaled(eight.Row5 + j), r5, odd);
-                even = T.MultiplyAdd(LoadScaled(eight.Row6 + j), r6, even);
-                odd = T.MultiplyAdd(LoadScaled(eight.Row7 + j), r7, odd);
+                even = MultiplyAdd(eight.Row2 + j, r2, even);
+                odd = MultiplyAdd(eight.Row3 + j, r3, odd);
+                even = MultiplyAdd(eight.Row4 + j, r4, even);
+                odd = MultiplyAdd(eight.Row5 + j, r5, odd);
+                even = MultiplyAdd(eight.Row6 + j, r6, even);
+                odd = MultiplyAdd(eight.Row7 + j, r7, odd);
                 (T.Load(gradient + j) + (even + odd)).Store(gradient + j);
             }
         }
@@ -358,9 +380,23 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     internal static T LoadScaled<TValue>(TValue* values)
         where TValue : unmanaged => typeof(TValue) == typeof(Half) ? T.LoadScaled((Half*)values) : T.Load((float*)values);
 
+    /// <summary>a·b + c; of halves 2⁻¹¹² a·b + c.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static T MultiplyAdd<TValue>(TValue* a, T b, T c)
+        where TValue : unmanaged =>
+        typeof(TValue) == typeof(Half) ? T.MultiplyAdd(T.LoadScaled((Half*)a), b, c) : T.MultiplyAdd((float*)a, b, c);
+
     /// <summary>What w and r are multiplied by, and v and g in return: see <see cref="ScaledHalves"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Scale<TValue>() => typeof(TValue) == typeof(Half) ? ScaledHalves.Factor : 1f;
+
+    /// <summary>What rows go through first.</summary>
+    private enum Pipeline
+    {
+        None,
+        Rows,
+        Tiles,
+    }
 
     /// <summary>Eight rows; past a tile's last, the last one again.</summary>
     private readonly struct EightRows<TValue>

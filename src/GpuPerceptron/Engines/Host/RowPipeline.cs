@@ -6,138 +6,201 @@ using GpuPerceptron.Engines.Simd;
 namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
-/// The fused pass over long rows, pair by pair through a pipeline, in which one loop reads a pair, for its logits, and adds
-/// the pair before it, which is in the nearest cache, to the gradient: memory is asked evenly, and each row is read as one run.
+/// The fused pass through a pipeline of groups of rows, in which one loop reads a group row after row, for its logits, and adds the
+/// group before it, which is in the nearest cache, to the gradient.
 /// </summary>
 /// <remarks>
-/// Between the two uses of a value there are up to 2.5 pairs of others (1.5 newer ones, and one that was itself used again
-/// meanwhile), the weights and the gradient: with rows of 1,000 values 20 + 8 KB, of a first-level cache of 32 or 48 KB.
+/// <para>
+/// So memory is read as one run, which the processor's own prefetching follows, and is asked evenly. With one product after the other
+/// it rests during the second: what is asked for faster than it answers is dropped (Zen 3 takes a line in 3 ns and drops half of the
+/// requests that come every 2), and a processor looks ahead a few hundred instructions, which are but logits.
+/// </para>
+/// <para>
+/// Between the two uses of a value there are up to a group and a half of others, the weights and the gradient. The more rows a group, the
+/// less often the gradient is loaded and stored, but the sooner a group leaves the nearest cache: with AVX-512, two rows. Narrower
+/// registers are slower than the second cache, and take four.
+/// </para>
 /// </remarks>
 internal static unsafe class RowPipeline
 {
     /// <summary>Values; with longer rows, even weights and gradient leave the nearest cache.</summary>
     public const int LongestRow = 2048;
 
-    private const int FlushRows = 256;
-    private const int PrefetchDistance = 4 << 10;
-
     /// <inheritdoc cref="FusedRows.Pass"/>
-    public static void Pass<T, TValue, TLoss>(
+    /// <returns>The rows of whole groups, which are done.</returns>
+    public static int Pass<T, TValue, TLoss>(
+        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+        where T : struct, ISimd<T>
+        where TValue : unmanaged
+        where TLoss : struct, IRowLoss =>
+        T.Count == FusedRows.MaximumLanes
+            ? Pass<T, TValue, TLoss, Two>(features, block, first, count, weights, bias, scratch, sums)
+            : Pass<T, TValue, TLoss, Four>(features, block, first, count, weights, bias, scratch, sums);
+
+    [SkipLocalsInit]
+    private static int Pass<T, TValue, TLoss, TGroup>(
         TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
         where T : struct, ISimd<T>
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
+        where TGroup : struct, IGroup
     {
         int stride = block.Stride;
+        count -= count % TGroup.Rows;
         float scale = FusedRows<T>.Scale<TValue>();
         float* gradient = scratch.Gradient;
-        float* residuals = stackalloc float[Simd128.Count]; // of the pair before: 0 where there is none
-        var losses = Simd128.Create(0f);
-        var residualSum = losses;
-        losses.Store(residuals);
+        float* lanes = stackalloc float[Simd128.Count * FusedRows.MaximumLanes];
+        float* residuals = stackalloc float[Simd128.Count]; // of the group before: 0 where there is none
+        Simd128 none = Simd128.Create(0f), losses = none, residualSum = none;
+        none.Store(residuals);
         int unflushed = 0;
-        var before = new Pair<TValue>(features + (nint)first * stride, count, stride);
-        for (int done = 0; done < count; done += 2)
+        TValue* before = features + (nint)first * stride;
+        for (int done = 0; done < count; done += TGroup.Rows)
         {
-            var pair = new Pair<TValue>(features + (nint)(first + done) * stride, count - done, stride);
-            var logits = LogitsWhileAdding<T, TValue>(pair, before, stride, weights, residuals, gradient);
-            AddLosses<TLoss>(
-                block, first + done, Math.Min(2, count - done), logits * Simd128.Create(scale) + Simd128.Create(bias), scale, residuals,
-                ref losses, ref residualSum);
-            before = pair;
-            unflushed += 2;
-            bool last = done + 2 >= count;
-            if (unflushed < FlushRows && !last) continue;
+            TValue* group = features + (nint)(first + done) * stride;
+            var logits = LogitsWhileAdding<T, TValue, TGroup>(group, before, stride, weights, lanes, residuals, gradient);
+            AddLosses<TLoss, TGroup>(
+                block, first + done, logits * Simd128.Create(scale) + Simd128.Create(bias), scale, residuals, ref losses, ref residualSum);
+            before = group;
+            unflushed += TGroup.Rows;
+            if (unflushed < FusedRows.FlushRows && done + TGroup.Rows < count) continue;
             unflushed = 0;
-            if (last)
-                AddToGradient<T, TValue>(pair, residuals, stride, gradient);
+            AddToGradient<T, TValue, TGroup>(group, stride, residuals, gradient);
             sums.Take<T, Simd128>(losses, residualSum, gradient, scale);
-            losses = residualSum = Simd128.Create(0f);
+            losses = residualSum = none;
+            none.Store(residuals);
         }
+
+        return count;
     }
 
     /// <summary>
-    /// A pair's v without the bias: row after row, which the processor's own prefetching follows, four registers a step;
-    /// and in each step two registers' width of the gradient of the pair before.
+    /// A group's v without the bias: row after row, four registers a step; and in each step its share of the gradient of the group before.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
-    private static Simd128 LogitsWhileAdding<T, TValue>(
-        in Pair<TValue> pair, in Pair<TValue> before, int stride, float* weights, float* residuals, float* gradient)
+    private static Simd128 LogitsWhileAdding<T, TValue, TGroup>(
+        TValue* x, TValue* before, nint stride, float* weights, float* lanes, float* residuals, float* gradient)
         where T : struct, ISimd<T>
         where TValue : unmanaged
+        where TGroup : struct, IGroup
     {
-        TValue* b0 = before.Row0, b1 = before.Row1;
-        T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]);
-        T first = T.Create(0f), second = first;
-        int k = 0;
-        for (TValue* x = pair.Row0; ; x = pair.Row1)
+        T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
+        nint k = 0;
+        for (int row = 0; row < TGroup.Rows; row++, x += stride)
         {
-            T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
-            int j = 0;
-            for (; j <= stride - 4 * T.Count; j += 4 * T.Count, k += 2 * T.Count)
+            T a0 = T.Create(0f), a1 = a0, a2 = a0, a3 = a0;
+            nint j = 0;
+            for (; j <= stride - 4 * T.Count; j += 4 * T.Count)
             {
-                Prefetch.Bytes((byte*)(x + j) + PrefetchDistance, 4 * T.Count * sizeof(TValue));
+                Prefetch.Bytes((byte*)(x + j) + TGroup.PrefetchDistance, 4 * T.Count * sizeof(TValue));
                 Prefetch.PageAfterNext((byte*)(x + j));
-                a0 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j), T.Load(weights + j), a0);
-                a1 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j + T.Count), T.Load(weights + j + T.Count), a1);
-                a2 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j + 2 * T.Count), T.Load(weights + j + 2 * T.Count), a2);
-                a3 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j + 3 * T.Count), T.Load(weights + j + 3 * T.Count), a3);
-                AddColumns<T, TValue>(b0 + k, b1 + k, r0, r1, gradient + k);
-                AddColumns<T, TValue>(b0 + k + T.Count, b1 + k + T.Count, r0, r1, gradient + k + T.Count);
+                a0 = FusedRows<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
+                a1 = FusedRows<T>.MultiplyAdd(x + j + T.Count, T.Load(weights + j + T.Count), a1);
+                a2 = FusedRows<T>.MultiplyAdd(x + j + 2 * T.Count, T.Load(weights + j + 2 * T.Count), a2);
+                a3 = FusedRows<T>.MultiplyAdd(x + j + 3 * T.Count, T.Load(weights + j + 3 * T.Count), a3);
+                AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
+                k += T.Count;
+                if (TGroup.Rows == 4) continue;
+                AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
+                k += T.Count;
             }
 
             for (; j < stride; j += T.Count)
-                a0 = T.MultiplyAdd(FusedRows<T>.LoadScaled(x + j), T.Load(weights + j), a0);
-            second = a0 + a1 + (a2 + a3);
-            if (x == pair.Row1) break; // which is the first again, where there is but one
-            first = second;
+                a0 = FusedRows<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
+            (a0 + a1 + (a2 + a3)).Store(lanes + row * T.Count);
         }
 
         for (; k < stride; k += T.Count)
-            AddColumns<T, TValue>(b0 + k, b1 + k, r0, r1, gradient + k);
-        var none = T.Create(0f);
-        return new(T.Sums(pair.Row0 == pair.Row1 ? second : first, second, none, none));
+            AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
+        T third = T.Create(0f), fourth = third;
+        if (TGroup.Rows == 4)
+        {
+            third = T.Load(lanes + 2 * T.Count);
+            fourth = T.Load(lanes + 3 * T.Count);
+        }
+
+        return new(T.Sums(T.Load(lanes), T.Load(lanes + T.Count), third, fourth));
     }
 
     /// <summary>g += rᵀX.</summary>
-    private static void AddToGradient<T, TValue>(in Pair<TValue> pair, float* residuals, int stride, float* gradient)
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddToGradient<T, TValue, TGroup>(TValue* x, nint stride, float* residuals, float* gradient)
         where T : struct, ISimd<T>
         where TValue : unmanaged
+        where TGroup : struct, IGroup
     {
-        T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]);
-        for (int j = 0; j < stride; j += T.Count)
-            AddColumns<T, TValue>(pair.Row0 + j, pair.Row1 + j, r0, r1, gradient + j);
+        T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
+        for (nint k = 0; k < stride; k += T.Count)
+            AddColumns<T, TValue, TGroup>(x + k, stride, r0, r1, r2, r3, gradient + k);
     }
 
+    /// <summary>The same of a register's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddColumns<T, TValue>(TValue* x0, TValue* x1, T r0, T r1, float* gradient)
+    private static void AddColumns<T, TValue, TGroup>(TValue* x, nint stride, T r0, T r1, T r2, T r3, float* gradient)
         where T : struct, ISimd<T>
-        where TValue : unmanaged =>
-        T.MultiplyAdd(FusedRows<T>.LoadScaled(x1), r1, T.MultiplyAdd(FusedRows<T>.LoadScaled(x0), r0, T.Load(gradient))).Store(gradient);
-
-    /// <summary>Adds a pair's losses and residuals, and keeps s ∘ ∂ℓ/∂v, scaled; what fills the register up has sample weight 0.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void AddLosses<TLoss>(
-        SampleBlock block, int first, int rows, Simd128 logits, float scale, float* residuals, ref Simd128 losses, ref Simd128 residualSum)
-        where TLoss : struct, IRowLoss
+        where TValue : unmanaged
+        where TGroup : struct, IGroup
     {
-        var (loss, residual, _) = TLoss.Evaluate(logits, FirstOf(block.Labels.Slice(first, rows)));
-        var s = block.HasSampleWeights ? FirstOf(block.SampleWeights.Slice(first, rows)) : new(Vector128.Create(1f, rows - 1f, 0f, 0f));
-        residual = VectorMath.Weighted(s, residual);
-        losses += VectorMath.Weighted(s, loss);
+        if (TGroup.Rows == 2)
+        {
+            var g = FusedRows<T>.MultiplyAdd(x, r0, T.Load(gradient));
+            FusedRows<T>.MultiplyAdd(x + stride, r1, g).Store(gradient);
+            return;
+        }
+
+        var even = FusedRows<T>.LoadScaled(x) * r0;
+        var odd = FusedRows<T>.LoadScaled(x + stride) * r1;
+        even = FusedRows<T>.MultiplyAdd(x + 2 * stride, r2, even);
+        odd = FusedRows<T>.MultiplyAdd(x + 3 * stride, r3, odd);
+        (T.Load(gradient) + (even + odd)).Store(gradient);
+    }
+
+    /// <summary>Adds a group's losses and residuals, and keeps s ∘ ∂ℓ/∂v, scaled; what fills the register up has sample weight 0.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddLosses<TLoss, TGroup>(
+        SampleBlock block, int first, Simd128 logits, float scale, float* residuals, ref Simd128 losses, ref Simd128 residualSum)
+        where TLoss : struct, IRowLoss
+        where TGroup : struct, IGroup
+    {
+        var (loss, residual, _) = TLoss.Evaluate(logits, FirstOf(block.Labels.Slice(first, TGroup.Rows)));
+        if (block.HasSampleWeights || TGroup.Rows < Simd128.Count)
+        {
+            var s = FirstOf(block.HasSampleWeights ? block.SampleWeights.Slice(first, TGroup.Rows) : [1f, 1f]);
+            loss = VectorMath.Weighted(s, loss);
+            residual = VectorMath.Weighted(s, residual);
+        }
+
+        losses += loss;
         residualSum += residual;
         (residual * Simd128.Create(scale)).Store(residuals);
     }
 
-    /// <summary>One value or two, then zeros.</summary>
+    /// <summary>Four values; or two, then zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Simd128 FirstOf(ReadOnlySpan<float> values) =>
-        new(Vector128.Create(values[0], values.Length > 1 ? values[1] : 0f, 0f, 0f));
+        new(values.Length == 2 ? Vector128.Create(values[0], values[1], 0f, 0f) : Vector128.Create(values));
 
-    /// <summary>Two rows; at the end perhaps one, which then is both, the second with residual 0.</summary>
-    private readonly struct Pair<TValue>(TValue* x, int rows, int stride)
-        where TValue : unmanaged
+    /// <summary>What goes together, constants of the code compiled for it.</summary>
+    private interface IGroup
     {
-        public readonly TValue* Row0 = x, Row1 = rows > 1 ? x + stride : x;
+        /// <summary>Two or four.</summary>
+        static abstract int Rows { get; }
+
+        /// <summary>Bytes.</summary>
+        static abstract int PrefetchDistance { get; }
+    }
+
+    private readonly struct Two : IGroup
+    {
+        static int IGroup.Rows => 2;
+
+        static int IGroup.PrefetchDistance => 4 << 10;
+    }
+
+    private readonly struct Four : IGroup
+    {
+        static int IGroup.Rows => 4;
+
+        static int IGroup.PrefetchDistance => 1 << 10;
     }
 }

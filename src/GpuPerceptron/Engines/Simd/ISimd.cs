@@ -9,6 +9,9 @@ namespace GpuPerceptron.Engines.Simd;
 internal unsafe interface ISimd<TSelf> : ILanes<TSelf>
     where TSelf : struct, ISimd<TSelf>
 {
+    /// <summary>a·b + c with a in memory, in one instruction: from a register of its own, the compiler takes three.</summary>
+    static abstract TSelf MultiplyAdd(float* a, TSelf b, TSelf c);
+
     /// <summary>Loads as many halves as there are lanes, times 2⁻¹¹²: see <see cref="ScaledHalves"/>.</summary>
     static abstract TSelf LoadScaled(Half* address);
 
