@@ -173,6 +173,8 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
     {
         if (T.Count == PanelColumns)
             AddWide(rows, firstPanel, endPanel, blocks, ahead, aheadBytes);
+        else if (typeof(T) == typeof(Simd256))
+            AddHalves(rows, firstPanel, endPanel, blocks);
         else
             AddNarrow(rows, firstPanel, endPanel, blocks);
     }
@@ -220,7 +222,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
         }
     }
 
-    private void AddNarrow(int rows, int firstPanel, int endPanel, double* blocks)
+    private void AddHalves(int rows, int firstPanel, int endPanel, double* blocks)
     {
         for (int j = 0; j < endPanel; j++)
         {
@@ -231,27 +233,44 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
                 double* c = blocks + (BlocksBefore(i) + j) * BlockSums;
                 int columns = Math.Min(PanelColumns, Features + 1 - i * PanelColumns);
                 int row = 0;
-                if (i == j && T.Count == Half)
+                if (i == j)
                 {
                     // The first eight columns of a block on the diagonal need but as many.
-                    EightByOne(a, b, rows, c, (byte*)Panels);
+                    HessianBlocks256.EightByOne(a, b, rows, c);
                     row = Half;
                 }
 
                 for (int left; (left = columns - row) > 0;)
                 {
                     int taken = left >= 6 && row < Half ? 6 : 4; // so that no more than sixteen are taken
+                    if (taken == 6)
+                        HessianBlocks256.SixByTwo(a + row, b, rows, c + row * PanelColumns);
+                    else
+                        HessianBlocks256.FourByTwo(a + row, b, rows, c + row * PanelColumns);
+                    row += taken;
+                }
+            }
+        }
+    }
+
+    private void AddNarrow(int rows, int firstPanel, int endPanel, double* blocks)
+    {
+        for (int j = 0; j < endPanel; j++)
+        {
+            float* b = Panels + j * PanelValues;
+            for (int i = Math.Max(firstPanel, j); i < endPanel; i++)
+            {
+                float* a = Panels + i * PanelValues;
+                double* c = blocks + (BlocksBefore(i) + j) * BlockSums;
+                int columns = Math.Min(PanelColumns, Features + 1 - i * PanelColumns);
+                for (int row = 0; row < columns; row += 4)
+                {
                     for (int column = 0; column < PanelColumns; column += 2 * T.Count)
                     {
-                        if (i == j && column >= row + taken) continue;
+                        if (i == j && column >= row + 4) continue;
                         double* sums = c + row * PanelColumns + column;
-                        if (taken == 6)
-                            SixByTwo(a + row, b + column, b + column + T.Count, rows, sums, sums + T.Count);
-                        else
-                            FourByTwo(a + row, b + column, b + column + T.Count, rows, sums, sums + T.Count);
+                        FourByTwo(a + row, b + column, b + column + T.Count, rows, sums, sums + T.Count);
                     }
-
-                    row += taken;
                 }
             }
         }
@@ -360,57 +379,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
         T.AddTo(c0 + 7 * PanelColumns, s70);
     }
 
-    /// <summary>Sums over the rows of six values of one panel times two registers, where there are but sixteen registers.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void SixByTwo(float* a, float* b0, float* b1, int rows, double* c0, double* c1)
-    {
-        T s00 = T.Create(0f), s01 = T.Create(0f);
-        T s10 = T.Create(0f), s11 = T.Create(0f);
-        T s20 = T.Create(0f), s21 = T.Create(0f);
-        T s30 = T.Create(0f), s31 = T.Create(0f);
-        T s40 = T.Create(0f), s41 = T.Create(0f);
-        T s50 = T.Create(0f), s51 = T.Create(0f);
-        for (int k = 0; k < rows; k++)
-        {
-            T x0 = T.Load(b0), x1 = T.Load(b1);
-            var a0 = T.Create(a[0]);
-            s00 = T.MultiplyAdd(a0, x0, s00);
-            s01 = T.MultiplyAdd(a0, x1, s01);
-            var a1 = T.Create(a[1]);
-            s10 = T.MultiplyAdd(a1, x0, s10);
-            s11 = T.MultiplyAdd(a1, x1, s11);
-            var a2 = T.Create(a[2]);
-            s20 = T.MultiplyAdd(a2, x0, s20);
-            s21 = T.MultiplyAdd(a2, x1, s21);
-            var a3 = T.Create(a[3]);
-            s30 = T.MultiplyAdd(a3, x0, s30);
-            s31 = T.MultiplyAdd(a3, x1, s31);
-            var a4 = T.Create(a[4]);
-            s40 = T.MultiplyAdd(a4, x0, s40);
-            s41 = T.MultiplyAdd(a4, x1, s41);
-            var a5 = T.Create(a[5]);
-            s50 = T.MultiplyAdd(a5, x0, s50);
-            s51 = T.MultiplyAdd(a5, x1, s51);
-            a += PanelColumns;
-            b0 += PanelColumns;
-            b1 += PanelColumns;
-        }
-
-        T.AddTo(c0, s00);
-        T.AddTo(c1, s01);
-        T.AddTo(c0 + PanelColumns, s10);
-        T.AddTo(c1 + PanelColumns, s11);
-        T.AddTo(c0 + 2 * PanelColumns, s20);
-        T.AddTo(c1 + 2 * PanelColumns, s21);
-        T.AddTo(c0 + 3 * PanelColumns, s30);
-        T.AddTo(c1 + 3 * PanelColumns, s31);
-        T.AddTo(c0 + 4 * PanelColumns, s40);
-        T.AddTo(c1 + 4 * PanelColumns, s41);
-        T.AddTo(c0 + 5 * PanelColumns, s50);
-        T.AddTo(c1 + 5 * PanelColumns, s51);
-    }
-
-    /// <summary>The same of four values.</summary>
+    /// <summary>Sums over the rows of four values of one panel times two registers.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void FourByTwo(float* a, float* b0, float* b1, int rows, double* c0, double* c1)
     {
