@@ -10,7 +10,7 @@ namespace GpuPerceptron.Tests.Engines;
 public sealed class CpuEngineTests
 {
     private static readonly int[] Rows = [0, 1, 2, 7, 9, 31, 32, 33, 61, 1000];
-    private static readonly int[] Features = [1, 3, 4, 5, 8, 9, 28, 31, 32, 33, 127, 129, 255, 257, 1000, 2050, 8193];
+    private static readonly int[] Features = [1, 3, 4, 5, 8, 9, 28, 31, 32, 33, 111, 113, 129, 255, 257, 1000, 2047, 2050, 8193];
 
     public static TheoryData<PassLoss, bool, FeatureStorage, SimdWidth> Cases()
     {
@@ -76,21 +76,24 @@ public sealed class CpuEngineTests
     public void What_lies_beyond_the_last_row_is_not_looked_at()
     {
         // Room for more rows than there are, and what was there before is no number.
-        foreach (int features in (int[])[1, 5, 28, 29])
+        foreach (int features in (int[])[1, 5, 28, 29, 100, 132, 1000])
         {
-            using var block = new SampleBlock(features, capacity: 64);
-            block.Append(64);
-            for (int row = 0; row < 64; row++)
-                block.Row(row).Fill(float.NaN);
-            block.Clear();
-            block.Append(3);
-            using var dataset = new Dataset(features, hasSampleWeights: false, [block]);
-            foreach (var width in Enum.GetValues<SimdWidth>().Where(width => width.IsSupported()))
+            foreach (int rows in (int[])[3, 32, 61])
             {
-                using var engine = new CpuEngine(dataset, width: width);
-                double[] gradient = new double[features + 1];
-                Assert.Equal(3 * Math.Log(2), engine.Pass(PassLoss.Logistic, new double[features + 1], gradient), 1e-6);
-                Assert.Equal([.. new double[features], 1.5], gradient);
+                using var block = new SampleBlock(features, capacity: 64);
+                block.Append(64);
+                for (int row = 0; row < 64; row++)
+                    block.Row(row).Fill(float.NaN);
+                block.Clear();
+                block.Append(rows);
+                using var dataset = new Dataset(features, hasSampleWeights: false, [block]);
+                foreach (var width in Enum.GetValues<SimdWidth>().Where(width => width.IsSupported()))
+                {
+                    using var engine = new CpuEngine(dataset, width: width);
+                    double[] gradient = new double[features + 1];
+                    Assert.Equal(rows * Math.Log(2), engine.Pass(PassLoss.Logistic, new double[features + 1], gradient), 1e-5);
+                    Assert.Equal([.. new double[features], 0.5 * rows], gradient);
+                }
             }
         }
     }
