@@ -15,7 +15,7 @@ public sealed class StreamedDatasetTests
         { 1, 3, false },
         { 700, 1, true },
         { 5_000, 28, true },
-        { 12_000, 36, false },  // tiles of 48 rows, and pipelines that add up every 256
+        { 200_000, 36, false }, // tiles of 48 rows, and pipelines that add up every 256
         { 170_000, 28, false }, // two blocks
         { 40_001, 130, true },  // the same, and pieces that end in the middle of a tile
     };
