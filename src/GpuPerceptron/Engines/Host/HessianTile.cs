@@ -173,8 +173,6 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
     {
         if (T.Count == PanelColumns)
             AddWide(rows, firstPanel, endPanel, blocks, ahead, aheadBytes);
-        else if (typeof(T) == typeof(Simd256))
-            AddHalves(rows, firstPanel, endPanel, blocks);
         else
             AddNarrow(rows, firstPanel, endPanel, blocks);
     }
@@ -222,37 +220,6 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
         }
     }
 
-    private void AddHalves(int rows, int firstPanel, int endPanel, double* blocks)
-    {
-        for (int j = 0; j < endPanel; j++)
-        {
-            float* b = Panels + j * PanelValues;
-            for (int i = Math.Max(firstPanel, j); i < endPanel; i++)
-            {
-                float* a = Panels + i * PanelValues;
-                double* c = blocks + (BlocksBefore(i) + j) * BlockSums;
-                int columns = Math.Min(PanelColumns, Features + 1 - i * PanelColumns);
-                int row = 0;
-                if (i == j)
-                {
-                    // The first eight columns of a block on the diagonal need but as many.
-                    HessianBlocks256.EightByOne(a, b, rows, c);
-                    row = Half;
-                }
-
-                for (int left; (left = columns - row) > 0;)
-                {
-                    int taken = left >= 6 && row < Half ? 6 : 4; // so that no more than sixteen are taken
-                    if (taken == 6)
-                        HessianBlocks256.SixByTwo(a + row, b, rows, c + row * PanelColumns);
-                    else
-                        HessianBlocks256.FourByTwo(a + row, b, rows, c + row * PanelColumns);
-                    row += taken;
-                }
-            }
-        }
-    }
-
     private void AddNarrow(int rows, int firstPanel, int endPanel, double* blocks)
     {
         for (int j = 0; j < endPanel; j++)
@@ -263,15 +230,24 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
                 float* a = Panels + i * PanelValues;
                 double* c = blocks + (BlocksBefore(i) + j) * BlockSums;
                 int columns = Math.Min(PanelColumns, Features + 1 - i * PanelColumns);
-                for (int row = 0; row < columns; row += 4)
-                {
-                    for (int column = 0; column < PanelColumns; column += 2 * T.Count)
-                    {
-                        if (i == j && column >= row + 4) continue;
-                        double* sums = c + row * PanelColumns + column;
-                        FourByTwo(a + row, b + column, b + column + T.Count, rows, sums, sums + T.Count);
-                    }
-                }
+                if (typeof(T) == typeof(Simd256))
+                    HessianBlocks256.AddBlock(a, b, rows, columns, c);
+                else
+                    AddBlock(a, b, rows, columns, c);
+            }
+        }
+    }
+
+    /// <summary>Adds a block, four of a's columns at a time; on the diagonal, where a is b, only the lower triangle is wanted.</summary>
+    private static void AddBlock(float* a, float* b, int rows, int columns, double* c)
+    {
+        for (int row = 0; row < columns; row += 4)
+        {
+            for (int column = 0; column < PanelColumns; column += 2 * T.Count)
+            {
+                if (a == b && column >= row + 4) continue;
+                double* sums = c + row * PanelColumns + column;
+                FourByTwo(a + row, b + column, b + column + T.Count, rows, sums, sums + T.Count);
             }
         }
     }

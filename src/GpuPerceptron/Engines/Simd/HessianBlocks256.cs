@@ -13,9 +13,40 @@ internal static unsafe class HessianBlocks256
     private const int Columns = HessianTile.PanelColumns;
     private const int Lanes = 8;
 
+    /// <summary>Adds the products of a panel's columns with a panel's.</summary>
+    /// <param name="a">The first panel.</param>
+    /// <param name="b">The second; the first again for a block on the diagonal, of which only the lower triangle is wanted.</param>
+    /// <param name="rows">Rows of the tile.</param>
+    /// <param name="columns">Columns of a that count, from 1 to 16.</param>
+    /// <param name="sums">Sums of (a, b).</param>
+    public static void AddBlock(float* a, float* b, int rows, int columns, double* sums)
+    {
+        int row = 0;
+        if (a == b)
+        {
+            // The first eight columns on the diagonal need but as many.
+            EightByOne(a, b, rows, sums);
+            row = Lanes;
+        }
+
+        for (int left; (left = columns - row) > 0;)
+        {
+            if (left >= 6 && row < Lanes) // so that no more than sixteen are taken
+            {
+                SixByTwo(a + row, b, rows, sums + row * Columns);
+                row += 6;
+            }
+            else
+            {
+                FourByTwo(a + row, b, rows, sums + row * Columns);
+                row += 4;
+            }
+        }
+    }
+
     /// <summary>Adds the products of six columns with sixteen.</summary>
     [MethodImpl(FusedRows.Hot)]
-    public static void SixByTwo(float* a, float* b, int rows, double* sums)
+    private static void SixByTwo(float* a, float* b, int rows, double* sums)
     {
         Vector256<float> s00 = default, s01 = default;
         Vector256<float> s10 = default, s11 = default;
@@ -64,7 +95,7 @@ internal static unsafe class HessianBlocks256
 
     /// <summary>Adds the products of four columns with sixteen.</summary>
     [MethodImpl(FusedRows.Hot)]
-    public static void FourByTwo(float* a, float* b, int rows, double* sums)
+    private static void FourByTwo(float* a, float* b, int rows, double* sums)
     {
         Vector256<float> s00 = default, s01 = default;
         Vector256<float> s10 = default, s11 = default;
@@ -101,7 +132,7 @@ internal static unsafe class HessianBlocks256
 
     /// <summary>Adds the products of eight columns with eight.</summary>
     [MethodImpl(FusedRows.Hot)]
-    public static void EightByOne(float* a, float* b, int rows, double* sums)
+    private static void EightByOne(float* a, float* b, int rows, double* sums)
     {
         Vector256<float> s00 = default;
         Vector256<float> s10 = default;
