@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.Models;
 using GpuPerceptron.Solvers;
 using GpuPerceptron.Testing;
@@ -37,6 +38,18 @@ public sealed class StreamedDatasetTests
         resident.Narrow();
         streamed.Narrow();
         Assert.Equal(PassOf(resident, 1), PassOf(streamed, 2));
+    }
+
+    [Theory]
+    [InlineData(SimdWidth.Bits128)]
+    [InlineData(SimdWidth.Bits256)]
+    [InlineData(SimdWidth.Bits512)]
+    public void So_it_does_in_registers_of_every_width(SimdWidth width)
+    {
+        Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
+        using var resident = SyntheticData.Create(330_000, 20); // units of more than a piece
+        using var streamed = StreamedData.CopyOf(resident);
+        Assert.Equal(PassOf(resident, 1, width), PassOf(streamed, 1, width));
     }
 
     [Fact]
@@ -228,9 +241,9 @@ public sealed class StreamedDatasetTests
         return parameters;
     }
 
-    private static double[] PassOf(Dataset dataset, int threads)
+    private static double[] PassOf(Dataset dataset, int threads, SimdWidth width = SimdWidth.Auto)
     {
-        using var engine = new CpuEngine(dataset, threads);
+        using var engine = new CpuEngine(dataset, threads, width);
         double[] gradient = new double[dataset.Features + 1];
         double loss = engine.Pass(PassLoss.Logistic, SyntheticData.Parameters(dataset.Features, scale: 0.3), gradient);
         return [loss, .. gradient];

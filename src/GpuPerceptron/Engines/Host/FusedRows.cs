@@ -160,30 +160,22 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
-        int done = hessian is not null ? 0 : Pipelined<TValue>(block.Stride) switch
+        if (hessian is null && block.Stride <= RowPipeline.LongestRow)
         {
-            Pipeline.Rows => RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums),
-            Pipeline.Tiles => TilePipeline.Pass<T, TValue, TLoss, Twice<T>>(features, block, first, count, weights, bias, scratch, sums),
-            _ => 0,
-        };
-        first += done;
-        count -= done;
+            bool isWide = T.Count == MaximumLanes, isHalf = typeof(TValue) == typeof(Half);
+            int near = isWide ? (isHalf ? NearRowOfHalves : NearRow) : isHalf ? RowPipeline.LongestRow : ShortRow;
+            int done = block.Stride > near
+                ? RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums)
+                : isWide || isHalf ? 0
+                : TilePipeline.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
+            first += done;
+            count -= done;
+        }
+
         if (T.Count == MaximumLanes)
             PassTiles<TValue, TLoss, T>(features, block, first, count, weights, bias, scratch, sums, hessian);
         else
             PassTiles<TValue, TLoss, Twice<T>>(features, block, first, count, weights, bias, scratch, sums, hessian);
-    }
-
-    private static Pipeline Pipelined<TValue>(int stride)
-    {
-        if (T.Count == MaximumLanes)
-        {
-            int nearRow = typeof(TValue) == typeof(Half) ? NearRowOfHalves : NearRow;
-            return stride > nearRow && stride <= RowPipeline.LongestRow ? Pipeline.Rows : Pipeline.None;
-        }
-
-        if (typeof(TValue) == typeof(Half) || stride > RowPipeline.LongestRow) return Pipeline.None;
-        return stride > ShortRow ? Pipeline.Rows : Pipeline.Tiles;
     }
 
     private static void PassTiles<TValue, TLoss, TLanes>(
@@ -339,7 +331,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
 
     /// <summary>g += rᵀX, eight rows at a time.</summary>
     [MethodImpl(Hot)]
-    private static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
+    internal static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
         where TValue : unmanaged
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
@@ -389,14 +381,6 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     /// <summary>What w and r are multiplied by, and v and g in return: see <see cref="ScaledHalves"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static float Scale<TValue>() => typeof(TValue) == typeof(Half) ? ScaledHalves.Factor : 1f;
-
-    /// <summary>What rows go through first.</summary>
-    private enum Pipeline
-    {
-        None,
-        Rows,
-        Tiles,
-    }
 
     /// <summary>Eight rows; past a tile's last, the last one again.</summary>
     private readonly struct EightRows<TValue>
