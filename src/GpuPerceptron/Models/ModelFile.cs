@@ -63,7 +63,10 @@ public static class ModelFile
         for (int read; (read = file.Read(json.AsSpan(length))) > 0;)
         {
             length += read;
-            if (length > MaximumBytes) throw NotAModel(path, null);
+            // A table in the model's place, or an endless file, is told by its beginning.
+            int first = json.AsSpan(0, length).IndexOfAnyExcept(" \t\r\n"u8);
+            if (length > MaximumBytes || (first < 0 ? length == json.Length : json[first] is not (byte)'{'))
+                throw NotAModel(path, null);
             if (length == json.Length) Array.Resize(ref json, 2 * length);
         }
 

@@ -49,7 +49,8 @@ public sealed class ModelFileTests : IDisposable
 
     [Theory]
     [InlineData("", "is not a model file")]
-    [InlineData("weights: 1, 2", "is not a model file (line 1)")]
+    [InlineData("weights: 1, 2", "is not a model file;")]
+    [InlineData("{ weights: 1, 2 }", "is not a model file (line 1)")]
     [InlineData("[1, 2]", "is not a model file")]
     [InlineData("""{"format": "gpuperceptron-model", "version": 1}""", "is not a model file")]
     [InlineData("""{"format": "other", "version": 1}""", "is not a model file")]

@@ -29,11 +29,10 @@ public sealed class TruncatedNewtonTests
         NaiveObjective newton = NearlyOne(), orthants = NearlyOne();
         var options = new SolverOptions { Tolerance = 1e-7 };
         var a = new TruncatedNewton().Minimize(newton, new double[61], options);
-        var b = new Lbfgs(absolutePenalty: true).Minimize(orthants, new double[61], options);
         Assert.Equal(StopReason.Converged, a.StopReason);
-        Assert.Equal(b.Objective, a.Objective, 1e-6);
         int reads = newton.Evaluations + newton.Products;
-        Assert.True(2 * reads < orthants.Evaluations, $"{reads} and {orthants.Evaluations}");
+        var b = new Lbfgs(absolutePenalty: true).Minimize(orthants, new double[61], options with { MaximumEpochs = 2 * reads });
+        Assert.True(b.Objective > a.Objective + 1e-6, $"{a.Objective} after {reads}, {b.Objective}");
     }
 
     [Fact]
