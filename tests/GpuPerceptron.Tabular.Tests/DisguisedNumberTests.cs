@@ -59,6 +59,25 @@ public sealed class DisguisedNumberTests : TemporaryTables
         Assert.Equal(step, Math.Abs(values[1] - values[0]));
     }
 
+    [Theory]
+    [InlineData("{0}.5°C", 1)]
+    [InlineData("-{0} kg", 1)]
+    [InlineData("{0} sq ft ", 1)]
+    [InlineData("{0}00 m2", 100)]
+    [InlineData("{0},5 km/h", 1)]
+    [InlineData("1.{0}0,25 EUR", 10)]
+    [InlineData("{0} jour''s", 1)]
+    public void Numbers_with_a_unit_are_an_error(string pattern, double step)
+    {
+        pattern = pattern.Replace("''", "'");
+        string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"\"{string.Format(pattern, 10 + i % 30)}\",{i % 2}")];
+        rows[70] = "n/a,1";
+        string message = Fails(Csv(["a,label", .. rows]));
+        Assert.Contains("column \"a\" holds numbers that are not plainly written, such as \"", message);
+        float[] values = AssertRemedy(message, missing: 1);
+        Assert.Equal(step, Math.Abs(values[1] - values[0]));
+    }
+
     [Fact]
     public void A_text_among_numbers_in_another_writing_is_named_and_counts_as_missing()
     {
@@ -104,10 +123,19 @@ public sealed class DisguisedNumberTests : TemporaryTables
     [InlineData("3-4,5-6,1")]
     [InlineData("A1,2,3")]
     [InlineData("1.2.3,1.2.4,2")]
+    [InlineData("36 months,60 months,12 months")]
     public void Other_texts_stay_texts(string levels)
     {
         string[] each = levels.Split(',');
         string[] rows = [.. Enumerable.Range(0, 99).Select(i => $"{each[i % 3]},{i % 2}")];
+        using var table = TableReader.ReadTraining(Csv(["a,label", .. rows]), Raw());
+        Assert.Equal(ColumnKind.Category, table.Schema.Columns[0].Kind);
+    }
+
+    [Fact]
+    public void Numbers_with_letters_of_many_kinds_stay_texts()
+    {
+        string[] rows = [.. Enumerable.Range(0, 300).Select(i => $"{i % 30}{(i % 30 == 7 ? "B" : "A")},{i % 2}")];
         using var table = TableReader.ReadTraining(Csv(["a,label", .. rows]), Raw());
         Assert.Equal(ColumnKind.Category, table.Schema.Columns[0].Kind);
     }

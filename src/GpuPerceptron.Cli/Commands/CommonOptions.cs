@@ -79,13 +79,13 @@ internal static class CommonOptions
     };
 
     /// <summary>An option that takes a number or one word.</summary>
-    public static Option<NumberOrWord> NumberOrWord(string name, string description, string word, NumberOrWord otherwise) => new(name)
+    public static Option<NumberOrWord> NumberOrWord(string name, string description, string word, double? otherwise) => new(name)
     {
         Description = description,
         HelpName = $"N|{word}",
-        DefaultValueFactory = _ => otherwise,
+        DefaultValueFactory = _ => new NumberOrWord(otherwise, word),
         CustomParser = result => new NumberOrWord(
-            result.Tokens[0].Value == word ? null : ParseNumber<double>(result, orElse: $"'{word}' or ")),
+            result.Tokens[0].Value == word ? null : ParseNumber<double>(result, orElse: $"'{word}' or "), word),
     };
 
     /// <summary>An option that takes one of a few words, the first by default.</summary>
@@ -157,4 +157,9 @@ internal static class CommonOptions
 
 /// <summary>A number, or the one word that an option takes in its place.</summary>
 /// <param name="Number">The number; null where it is the word.</param>
-internal readonly record struct NumberOrWord(double? Number);
+/// <param name="Word">The word.</param>
+internal readonly record struct NumberOrWord(double? Number, string Word)
+{
+    /// <summary>As it is written, and as the help shows a default.</summary>
+    public override string ToString() => Number?.ToString(CultureInfo.InvariantCulture) ?? Word;
+}

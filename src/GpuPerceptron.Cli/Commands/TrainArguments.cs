@@ -20,8 +20,7 @@ internal sealed class TrainArguments
     private readonly Option<string> _solver = CommonOptions.Choice("--solver", "The method.", SolverFactory.Names);
 
     private readonly Option<NumberOrWord> _learningRate = CommonOptions.NumberOrWord(
-        "--learning-rate", "The step size; auto finds one that suits data and solver: 1/L for full batches. [default: auto]",
-        word: "auto", otherwise: new NumberOrWord(null));
+        "--learning-rate", "The step size; auto finds one that suits data and solver: 1/L for full batches.", word: "auto", otherwise: null);
 
     private readonly Option<int?> _epochs = CommonOptions.OptionalNumber<int>(
         "--epochs", $"Epochs at most. [default: {TrainingOptions.DefaultEpochs}; of sgd and adam 20 to 1000]");
@@ -41,8 +40,7 @@ internal sealed class TrainArguments
     private readonly Option<double> _l1 = CommonOptions.Number<double>("--l1", "Weight of the penalty L1 |w|_1; it makes weights 0. [default: 0]");
 
     private readonly Option<NumberOrWord> _l2 = CommonOptions.NumberOrWord(
-        "--l2", "Weight of the penalty L2/2 |w|^2; path takes the best of a descending path by cross-validation. [default: 0]",
-        word: "path", otherwise: new NumberOrWord(0));
+        "--l2", "Weight of the penalty L2/2 |w|^2; path takes the best of a descending path by cross-validation.", word: "path", otherwise: 0);
 
     private readonly Option<int?> _folds = CommonOptions.OptionalNumber<int>(
         "--folds", $"Cross-validates with so many folds. [default with --l2 path: {UsualFolds}]");

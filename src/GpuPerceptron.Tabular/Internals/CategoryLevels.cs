@@ -83,7 +83,7 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
                 GROUP BY GROUPING SETS ({string.Join(", ", cells.Select(cell => $"({cell})"))})),
             tallies AS (
                 SELECT which, {TextTally.Aggregates}
-                FROM (SELECT *, {TextTally.Marks} FROM counts WHERE level IS NOT NULL)
+                FROM ({TextTally.Marked("counts")})
                 GROUP BY which)
             SELECT which, level, tallies.* EXCLUDE (which)
             FROM counts JOIN tallies USING (which)

@@ -44,12 +44,15 @@ internal static class SpoiltNumbers
     /// </summary>
     private static string Converted(string name, TextTally tally)
     {
-        string cell = Sql.PlainIdentifier(name);
+        string column = Sql.PlainIdentifier(name);
+        string cell = tally.Unit is { } unit
+            ? $"regexp_replace({column}, '\\s*\\Q{unit.Replace("'", "''", StringComparison.Ordinal)}\\E\\s*$', '')"
+            : column;
         string number = tally.Dressed == 0 ? cell
             : tally.HasDecimalComma
                 ? $"replace(regexp_replace(regexp_replace({cell}, '[\\p{{Sc}}%''\\s]', '', 'g'), '\\.([0-9]{{3}})', '\\1', 'g'), ',', '.')"
             : $"regexp_replace({cell}, '[,\\p{{Sc}}%''\\s]', '', 'g')";
         string converted = $"{(tally.OddText is null ? "CAST" : "TRY_CAST")}({number} AS DOUBLE)";
-        return tally.HasDecimalComma && tally.HasDecimalPoint ? $"coalesce(TRY_CAST({cell} AS DOUBLE), {converted})" : converted;
+        return tally.HasDecimalComma && tally.HasDecimalPoint ? $"coalesce(TRY_CAST({column} AS DOUBLE), {converted})" : converted;
     }
 }

@@ -7,34 +7,50 @@ namespace GpuPerceptron.Tabular.Internals;
 /// <param name="Levels">Different texts.</param>
 /// <param name="Rows">Cells that are not empty.</param>
 /// <param name="Numbers">Of these, plain numbers.</param>
-/// <param name="Dressed">Of these, numbers in another writing, such as 42,000 or $17 or 37%.</param>
+/// <param name="Dressed">Of these, numbers in another writing, such as 42,000 or $17 or 37%, or 12 kg where nothing but kg follows a number.</param>
 /// <param name="DressedText">One of the dressed numbers, one with a decimal comma if there is any.</param>
 /// <param name="OddText">One of the texts that are no number at all.</param>
 /// <param name="Dates">Cells that are dates as YYYY-MM-DD, with a time perhaps.</param>
 /// <param name="NoDate">One of the texts that are no such date.</param>
 /// <param name="Pointed">Of the plain numbers, those with a point.</param>
 /// <param name="Grouped">Of these, those whose point may be one between thousands: 1.234.</param>
+/// <param name="Unit">What follows the dressed numbers, if it is a unit.</param>
 internal readonly record struct TextTally(
     long Levels, long Rows, long Numbers, long Dressed, string? DressedText, string? OddText, long Dates, string? NoDate,
-    long Pointed, long Grouped)
+    long Pointed, long Grouped, string? Unit)
 {
-    private const long ManyLevels = 10;
+    private const int ManyLevels = 10;
     private const double NearlyAll = 0.9;
 
     // Digits with a decimal comma, or in groups of three; a currency before or after, or a percent sign.
-    private const string DressedPattern =
-        @"\s*[-+]?\s*\p{Sc}?\s*[-+]?([0-9]*[.,]?[0-9]+|[0-9]{1,3}([,.'' ][0-9]{3})+([.,][0-9]*)?)\s*(%|\p{Sc})?\s*";
+    private const string NumberPattern = @"(?:[0-9]*[.,]?[0-9]+|[0-9]{1,3}(?:[,.'' ][0-9]{3})+(?:[.,][0-9]*)?)";
+    private const string DressedPattern = @"\s*[-+]?\s*\p{Sc}?\s*[-+]?" + NumberPattern + @"\s*(%|\p{Sc})?\s*";
+
+    // kg, °C, km/h, m2, sq ft: from a letter on, without digits but for a power.
+    private const string UnitPattern = @"^\s*[-+]?" + NumberPattern + @"\s*([\p{L}°][^0-9\\]*?[23]?)\s*$";
 
     // A comma before any number of digits but three, or after a point.
     private const string DecimalCommaPattern = @",([0-9]{1,2}|[0-9]{4,})([^0-9]|$)|\.[0-9]+,";
 
     private const string GroupPattern = @"\s*[-+]?[0-9]{1,3}\.[0-9]{3}\s*";
 
-    /// <summary>SQL that says of each level whether it is a number, or a date.</summary>
-    public const string Marks =
-        "TRY_CAST(level AS DOUBLE) IS NOT NULL AS plain, "
-        + $"NOT plain AND regexp_full_match(level, '{DressedPattern}') AS dressed, "
-        + "level LIKE '____-%' AND TRY_CAST(level AS TIMESTAMPTZ) IS NOT NULL AS dated";
+    /// <summary>SQL of marked levels: whether each is a number, or a date.</summary>
+    /// <param name="counts">A table of levels that are not NULL, n cells each, of columns which.</param>
+    /// <remarks>
+    /// A unit is one where it is the column's only one and follows many numbers: 36 months and 60 months are two levels, and 1A, 2B and 3C
+    /// are no numbers.
+    /// </remarks>
+    public static string Marked(string counts) => $"""
+        SELECT *, level LIKE '____-%' AND TRY_CAST(level AS TIMESTAMPTZ) IS NOT NULL AS dated,
+            NOT plain AND (regexp_full_match(level, '{DressedPattern}') OR (unit <> '' AND units = 1 AND united > {ManyLevels})) AS dressed
+        FROM (
+            SELECT *, count(DISTINCT nullif(unit, '')) OVER levels AS units, count(nullif(unit, '')) OVER levels AS united
+            FROM (
+                SELECT *, TRY_CAST(level AS DOUBLE) IS NOT NULL AS plain,
+                    CASE WHEN plain THEN '' ELSE regexp_extract(level, '{UnitPattern}', 1) END AS unit
+                FROM {counts} WHERE level IS NOT NULL)
+            WINDOW levels AS (PARTITION BY which))
+        """;
 
     /// <summary>SQL that adds the marked levels up, n cells each.</summary>
     public const string Aggregates =
@@ -43,7 +59,8 @@ internal readonly record struct TextTally(
         + $"max_by(level, regexp_matches(level, '{DecimalCommaPattern}')) FILTER (dressed), min(level) FILTER (NOT plain AND NOT dressed), "
         + "CAST(coalesce(sum(n) FILTER (dated), 0) AS BIGINT), min(level) FILTER (NOT dated), "
         + "CAST(coalesce(sum(n) FILTER (plain AND level LIKE '%.%'), 0) AS BIGINT), "
-        + $"CAST(coalesce(sum(n) FILTER (plain AND regexp_full_match(level, '{GroupPattern}')), 0) AS BIGINT)";
+        + $"CAST(coalesce(sum(n) FILTER (plain AND regexp_full_match(level, '{GroupPattern}')), 0) AS BIGINT), "
+        + "min(unit) FILTER (dressed AND unit <> '')";
 
     /// <summary>Whether every cell that is not empty holds a plain number.</summary>
     public bool HoldsNumbersAlone => Rows > 0 && Numbers == Rows;
@@ -53,7 +70,8 @@ internal readonly record struct TextTally(
         chunks.Column(first).Integer(row), chunks.Column(first + 1).Integer(row), chunks.Column(first + 2).Integer(row),
         chunks.Column(first + 3).Integer(row), TextOf(chunks.Column(first + 4), row), TextOf(chunks.Column(first + 5), row),
         chunks.Column(first + 6).Integer(row), TextOf(chunks.Column(first + 7), row),
-        chunks.Column(first + 8).Integer(row), chunks.Column(first + 9).Integer(row));
+        chunks.Column(first + 8).Integer(row), chunks.Column(first + 9).Integer(row),
+        TextOf(chunks.Column(first + 10), row));
 
     /// <summary>Whether they are numbers, but for a few, or in another writing. Texts that are numbers every one were meant
     /// to be texts: a query or a typed file says so.</summary>
