@@ -9,7 +9,7 @@ namespace GpuPerceptron.Data;
 /// <param name="dataset">Whose rows are read.</param>
 internal sealed class RowReader(Dataset dataset) : IDisposable
 {
-    /// <summary>Bytes that a pass reads at once: they should still be in the second-level cache when they are used.</summary>
+    /// <summary>Bytes that a pass reads at once, of short rows: they should still be in the second-level cache when they are used.</summary>
     private const int PieceBytes = 384 << 10;
 
     private const int LabelsAhead = 16; // pieces
@@ -20,7 +20,7 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     private int _firstLabel;
 
     /// <summary>Rows to load at once for a pass that goes over them in order.</summary>
-    /// <remarks>Wherever a piece ends, float32 sums would end, too, so that the sums are to the bit what they are in memory.</remarks>
+    /// <remarks>Wherever a piece ends, float32 sums would end, too, so that the sums are to the bit what they are at once.</remarks>
     /// <param name="block">Their block.</param>
     /// <param name="left">Rows that there are.</param>
     /// <param name="all">Whether all of them will do where they are in memory; else they are used again, from the cache.</param>
@@ -28,7 +28,6 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     {
         if (block.Stored is null && all) return left;
         int rows = PieceBytes / block.RowBytes, multiple = FusedRows.FlushMultiple(block.RowBytes);
-        if (rows < multiple) multiple = FusedRows.MaximumTileRows; // long rows: their float32 sums are then of fewer
         return Math.Min(left, Math.Max(1, rows / multiple) * multiple);
     }
 
@@ -104,6 +103,7 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
         if (_labelsOf != block || first < _firstLabel || first + count > _firstLabel + _labels!.Rows)
         {
             int rows = Math.Min(count * LabelsAhead, block.Rows - first);
+            _labelsOf = null; // until they are here
             Buffer(block, rows, ref _labels).LoadLabels(block, first, rows);
             (_labelsOf, _firstLabel) = (block, first);
         }
@@ -118,6 +118,7 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     {
         if (buffer is not null && buffer.HasRoomFor(block, rows)) return buffer;
         buffer?.Dispose();
+        buffer = null;
         return buffer = SampleBlock.BufferFor(block, rows, dataset.HasSampleWeights);
     }
 }

@@ -197,7 +197,7 @@ public sealed unsafe class CpuEngine : IEngine
     {
         long values = dataset.Samples * dataset.Stride;
         long wanted = Math.Clamp(values / MinimumUnitValues, 1, MaximumUnits);
-        // A multiple of the tile's rows, so that only a block's end has a short tile.
+        // A multiple of most tiles' rows, so that few are short.
         long unitRows = Math.Max(1, ((dataset.Samples + wanted - 1) / wanted + FusedRows.MaximumTileRows - 1)
             / FusedRows.MaximumTileRows) * FusedRows.MaximumTileRows;
 

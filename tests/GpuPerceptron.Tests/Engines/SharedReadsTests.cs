@@ -11,13 +11,14 @@ public sealed class SharedReadsTests
     private const int Trainings = 3;
 
     [Theory]
-    [InlineData(8, false)]
-    [InlineData(28, false)]
-    [InlineData(28, true)]
-    [InlineData(300, false)]
-    public void A_shared_pass_gives_each_training_the_bits_of_its_own(int features, bool streamed)
+    [InlineData(100_000, 8, false)]
+    [InlineData(28_000, 28, false)]
+    [InlineData(28_000, 28, true)]
+    [InlineData(330_000, 20, true)] // units of more than a piece, and these as well
+    [InlineData(20_000, 1_000, false)]
+    public void A_shared_pass_gives_each_training_the_bits_of_its_own(int rows, int features, bool streamed)
     {
-        using var resident = SyntheticData.Create(rows: 40_000 / features * 20, features);
+        using var resident = SyntheticData.Create(rows, features);
         using var copy = streamed ? StreamedData.CopyOf(resident) : null;
         var samples = copy ?? resident;
         double[][] shared = new double[Trainings][], alone = new double[Trainings][];

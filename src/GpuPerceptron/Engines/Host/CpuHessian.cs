@@ -93,7 +93,7 @@ internal sealed unsafe class CpuHessian : IDisposable
         {
             if (_units.Length == 0) ClearBlocks(0);
             _workers.Run(_units.Length, (unit, worker) => AddUnit(unit, worker, weights, bias));
-            loss = AddSums(_units.Length, gradient);
+            AddSums(_units.Length, gradient, ref loss);
         }
         else
         {
@@ -101,7 +101,7 @@ internal sealed unsafe class CpuHessian : IDisposable
             foreach (var rows in _units)
             {
                 _workers.Run(rows.Length, (i, worker) => Fill(_tiles[i], _sums[i], rows[i], worker, weights, bias));
-                loss += AddSums(rows.Length, gradient);
+                AddSums(rows.Length, gradient, ref loss);
                 int items = (_panels + _itemPanels - 1) / _itemPanels;
                 _workers.Run(items, (item, _) => AddTiles(rows, items - 1 - item));
             }
@@ -169,13 +169,11 @@ internal sealed unsafe class CpuHessian : IDisposable
             _tiles[i].AddProduct(rows[i].Count, first, end, _blocks, null, 0);
     }
 
-    /// <summary>Adds losses and gradients in order.</summary>
-    private double AddSums(int count, Span<double> gradient)
+    /// <summary>Adds losses and gradients in order, one by one: how many come at once depends on the threads.</summary>
+    private void AddSums(int count, Span<double> gradient, ref double loss)
     {
-        double loss = 0;
         for (int i = 0; i < count; i++)
             loss += _sums[i].AddTo(gradient);
-        return loss;
     }
 
     private void ClearBlocks(int set) => NativeMemory.Clear(_blocks + set * _setSums, (nuint)_setSums * sizeof(double));

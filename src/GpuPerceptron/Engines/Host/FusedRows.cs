@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using GpuPerceptron.Data;
@@ -26,8 +27,8 @@ internal abstract unsafe class FusedRows
     /// <summary>Rows at once: as many chains of additions, which hide their latency.</summary>
     private protected const int Group = 8;
 
-    /// <summary>Rows that float32 sums are taken over, and a tile at most.</summary>
-    internal const int FlushRows = 256;
+    private const int MostFlushRows = 256;
+    private const int FlushBytes = 2 << 20; // of long rows, which are read from a file at once: the last cache should hold a few
 
     private const int TileBytes = 8 << 10; // of a first-level cache of 32 KiB or more, which also takes the next tile, weights and gradient
 
@@ -64,13 +65,17 @@ internal abstract unsafe class FusedRows
     /// <param name="stride">Values a row.</param>
     public static int PaddedStride(int stride) => (stride + MaximumLanes - 1) / MaximumLanes * MaximumLanes;
 
+    /// <summary>Rows that float32 sums are taken over, and up to a tile more: a power of two.</summary>
+    /// <param name="rowBytes">Bytes a row.</param>
+    public static int FlushRows(int rowBytes) => 1 << BitOperations.Log2((uint)Math.Clamp(FlushBytes / rowBytes, MaximumLanes, MostFlushRows));
+
     /// <summary>A multiple of so many rows is summed to the same bits in parts as at once.</summary>
-    /// <param name="rowBytes">Bytes a row, of at most 256 values.</param>
+    /// <param name="rowBytes">Bytes a row.</param>
     public static int FlushMultiple(int rowBytes)
     {
-        int tile = TileRows(rowBytes);
-        int flush = (FlushRows + tile - 1) / tile * tile, multiple = flush;
-        while (multiple % FlushRows != 0) // where a pipeline flushes
+        int tile = TileRows(rowBytes), rows = FlushRows(rowBytes);
+        int flush = (rows + tile - 1) / tile * tile, multiple = flush;
+        while (multiple % rows != 0) // where a pipeline flushes
             multiple += flush;
         return multiple;
     }
@@ -86,8 +91,8 @@ internal abstract unsafe class FusedRows
 
 /// <inheritdoc/>
 /// <remarks>
-/// For a tile: v = X w + b; r = s ∘ ∂ℓ/∂v; g += rᵀX. The gradient g is summed in float32 over at most
-/// <see cref="FusedRows.FlushRows"/> rows and a tile, and then added to float64 sums.
+/// For a tile: v = X w + b; r = s ∘ ∂ℓ/∂v; g += rᵀX. The gradient g is summed in float32 over
+/// <see cref="FusedRows.FlushRows"/>, and then added to float64 sums.
 /// <para>
 /// A row's last register reaches up to <see cref="FusedRows.MaximumLanes"/> − 1 values past the row's end, into the next
 /// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
@@ -97,11 +102,12 @@ internal abstract unsafe class FusedRows
 /// computed, its second while g is, so that the requests come evenly.
 /// </para>
 /// <para>
-/// Where it would rest all the same, rows go through a pipeline, <see cref="RowPipeline"/> or <see cref="TilePipeline"/>: with AVX-512
-/// those of more than <see cref="NearRow"/> values, of which a tile would not stay near; without it all in float32. Here are also the
-/// longest, which come from the second cache for g: eight at a time ask it for weights and gradient least often. And rows in float16,
-/// whose conversion takes the time; to keep them converted for the second use takes longer than to convert them again. Rows of
-/// eight values go through <see cref="EightColumns512"/> where there is AVX-512.
+/// Where it would rest all the same, rows go through a pipeline: with AVX-512 long ones (<see cref="NearRow"/>, in float16
+/// <see cref="NearRowOfHalves"/>), of which a tile would not stay near, through <see cref="RowPipeline"/>; without it long ones in float32
+/// likewise, and short ones (<see cref="ShortRow"/>) through <see cref="TilePipeline"/>. Tiles are left with the short ones of AVX-512, with
+/// float16 without it, whose conversion takes the time (to keep values converted for the second use takes longer than to convert them
+/// again), and with rows beyond <see cref="RowPipeline.LongestRow"/>, which come from the second cache for g: eight at a time ask it for
+/// weights and gradient least often. Rows of eight values go through <see cref="EightColumns512"/> where there is AVX-512.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FusedRows<T> : FusedRows
@@ -163,11 +169,11 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         if (hessian is null && block.Stride <= RowPipeline.LongestRow)
         {
             bool isWide = T.Count == MaximumLanes, isHalf = typeof(TValue) == typeof(Half);
-            int near = isWide ? (isHalf ? NearRowOfHalves : NearRow) : isHalf ? RowPipeline.LongestRow : ShortRow;
-            int done = block.Stride > near
-                ? RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums)
-                : isWide || isHalf ? 0
-                : TilePipeline.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
+            int done = 0;
+            if (isWide ? block.Stride > (isHalf ? NearRowOfHalves : NearRow) : !isHalf && block.Stride > ShortRow)
+                done = RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums);
+            else if (!isWide && !isHalf)
+                done = TilePipeline.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
             first += done;
             count -= done;
         }
@@ -186,7 +192,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         where TLanes : struct, ILanes<TLanes>
     {
         int stride = block.Stride;
-        int tileRows = TileRows(block.RowBytes);
+        int tileRows = TileRows(block.RowBytes), flushRows = FlushRows(block.RowBytes);
         var labels = block.Labels;
         var sampleWeights = block.SampleWeights;
         float scale = hessian is null ? Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
@@ -208,10 +214,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
                 hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
 
             unflushed += rows;
-            if (unflushed < FlushRows && done + tileRows < count) continue;
+            if (unflushed < flushRows && done + tileRows < count) continue;
             unflushed = 0;
-            sums.Take<T, TLanes>(losses, residuals, scratch.Gradient, scale);
-            losses = residuals = TLanes.Create(0f);
+            sums.Take<T, TLanes>(ref losses, ref residuals, scratch.Gradient, scale);
         }
     }
 
@@ -219,7 +224,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
     private static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
         where TValue : unmanaged
     {
-        // Long sums lose digits; the more lanes, the longer a row may be for so many additions to each.
+        // Long sums lose digits: a lane adds up to 128 values, in narrower registers fewer, and what they make is added up.
         int part = 8 * T.Count * T.Count;
         for (int first = 0; first < stride; first += part)
         {

@@ -77,8 +77,8 @@ internal abstract unsafe class HessianTile
 
 /// <inheritdoc/>
 /// <remarks>
-/// The product's inner loops keep 16 registers of sums (12 of AVX2) while they go down the rows: rows of one panel, element
-/// by element, times registers of another.
+/// The product's inner loops keep as many sums as the processor has registers for, up to 24 of 32 or 12 of 16, while they go down
+/// the rows: rows of one panel, element by element, times registers of another.
 /// <para>
 /// Floor: with the bias a row has (M + 1)(M + 2)/2 products to add, two flops each, against 4M bytes of X: (M + 3)/4
 /// flops a byte, 8 at 28 features and 250 at 1,000. From some 10 flops a byte on arithmetic is the limit, not memory.
@@ -89,7 +89,7 @@ internal abstract unsafe class HessianTile
 internal sealed unsafe class HessianTile<T>(int features, void* memory) : HessianTile(features, memory)
     where T : struct, ISimd<T>
 {
-    private const int Half = PanelColumns / 2;
+    private const int HalfPanel = PanelColumns / 2;
 
     /// <summary>Takes rows, panel by panel, and adds them to the gradient.</summary>
     /// <param name="x">The first row.</param>
@@ -188,7 +188,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
             {
                 float* a = Panels + i * PanelValues;
                 double* c = blocks + (BlocksBefore(i) + j) * BlockSums;
-                bool hasUpper = PanelColumns * i + Half <= Features;
+                bool hasUpper = PanelColumns * i + HalfPanel <= Features;
                 if (i == j)
                 {
                     if (j + 1 < endPanel)
@@ -207,7 +207,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
                     ahead += step;
                     aheadBytes -= step;
                     if (hasUpper)
-                        EightByOne(a + Half, b, rows, c + Half * PanelColumns, idle);
+                        EightByOne(a + HalfPanel, b, rows, c + HalfPanel * PanelColumns, idle);
                     continue;
                 }
 
@@ -215,7 +215,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
                 ahead += step;
                 aheadBytes -= step;
                 if (hasUpper)
-                    EightByTwo(a + Half, b, b + PanelValues, rows, c + Half * PanelColumns, c + BlockSums + Half * PanelColumns, idle);
+                    EightByTwo(a + HalfPanel, b, b + PanelValues, rows, c + HalfPanel * PanelColumns, c + BlockSums + HalfPanel * PanelColumns, idle);
             }
         }
     }

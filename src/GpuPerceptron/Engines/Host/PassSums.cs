@@ -34,18 +34,19 @@ internal sealed unsafe class PassSums(int stride)
         return Loss;
     }
 
-    /// <summary>Adds sums in float32, and clears the gradient.</summary>
+    /// <summary>Adds sums in float32, and clears these.</summary>
     /// <param name="losses">Σ s ℓ, lane by lane.</param>
     /// <param name="residuals">Σ s r, likewise.</param>
-    /// <param name="gradient">Σ s r x over <paramref name="scale"/>.</param>
+    /// <param name="gradient">Σ s r x, divided by <paramref name="scale"/>.</param>
     /// <param name="scale">A power of two.</param>
     [MethodImpl(FusedRows.Hot)]
-    public void Take<T, TLanes>(TLanes losses, TLanes residuals, float* gradient, float scale = 1f)
+    public void Take<T, TLanes>(ref TLanes losses, ref TLanes residuals, float* gradient, float scale = 1f)
         where T : struct, ISimd<T>
         where TLanes : struct, ILanes<TLanes>
     {
         Loss += TLanes.SumInDouble(losses);
         BiasGradient += TLanes.SumInDouble(residuals);
+        losses = residuals = TLanes.Create(0f);
         fixed (double* sums = Gradient)
         {
             for (int j = 0; j < Gradient.Length; j += T.Count)

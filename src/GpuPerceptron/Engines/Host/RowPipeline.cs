@@ -13,10 +13,11 @@ namespace GpuPerceptron.Engines.Host;
 /// <para>
 /// So memory is read as one run, which the processor's own prefetching follows, and is asked evenly. With one product after the other
 /// it rests during the second: what is asked for faster than it answers is dropped (Zen 3 takes a line in 3 ns and drops half of the
-/// requests that come every 2), and a processor looks ahead a few hundred instructions, which are but logits.
+/// requests that come every 2), and a processor looks ahead a few hundred instructions: during the second product none of them reads
+/// what memory has yet to bring.
 /// </para>
 /// <para>
-/// Between the two uses of a value there are up to a group and a half of others, the weights and the gradient. The more rows a group, the
+/// Between the two uses of a value there are up to two groups of others, the weights and the gradient. The more rows a group, the
 /// less often the gradient is loaded and stored, but the sooner a group leaves the nearest cache: with AVX-512, two rows. Narrower
 /// registers are slower than the second cache, and take four.
 /// </para>
@@ -53,24 +54,27 @@ internal static unsafe class RowPipeline
         float* residuals = stackalloc float[Simd128.Count]; // of the group before: 0 where there is none
         Simd128 none = Simd128.Create(0f), losses = none, residualSum = none;
         none.Store(residuals);
-        int unflushed = 0;
+        int unflushed = 0, flushRows = FusedRows.FlushRows(block.RowBytes);
         TValue* before = features + (nint)first * stride;
         for (int done = 0; done < count; done += TGroup.Rows)
         {
             TValue* group = features + (nint)(first + done) * stride;
             var logits = LogitsWhileAdding<T, TValue, TGroup>(group, before, stride, weights, lanes, residuals, gradient);
+            if (unflushed >= flushRows)
+            {
+                sums.Take<T, Simd128>(ref losses, ref residualSum, gradient, scale);
+                unflushed = 0;
+            }
+
             AddLosses<TLoss, TGroup>(
                 block, first + done, logits * Simd128.Create(scale) + Simd128.Create(bias), scale, residuals, ref losses, ref residualSum);
             before = group;
             unflushed += TGroup.Rows;
-            if (unflushed < FusedRows.FlushRows && done + TGroup.Rows < count) continue;
-            unflushed = 0;
-            AddToGradient<T, TValue, TGroup>(group, stride, residuals, gradient);
-            sums.Take<T, Simd128>(losses, residualSum, gradient, scale);
-            losses = residualSum = none;
-            none.Store(residuals);
         }
 
+        if (count == 0) return 0;
+        AddToGradient<T, TValue, TGroup>(before, stride, residuals, gradient);
+        sums.Take<T, Simd128>(ref losses, ref residualSum, gradient, scale);
         return count;
     }
 

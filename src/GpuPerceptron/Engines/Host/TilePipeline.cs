@@ -7,7 +7,7 @@ using GpuPerceptron.Engines.Simd;
 namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
-/// The fused pass over short rows, of which eight fill but a few lines of memory, through a pipeline of tiles: eight rows of a tile are
+/// The fused pass over short rows, of which eight fill few lines of memory, through a pipeline of tiles: eight rows of a tile are
 /// read for their logits, then eight rows of the tile before, which is in the nearest cache, are added to the gradient, and so on.
 /// Why in turns: see <see cref="RowPipeline"/>.
 /// </summary>
@@ -27,9 +27,9 @@ internal static unsafe class TilePipeline
         where TLanes : struct, ILanes<TLanes>
     {
         int stride = block.Stride;
-        // A power of two in registers of any width, so that sums end every FlushRows: see FlushMultiple.
-        int tileRows = Math.Clamp(
-            (int)BitOperations.RoundUpToPowerOf2((uint)(TileBytes / block.RowBytes + 1)) / 2, FusedRows.MaximumLanes, FusedRows.MaximumTileRows);
+        // A power of two, so that sums end every flushRows.
+        int tileRows = 1 << BitOperations.Log2((uint)Math.Clamp(TileBytes / block.RowBytes, FusedRows.MaximumLanes, FusedRows.MaximumTileRows));
+        int flushRows = FusedRows.FlushRows(block.RowBytes);
         count -= count % tileRows;
         float* logits = scratch.Logits;
         float* residuals = stackalloc float[FusedRows.MaximumTileRows]; // of the tile before: 0 where there is none
@@ -42,6 +42,12 @@ internal static unsafe class TilePipeline
             int row = first + done;
             float* tile = features + (nint)row * stride;
             LogitsWhileAdding<T>(tile, before, tileRows, stride, weights, logits, residuals, scratch.Gradient);
+            if (unflushed >= flushRows)
+            {
+                sums.Take<T, TLanes>(ref losses, ref residualSum, scratch.Gradient);
+                unflushed = 0;
+            }
+
             FusedRows<T>.AddLosses<TLoss, TLanes>(
                 block.Labels.Slice(row, tileRows), block.HasSampleWeights ? block.SampleWeights.Slice(row, tileRows) : default, bias, 1f,
                 logits, null, ref losses, ref residualSum);
@@ -50,14 +56,11 @@ internal static unsafe class TilePipeline
             logits = free;
             before = tile;
             unflushed += tileRows;
-            if (unflushed < FusedRows.FlushRows && done + tileRows < count) continue;
-            unflushed = 0;
-            FusedRows<T>.AddToGradient(tile, residuals, tileRows, stride, scratch.Gradient, (byte*)(tile + tileRows * stride));
-            sums.Take<T, TLanes>(losses, residualSum, scratch.Gradient);
-            losses = residualSum = TLanes.Create(0f);
-            new Span<float>(residuals, tileRows).Clear();
         }
 
+        if (count == 0) return 0;
+        FusedRows<T>.AddToGradient(before, residuals, tileRows, stride, scratch.Gradient, (byte*)(before + tileRows * stride));
+        sums.Take<T, TLanes>(ref losses, ref residualSum, scratch.Gradient);
         return count;
     }
 

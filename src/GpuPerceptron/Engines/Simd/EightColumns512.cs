@@ -42,13 +42,13 @@ internal static unsafe class EightColumns512
         {
             for (int end = first + count, rows; first < end; first += rows)
             {
-                rows = Math.Min(FusedRows.FlushRows, end - first);
+                rows = Math.Min(FusedRows.FlushRows(block.RowBytes), end - first);
                 float* y = labels + first, s = sampleWeights == null ? null : sampleWeights + first;
                 bool halves = block.Storage == FeatureStorage.Float16;
                 var (losses, residuals) = halves
                     ? PassHalves<TLoss>(block.HalfPointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient)
                     : PassFloats<TLoss>(block.FeaturePointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient);
-                sums.Take<Simd512, Simd512>(losses, residuals, scratch.Gradient, halves ? ScaledHalves.Factor : 1f);
+                sums.Take<Simd512, Simd512>(ref losses, ref residuals, scratch.Gradient, halves ? ScaledHalves.Factor : 1f);
             }
         }
     }

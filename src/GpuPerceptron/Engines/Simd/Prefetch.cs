@@ -14,7 +14,7 @@ internal static unsafe class Prefetch
     /// tile's loads come slowly enough to wait for the second.
     /// </summary>
     /// <param name="address">The first; it need not exist.</param>
-    /// <param name="count">How many, a constant: a power of two from 64 to 512.</param>
+    /// <param name="count">How many, a constant: a power of two up to 512; a line at least.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Bytes(byte* address, int count)
     {

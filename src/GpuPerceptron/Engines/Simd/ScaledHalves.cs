@@ -5,8 +5,9 @@ namespace GpuPerceptron.Engines.Simd;
 /// too. A pass does not multiply each value by 2¹¹²: it takes w and r times 2⁵⁶, and so gets v and g times 2⁻⁵⁶.
 /// </summary>
 /// <remarks>
-/// Multiplication by powers of two is exact, so the bits are the same, as long as w and r stay below 2⁷¹; what v and g lose of terms
-/// below 2⁻⁷⁰ is less than that of their sums' own rounding.
+/// Multiplication by powers of two is exact, so the bits are the same, as long as w and r stay below 2⁷¹. Of terms below 2⁻⁷⁰ v and g
+/// lose digits, which beside any greater term their sums' own rounding hides; where all s·r are so small, as sample weights of 1e-22
+/// make them, g is less exact, and below 2⁻⁹⁴ it is 0.
 /// </remarks>
 internal static class ScaledHalves
 {
