@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Tests;
@@ -56,6 +57,26 @@ public sealed class ColumnTests : TemporaryTables
         Assert.Equal(["a"], table.Schema.Columns.Select(column => column.Name));
         Assert.Equal([1, 2, 3], Column(table.Training, 0));
         Assert.Equal("left out, because all training samples have the same value or none: one, none, text", Assert.Single(table.Notes));
+    }
+
+    [Theory]
+    [InlineData(0, 1, 0, 0, true)]
+    [InlineData(1_000_001, 1, 0, 0, true)]
+    [InlineData(0, 7, 0, 0, true)]    // in any order
+    [InlineData(0, 7, 0, 0.3, true)]  // of which some are set aside
+    [InlineData(0, 1, 0.5, 0, false)] // not whole all of them: so one is missing
+    [InlineData(0, 2, 0, 0, false)]   // each second twice
+    public void A_column_that_numbers_the_rows_is_noted(int first, int step, double shift, double validation, bool isNoted)
+    {
+        const int Rows = 500;
+        string[] rows = [.. Enumerable.Range(0, Rows).Select(i =>
+            string.Create(CultureInfo.InvariantCulture, $"{first + i * step % Rows + (i == Rows - 1 ? shift : 0)},{i * 37 % 11},{i % 3 % 2}"))];
+        var source = Csv([",a,label", .. rows]);
+        using var table = TableReader.ReadTraining(source, Raw() with { ValidationFraction = validation });
+        string[] expected = isNoted
+            ? ["column0 numbers the rows; unless their order tells something, as a time would, leave such a column out (--exclude column0)"]
+            : [];
+        Assert.Equal(expected, table.Notes);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Internals;
@@ -61,6 +62,8 @@ internal sealed class SchemaFitter
         var columns = new List<ColumnSchema>();
         var kept = new List<int>();
         var offsets = new List<double>();
+        var rowNumbers = new RowNumbers(statistics, training.Samples, validation);
+        var numbering = new List<string>();
         for (int i = 0; i < _columns.Count; i++)
         {
             var encoder = _encoders[i];
@@ -78,6 +81,7 @@ internal sealed class SchemaFitter
                     continue;
                 }
 
+                if (levels is null && rowNumbers.Are(index)) numbering.Add(encoder.Name);
                 kept.Add(index);
                 offsets.Add(offset);
                 features.Add(Feature(encoder.Name, levels, j, offset + statistics.Mean[index], statistics.StandardDeviation[index]));
@@ -92,6 +96,9 @@ internal sealed class SchemaFitter
         var schema = new Schema(label, columns, _standardize);
         Recode([.. kept], [.. offsets], statistics, schema, training, validation);
         TakeNotes(columns);
+        if (numbering.Count > 0)
+            Notes.Add($"{List(numbering)} {(numbering.Count == 1 ? "numbers" : "number")} the rows; unless their order tells something, as a time "
+                + $"would, leave such a column out ({FeatureNames.Exclude(numbering)})");
         return schema;
     }
 
