@@ -96,7 +96,7 @@ public static class CrossValidation
             if (solver.TakesLearningRate && options.LearningRate is null)
                 lipschitz ??= LipschitzBound.Estimate(engine, training.TotalWeight, l2: 0, options.Seed, cancellation: cancellation);
             double automatic = solver.AutomaticRate((lipschitz ?? 1) + l2, parameters.Length, training.Samples);
-            var objective = new DatasetObjective(engine, training, l2, options.L1, options.Seed, meanSquares);
+            var objective = new DatasetObjective(engine, training, l2, options.L1, options.Seed, meanSquares, Trainer.SolverBytes(samples, options));
             parameters = solver.Minimize(
                 reads is null ? objective : new SamplesInTurn(sampleTurn, objective),
                 parameters,

@@ -88,7 +88,7 @@ public static class Trainer
         CancellationToken cancellation)
     {
         using var engine = EngineFactory.Create(options.Device, samples, options.Threads);
-        var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed, schema.MeanSquares());
+        var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed, schema.MeanSquares(), SolverBytes(samples, options));
         var choice = SolverFactory.Choose(options, samples.Features, samples.Samples, samples.IsSparse);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
         double? learningRate = lipschitz is { } curvature
@@ -152,6 +152,9 @@ public static class Trainer
             return LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
         }
     }
+
+    /// <summary>Bytes for a solver's samples and what it makes of them.</summary>
+    internal static long SolverBytes(Dataset samples, TrainingOptions options) => options.Memory?.SolverBytes(samples) ?? long.MaxValue;
 
     /// <summary>Fails where nothing can be learned from the samples.</summary>
     internal static void CheckSamples(Dataset dataset)

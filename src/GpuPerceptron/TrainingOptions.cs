@@ -20,6 +20,9 @@ public sealed record TrainingOptions
     /// <summary>How the training samples' features are kept; <see cref="FeatureStorage.Float16"/> rounds them, for half the bytes.</summary>
     public FeatureStorage Storage { get; init; }
 
+    /// <summary>What the whole process may take: lbfgs does without matrices that are too large for it. Null for no limit.</summary>
+    public MemoryBudget? Memory { get; init; }
+
     /// <summary>The method.</summary>
     public SolverKind Solver { get; init; }
 

@@ -138,6 +138,7 @@ internal sealed class TrainArguments
             {
                 Device = device,
                 Threads = table.Reading.Threads,
+                Memory = table.Reading.Memory ?? MemoryBudget.Usual,
                 Storage = arguments.GetRequiredValue(_storage) == "float16" ? FeatureStorage.Float16 : FeatureStorage.Float32,
                 Solver = SolverFactory.Parse(arguments.GetRequiredValue(_solver)),
                 LearningRate = arguments.GetValue(_learningRate).Number,

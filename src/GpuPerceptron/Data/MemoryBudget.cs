@@ -11,10 +11,13 @@ public readonly record struct MemoryBudget(long Bytes)
     private const long Passing = 200_000_000; // blocks on their way, a solver's memory, what the reading left behind
     private const long ReadingAtPeak = 150_000_000; // measured beside 8,000,000 samples of a CSV file
     private const int MostHessianFeatures = 1024;
-    private const long SolverBytes = 150; // by features squared: Hessians in float64, the proof's too, and 8 rows a feature
+    private const long HessianBytes = 150; // by features squared: Hessians in float64, the proof's too, and 8 rows a feature
     private const long SampleBytesAside = 12; // a logit in float64 for the duality gap, a label for cross-validation
     private const long SparseFeatureBytes = 180; // a solver's and a proof's vectors, the schema and the model: measured at a million features
     private const long UsualReading = 512_000_000;
+    private const int MostSampleHessianFeatures = 2048;
+    private const long SampleHessianBytes = 50; // by features squared: a sample of 7 rows a feature, its Hessian and a factor
+    private const long SampleRowsBytes = 50_000_000; // of more features
     private const int LargeDimension = 512; // from which on a matrix in float64 takes 2 MB and more
 
     /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
@@ -35,7 +38,15 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <param name="samples">Samples.</param>
     /// <param name="nonZeros">Values of sparse features that are not 0; 0 where all are kept.</param>
     public long ResidentBytes(int features, long samples, long nonZeros = 0) =>
-        Math.Max(0, Bytes - Math.Min(Passing, Bytes / 4) - LeastFor(features, samples, nonZeros));
+        Math.Max(0, Bytes - Math.Min(Passing, Bytes / 4) - LeastFor(features, samples, nonZeros) - SampleBytesFor(features, nonZeros));
+
+    /// <summary>What a solver may take beside the samples for what it makes of some of them.</summary>
+    /// <param name="samples">The samples; streamed ones leave it what it wants, as far as there is so much.</param>
+    internal long SolverBytes(Dataset samples) =>
+        Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - (samples.IsStreamed ? 0 : samples.FeatureBytes));
+
+    private static long SampleBytesFor(long features, long nonZeros) => nonZeros > 0 || features <= MostHessianFeatures ? 0
+        : features <= MostSampleHessianFeatures ? SampleHessianBytes * features * features : SampleRowsBytes;
 
     /// <summary>What a training takes without any sample in memory, whatever the budget.</summary>
     /// <inheritdoc cref="ResidentBytes"/>
@@ -46,7 +57,7 @@ public readonly record struct MemoryBudget(long Bytes)
         long sparse = nonZeros == 0
             ? 0
             : features * ((long)sizeof(double) * SparseUnits.CountFor(nonZeros, samples, features) + SparseFeatureBytes) + 2L * sizeof(float) * samples;
-        return Runtime + SolverBytes * square + SampleBytesAside * samples + sparse;
+        return Runtime + HessianBytes * square + SampleBytesAside * samples + sparse;
     }
 
     /// <summary>What samples may take while they are read. What is more goes to a file.</summary>

@@ -10,8 +10,9 @@ namespace GpuPerceptron.Objectives;
 /// <param name="l1">λ₁, at least 0.</param>
 /// <param name="seed">Of the order in which samples are drawn.</param>
 /// <param name="meanSquares">See <see cref="MeanSquares"/>, one a feature; null where they are not known.</param>
+/// <param name="solverBytes">See <see cref="SolverBytes"/>.</param>
 public sealed class DatasetObjective(
-    IEngine engine, Dataset dataset, double l2, double l1 = 0, ulong seed = 0, double[]? meanSquares = null)
+    IEngine engine, Dataset dataset, double l2, double l1 = 0, ulong seed = 0, double[]? meanSquares = null, long solverBytes = long.MaxValue)
     : LogisticObjective(engine, dataset.TotalWeight, l2, l1), ISampledObjective
 {
     private readonly double[]? _meanSquares = meanSquares is null || meanSquares.Length == dataset.Features
@@ -26,6 +27,38 @@ public sealed class DatasetObjective(
 
     /// <inheritdoc/>
     public ReadOnlySpan<double> MeanSquares => _meanSquares;
+
+    /// <inheritdoc/>
+    public long SolverBytes => solverBytes;
+
+    /// <inheritdoc/>
+    /// <remarks>Not for a device: its passes take less time than the host with the rows.</remarks>
+    public double? CurvatureRows(ReadOnlySpan<double> parameters, int count, int stride, Span<float> rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Dimension);
+        if (dataset.IsSparse || Engine.Device != "cpu") return null;
+        using var drawn = RowCopies.Draw(dataset, count, seed);
+        if (!(drawn.TotalWeight > 0)) return null;
+        int place = 0;
+        foreach (var block in drawn.Blocks)
+        {
+            for (int row = 0; row < block.Rows; row++, place += stride)
+            {
+                var x = block.Row(row);
+                double v = parameters[^1];
+                for (int j = 0; j < x.Length; j++)
+                    v += parameters[j] * x[j];
+                double z = 1 / (1 + Math.Exp(-Math.Abs(v))), weight = block.HasSampleWeights ? block.SampleWeights[row] : 1;
+                float root = (float)Math.Sqrt(weight * z * (1 - z) / drawn.TotalWeight);
+                var target = rows.Slice(place, x.Length + 1);
+                for (int j = 0; j < x.Length; j++)
+                    target[j] = root * x[j];
+                target[^1] = root;
+            }
+        }
+
+        return L2;
+    }
 
     /// <inheritdoc/>
     public ObjectiveSample? Sample(long count, double ridge)

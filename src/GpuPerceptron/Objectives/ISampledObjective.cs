@@ -12,6 +12,17 @@ public interface ISampledObjective : ICurvedObjective
     /// <summary>The mean square of each feature over all samples, or about that; empty where it is not known.</summary>
     ReadOnlySpan<double> MeanSquares => default;
 
+    /// <summary>Bytes that a sample, and what a solver makes of it, may take.</summary>
+    long SolverBytes => long.MaxValue;
+
+    /// <summary>Rows √(s d/Σs) x̃ᵀ of some samples, d = ∂²ℓ/∂v²: the sum of their outer products is about ∇²f without its penalty.</summary>
+    /// <param name="parameters">θ.</param>
+    /// <param name="count">How many rows, from 1 to <see cref="Samples"/>.</param>
+    /// <param name="stride">Values from one row to the next, at least Dimension.</param>
+    /// <param name="rows">count × stride values, 0 before; the rows are written, the bias's column last, and not their padding.</param>
+    /// <returns>The penalty's second derivative by a weight, λ₂; null where rows cannot be had, or are not worth it.</returns>
+    double? CurvatureRows(ReadOnlySpan<double> parameters, int count, int stride, Span<float> rows) => null;
+
     /// <summary>
     /// The same objective over some of the samples: the first ones of a random order, always the same, so that a larger sample
     /// holds every smaller one.

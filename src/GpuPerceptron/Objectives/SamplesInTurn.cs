@@ -18,6 +18,9 @@ internal sealed class SamplesInTurn(Lock turn, DatasetObjective objective) : ISa
     public double RarerPart => objective.RarerPart;
 
     /// <inheritdoc/>
+    public long SolverBytes => objective.SolverBytes;
+
+    /// <inheritdoc/>
     public ReadOnlySpan<double> MeanSquares => objective.MeanSquares;
 
     /// <inheritdoc/>

@@ -42,6 +42,9 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     /// <param name="samplesPerParameter">How many samples for each parameter.</param>
     public virtual void LearnOfSample(ReadOnlySpan<double> hessian, double samplesPerParameter) => Learn(hessian);
 
+    /// <summary>Takes some samples' rows, where it can, in place of all that is known of the curvature.</summary>
+    public virtual void Learn(RowCurvature rows) { }
+
     /// <summary>
     /// The square of the Newton decrement, as far as the curvature is known: F is about half of it above its minimum.
     /// </summary>

@@ -42,6 +42,8 @@ internal static class GrowingSample
     public static DescentSteps Begin(IObjective objective, ReadOnlySpan<double> start, bool hessians)
     {
         var steps = DescentSteps.For(objective, start, hessians);
+        var rows = hessians ? null : RowCurvature.Of(objective, start);
+        if (rows is not null) steps.Learn(rows);
         if (!IsWorthIt(objective, out var sampled))
         {
             steps.Here.Evaluate(objective);
@@ -61,6 +63,7 @@ internal static class GrowingSample
         {
             steps.Dispose();
             steps = DescentSteps.For(objective, start, hessians);
+            if (rows is not null) steps.Learn(rows);
         }
 
         start.CopyTo(steps.Here.Parameters);
@@ -68,14 +71,19 @@ internal static class GrowingSample
         return steps;
     }
 
-    /// <summary>Whether the samples are so many that a few of them tell something.</summary>
+    /// <summary>Whether the samples are so many that a few of them tell something, and there is memory for these.</summary>
     /// <param name="objective">Over all samples.</param>
     /// <param name="sampled">The same.</param>
     public static bool IsWorthIt(IObjective objective, [NotNullWhen(true)] out ISampledObjective? sampled)
     {
         sampled = objective as ISampledObjective;
-        return sampled is not null && 4 * FirstCount(sampled) <= sampled.Samples;
+        return sampled is not null && 4 * FirstCount(sampled) <= sampled.Samples
+            && sizeof(float) * FirstCount(sampled) * sampled.Dimension <= sampled.SolverBytes;
     }
+
+    /// <summary>About what a sample and its Hessian take: the rows, and in float64 two matrices and half of one.</summary>
+    public static long HessianBytes(ISampledObjective sampled) =>
+        (sizeof(float) * FirstCount(sampled) + sizeof(double) * 5L / 2 * sampled.Dimension) * sampled.Dimension;
 
     private static long FirstCount(ISampledObjective objective) =>
         (long)Math.Max(LeastSamples, SamplesPerParameter * objective.Dimension / (2 * objective.RarerPart));

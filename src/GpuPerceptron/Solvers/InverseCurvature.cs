@@ -26,10 +26,11 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
     private readonly Queue<Correction> _corrections = new();
     private readonly double[] _scale = new double[dimension]; // 1/√Hⱼⱼ
     private NativeDoubles? _factor;
+    private RowCurvature? _rows;
     private double _gamma = 1;
 
-    /// <summary>Whether a Hessian was factored.</summary>
-    public bool HasHessian => _factor is not null;
+    /// <summary>Whether it began with a Hessian, or with some of one's rows.</summary>
+    public bool HasHessian => _factor is not null || _rows is not null;
 
     /// <summary>Whether a step of length 1 makes sense, for there was a Hessian or a step before.</summary>
     public bool HasScale => HasHessian || _corrections.Count > 0;
@@ -45,6 +46,7 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
     {
         _corrections.Clear();
         _gamma = 1;
+        _rows = null;
         _factor ??= new NativeDoubles(dimension * dimension);
         for (int j = 0; j < dimension; j++)
         {
@@ -88,6 +90,15 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
             if (damping <= 3 * least || damping == 0) return;
             damping = least > SmallestPivot ? 2 * least : 0;
         }
+    }
+
+    /// <summary>Starts anew from some samples' rows.</summary>
+    public void Begin(RowCurvature rows)
+    {
+        Dispose();
+        _corrections.Clear();
+        _gamma = 1;
+        _rows = rows;
     }
 
     /// <summary>Learns from a step: its change of θ and of ∇f.</summary>
@@ -139,6 +150,7 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
     {
         _factor?.Dispose();
         _factor = null;
+        _rows = null;
     }
 
     /// <summary>x ← γB⁻¹x.</summary>
@@ -153,6 +165,7 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
                 x[j] *= _scale[j];
         }
 
+        _rows?.Apply(x);
         for (int j = 0; j < x.Length; j++)
             x[j] *= _gamma;
     }

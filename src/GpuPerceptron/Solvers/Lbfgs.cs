@@ -4,8 +4,8 @@ namespace GpuPerceptron.Solvers;
 
 /// <summary>
 /// L-BFGS (Liu and Nocedal, "On the limited memory BFGS method for large scale optimization", 1989), started on a growing
-/// sample and, up to some 2,000 features, preconditioned by its Hessian: nearly every step is one pass. With a penalty λ₁‖w‖₁
-/// it is OWL-QN, or, where there is a sample's Hessian, takes <see cref="ProximalNewtonSteps"/> with it.
+/// sample and preconditioned by its Hessian, up to some 2,000 features, or by a <see cref="RowCurvature"/>: nearly every step is one pass.
+/// With a penalty λ₁‖w‖₁ it is OWL-QN, or, where there is a sample's Hessian, takes <see cref="ProximalNewtonSteps"/> with it.
 /// </summary>
 /// <param name="absolutePenalty">Whether there is a penalty λ₁, which only gives it its name.</param>
 public sealed class Lbfgs(bool absolutePenalty = false) : ISolver
@@ -26,7 +26,8 @@ public sealed class Lbfgs(bool absolutePenalty = false) : ISolver
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options, EpochObserver? onEpoch = null)
     {
         var monitor = new DescentMonitor(options, onEpoch, Patience);
-        bool hessian = objective.Dimension <= MaximumHessianDimension && GrowingSample.IsWorthIt(objective, out _);
+        bool hessian = objective.Dimension <= MaximumHessianDimension && GrowingSample.IsWorthIt(objective, out var sampled)
+            && GrowingSample.HessianBytes(sampled) <= sampled.SolverBytes;
         var steps = GrowingSample.Begin(objective, start, hessian);
         try
         {

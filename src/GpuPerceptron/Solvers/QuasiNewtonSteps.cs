@@ -29,6 +29,13 @@ internal sealed class QuasiNewtonSteps(int dimension) : DescentSteps(dimension)
     }
 
     /// <inheritdoc/>
+    public override void Learn(RowCurvature rows)
+    {
+        _directionOf = null;
+        _curvature.Begin(rows);
+    }
+
+    /// <inheritdoc/>
     public override bool Forget()
     {
         _directionOf = null;
