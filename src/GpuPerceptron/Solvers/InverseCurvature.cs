@@ -28,6 +28,8 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
     private NativeDoubles? _factor;
     private RowCurvature? _rows;
     private double _gamma = 1;
+    private (Iterate Point, int Evaluations)? _solvedAt;
+    private double[] _solution = [];
 
     /// <summary>Whether it began with a Hessian, or with some of one's rows.</summary>
     public bool HasHessian => _factor is not null || _rows is not null;
@@ -45,6 +47,7 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
     public double Factor(ReadOnlySpan<double> hessian, double damping = 0)
     {
         _corrections.Clear();
+        _solvedAt = null;
         _gamma = 1;
         _rows = null;
         _factor ??= new NativeDoubles(dimension * dimension);
@@ -97,6 +100,7 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
     {
         Dispose();
         _corrections.Clear();
+        _solvedAt = null;
         _gamma = 1;
         _rows = rows;
     }
@@ -108,12 +112,15 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
         double curvature = Vectors.Dot(step, change);
         if (!(curvature > 1e-10 * Math.Sqrt(Vectors.Dot(change, change) * Vectors.Dot(step, step)))) return; // rounding, or not convex here
         if (_corrections.Count == Memory) _corrections.Dequeue();
-        _corrections.Enqueue(new Correction(step, change, 1 / curvature));
+        double[] solved = change;
+        if (HasHessian)
+        {
+            double[] from = SolutionAt(before); // known from the step's direction
+            solved = Difference(SolutionAt(after), from);
+        }
 
-        double[] unscaled = [.. change];
-        _gamma = 1;
-        ApplyStart(unscaled);
-        _gamma = curvature / Vectors.Dot(change, unscaled);
+        _corrections.Enqueue(new Correction(step, change, solved, 1 / curvature));
+        _gamma = curvature / Vectors.Dot(change, solved);
     }
 
     /// <summary>Forgets the steps.</summary>
@@ -125,23 +132,29 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
         return any;
     }
 
-    /// <summary>x ← (∇²f)⁻¹x as far as it is known, by the two-loop recursion.</summary>
-    public void Apply(Span<double> x)
+    /// <summary>(∇²f)⁻¹∇f as far as it is known, by the two-loop recursion.</summary>
+    /// <param name="point">Where ∇f is.</param>
+    /// <param name="slope">∇f there, or a subgradient where there is no Hessian; overwritten by the product.</param>
+    public void Apply(Iterate point, Span<double> slope)
     {
         var corrections = _corrections.ToArray();
         Span<double> alpha = stackalloc double[Memory];
+        double[]? solution = HasHessian ? [.. SolutionAt(point)] : null; // B⁻¹ of what is left of the slope, term by term
         for (int i = corrections.Length - 1; i >= 0; i--)
         {
-            var (step, change, inverse) = corrections[i];
-            alpha[i] = inverse * Vectors.Dot(step, x);
-            Vectors.AddScaled(x, -alpha[i], change);
+            var (step, change, solved, inverse) = corrections[i];
+            alpha[i] = inverse * Vectors.Dot(step, slope);
+            Vectors.AddScaled(slope, -alpha[i], change);
+            if (solution is not null) Vectors.AddScaled(solution, -alpha[i], solved);
         }
 
-        ApplyStart(x);
+        solution?.CopyTo(slope);
+        for (int j = 0; j < slope.Length; j++)
+            slope[j] *= _gamma;
         for (int i = 0; i < corrections.Length; i++)
         {
-            var (step, change, inverse) = corrections[i];
-            Vectors.AddScaled(x, alpha[i] - inverse * Vectors.Dot(change, x), step);
+            var (step, change, _, inverse) = corrections[i];
+            Vectors.AddScaled(slope, alpha[i] - inverse * Vectors.Dot(change, slope), step);
         }
     }
 
@@ -153,9 +166,11 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
         _rows = null;
     }
 
-    /// <summary>x ← γB⁻¹x.</summary>
-    private void ApplyStart(Span<double> x)
+    /// <summary>B⁻¹∇f at a point, which is asked for at one end of a step and then at the other's beginning: it takes a tenth of a pass.</summary>
+    private double[] SolutionAt(Iterate point)
     {
+        if (_solvedAt == (point, point.Evaluations)) return _solution;
+        double[] x = [.. point.Gradient];
         if (_factor is not null)
         {
             for (int j = 0; j < x.Length; j++)
@@ -166,8 +181,8 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
         }
 
         _rows?.Apply(x);
-        for (int j = 0; j < x.Length; j++)
-            x[j] *= _gamma;
+        (_solvedAt, _solution) = ((point, point.Evaluations), x);
+        return x;
     }
 
     /// <summary>About the least eigenvalue of what was factored, or somewhat more, by inverse iteration.</summary>
@@ -196,5 +211,5 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
         return difference;
     }
 
-    private sealed record Correction(double[] Step, double[] Change, double InverseCurvature);
+    private sealed record Correction(double[] Step, double[] Change, double[] Solved, double InverseCurvature);
 }

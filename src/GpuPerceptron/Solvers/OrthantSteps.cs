@@ -35,7 +35,7 @@ internal sealed class OrthantSteps(int dimension) : DescentSteps(dimension)
     public override double SquaredDecrement()
     {
         Here.Subgradient.CopyTo(_direction, 0);
-        _curvature.Apply(_direction);
+        _curvature.Apply(Here, _direction);
         return Vectors.Dot(Here.Subgradient, _direction);
     }
 

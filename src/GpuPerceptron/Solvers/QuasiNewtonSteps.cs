@@ -51,7 +51,7 @@ internal sealed class QuasiNewtonSteps(int dimension) : DescentSteps(dimension)
         if (_directionOf != (Here, Here.Evaluations))
         {
             Here.Gradient.CopyTo(_direction, 0);
-            _curvature.Apply(_direction);
+            _curvature.Apply(Here, _direction);
             for (int j = 0; j < _direction.Length; j++)
                 _direction[j] = -_direction[j];
             _directionOf = (Here, Here.Evaluations);

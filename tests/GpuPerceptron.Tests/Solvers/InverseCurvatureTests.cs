@@ -50,7 +50,7 @@ public sealed class InverseCurvatureTests
         using var curvature = new InverseCurvature(Size);
         factor(curvature);
         double[] right = [.. Enumerable.Range(0, Size).Select(j => 1.0 + j % 7)], x = [.. right];
-        curvature.Apply(x);
+        Apply(curvature, x);
         double[] product = Times(hessian, x);
         return [.. Enumerable.Range(0, Size).Select(j => (right[j] - product[j]) / (hessian[j * Size + j] * x[j]))];
     }
@@ -70,7 +70,7 @@ public sealed class InverseCurvatureTests
             for (int step = 0; step < 3000; step++)
             {
                 double[] next = Times(a, x);
-                curvature.Apply(next);
+                Apply(curvature, next);
                 if (shift > 0) next = [.. next.Select((value, j) => shift * x[j] - value)];
                 length = Math.Sqrt(next.Sum(value => value * value));
                 x = [.. next.Select(value => value / length)];
@@ -78,6 +78,13 @@ public sealed class InverseCurvatureTests
 
             return length;
         }
+    }
+
+    private static void Apply(InverseCurvature curvature, double[] x)
+    {
+        var point = new Iterate(Size);
+        x.CopyTo(point.Gradient, 0);
+        curvature.Apply(point, x);
     }
 
     private static double LeastEigenvalue(double[] hessian)
@@ -89,7 +96,7 @@ public sealed class InverseCurvatureTests
         double length = 1;
         for (int step = 0; step < 200; step++)
         {
-            inverse.Apply(x);
+            Apply(inverse, x);
             length = Math.Sqrt(x.Sum(value => value * value));
             x = [.. x.Select(value => value / length)];
         }
