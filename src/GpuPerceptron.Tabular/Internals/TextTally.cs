@@ -29,25 +29,28 @@ internal readonly record struct TextTally(
     // kg, °C, km/h, m2, sq ft: from a letter on, without digits but for a power.
     private const string UnitPattern = @"^\s*[-+]?" + NumberPattern + @"\s*([\p{L}°][^0-9\\]*?[23]?)\s*$";
 
+    private const string MultiplePattern = "(?i)(th|st|nd|rd|tsd|mio|mln|mn|mrd|mld|bn|thousand|millions?|billions?)[.]?";
+
     // A comma before any number of digits but three, or after a point.
     private const string DecimalCommaPattern = @",([0-9]{1,2}|[0-9]{4,})([^0-9]|$)|\.[0-9]+,";
 
     private const string GroupPattern = @"\s*[-+]?[0-9]{1,3}\.[0-9]{3}\s*";
 
     /// <summary>SQL of marked levels: whether each is a number, or a date.</summary>
-    /// <param name="counts">A table of levels that are not NULL, n cells each, of columns which.</param>
+    /// <param name="counts">A table of levels, NULL perhaps among them, n cells each, of columns which.</param>
     /// <remarks>
     /// A unit is one where it is the column's only one and follows many numbers: 36 months and 60 months are two levels, and 1A, 2B and 3C
-    /// are no numbers.
+    /// are no numbers; nor are 1A and 2A, or 1k and 2k, for a letter alone, or a word for a multiple, may be more than a unit.
     /// </remarks>
     public static string Marked(string counts) => $"""
         SELECT *, level LIKE '____-%' AND TRY_CAST(level AS TIMESTAMPTZ) IS NOT NULL AS dated,
-            NOT plain AND (regexp_full_match(level, '{DressedPattern}') OR (unit <> '' AND units = 1 AND united > {ManyLevels})) AS dressed
+            NOT plain AND (regexp_full_match(level, '{DressedPattern}') OR (unit IS NOT NULL AND one AND united > {ManyLevels})) AS dressed
         FROM (
-            SELECT *, count(DISTINCT nullif(unit, '')) OVER levels AS units, count(nullif(unit, '')) OVER levels AS united
+            SELECT *, min(unit) OVER levels = max(unit) OVER levels AS one, count(unit) OVER levels AS united
             FROM (
                 SELECT *, TRY_CAST(level AS DOUBLE) IS NOT NULL AS plain,
-                    CASE WHEN plain THEN '' ELSE regexp_extract(level, '{UnitPattern}', 1) END AS unit
+                    CASE WHEN plain THEN '' ELSE regexp_extract(level, '{UnitPattern}', 1) END AS follows,
+                    CASE WHEN follows = '°' OR (length(follows) > 1 AND NOT regexp_full_match(follows, '{MultiplePattern}')) THEN follows END AS unit
                 FROM {counts} WHERE level IS NOT NULL)
             WINDOW levels AS (PARTITION BY which))
         """;
@@ -60,7 +63,7 @@ internal readonly record struct TextTally(
         + "CAST(coalesce(sum(n) FILTER (dated), 0) AS BIGINT), min(level) FILTER (NOT dated), "
         + "CAST(coalesce(sum(n) FILTER (plain AND level LIKE '%.%'), 0) AS BIGINT), "
         + $"CAST(coalesce(sum(n) FILTER (plain AND regexp_full_match(level, '{GroupPattern}')), 0) AS BIGINT), "
-        + "min(unit) FILTER (dressed AND unit <> '')";
+        + "min(unit) FILTER (dressed)";
 
     /// <summary>Whether every cell that is not empty holds a plain number.</summary>
     public bool HoldsNumbersAlone => Rows > 0 && Numbers == Rows;

@@ -16,7 +16,7 @@ public readonly record struct MemoryBudget(long Bytes)
     private const long SparseFeatureBytes = 180; // a solver's and a proof's vectors, the schema and the model: measured at a million features
     private const long UsualReading = 512_000_000;
     private const int MostSampleHessianFeatures = 2048;
-    private const long SampleHessianBytes = 50; // by features squared: a sample of 7 rows a feature, its Hessian and a factor
+    private const long SampleHessianBytes = 50; // by features squared: a sample of 7 rows a feature, as of balanced labels, its Hessian and a factor
     private const long SampleRowsBytes = 50_000_000; // of more features
     private const int LargeDimension = 512; // from which on a matrix in float64 takes 2 MB and more
 
@@ -41,9 +41,9 @@ public readonly record struct MemoryBudget(long Bytes)
         Math.Max(0, Bytes - Math.Min(Passing, Bytes / 4) - LeastFor(features, samples, nonZeros) - SampleBytesFor(features, nonZeros));
 
     /// <summary>What a solver may take beside the samples for what it makes of some of them.</summary>
-    /// <param name="samples">The samples; streamed ones leave it what it wants, as far as there is so much.</param>
+    /// <param name="samples">The samples.</param>
     internal long SolverBytes(Dataset samples) =>
-        Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - (samples.IsStreamed ? 0 : samples.FeatureBytes));
+        Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - samples.ResidentBytes);
 
     private static long SampleBytesFor(long features, long nonZeros) => nonZeros > 0 || features <= MostHessianFeatures ? 0
         : features <= MostSampleHessianFeatures ? SampleHessianBytes * features * features : SampleRowsBytes;

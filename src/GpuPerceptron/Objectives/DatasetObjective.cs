@@ -32,11 +32,17 @@ public sealed class DatasetObjective(
     public long SolverBytes => solverBytes;
 
     /// <inheritdoc/>
+    public long BytesOf(long count) => dataset.IsSparse ? dataset.FeatureBytes / Math.Max(1, Samples) * count : sizeof(float) * count * dataset.Features;
+
+    /// <inheritdoc/>
     /// <remarks>Not for a device: its passes take less time than the host with the rows.</remarks>
+    public bool HasCurvatureRows => !dataset.IsSparse && Engine.Device == "cpu";
+
+    /// <inheritdoc/>
     public double? CurvatureRows(ReadOnlySpan<double> parameters, int count, int stride, Span<float> rows)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Dimension);
-        if (dataset.IsSparse || Engine.Device != "cpu") return null;
+        if (!HasCurvatureRows) return null;
         using var drawn = RowCopies.Draw(dataset, count, seed);
         if (!(drawn.TotalWeight > 0)) return null;
         int place = 0;

@@ -12,15 +12,22 @@ public interface ISampledObjective : ICurvedObjective
     /// <summary>The mean square of each feature over all samples, or about that; empty where it is not known.</summary>
     ReadOnlySpan<double> MeanSquares => default;
 
-    /// <summary>Bytes that a sample, and what a solver makes of it, may take.</summary>
+    /// <summary>Bytes that a sample and what a solver makes of it may take; what it keeps of another comes on top.</summary>
     long SolverBytes => long.MaxValue;
+
+    /// <summary>About the bytes that a sample takes.</summary>
+    /// <param name="count">Its samples.</param>
+    long BytesOf(long count) => sizeof(float) * count * Dimension;
+
+    /// <summary>Whether <see cref="CurvatureRows"/> can be had and are worth it.</summary>
+    bool HasCurvatureRows => false;
 
     /// <summary>Rows √(s d/Σs) x̃ᵀ of some samples, d = ∂²ℓ/∂v²: the sum of their outer products is about ∇²f without its penalty.</summary>
     /// <param name="parameters">θ.</param>
     /// <param name="count">How many rows, from 1 to <see cref="Samples"/>.</param>
     /// <param name="stride">Values from one row to the next, at least Dimension.</param>
     /// <param name="rows">count × stride values, 0 before; the rows are written, the bias's column last, and not their padding.</param>
-    /// <returns>The penalty's second derivative by a weight, λ₂; null where rows cannot be had, or are not worth it.</returns>
+    /// <returns>The penalty's second derivative by a weight, λ₂; null where they cannot be had, or weigh nothing.</returns>
     double? CurvatureRows(ReadOnlySpan<double> parameters, int count, int stride, Span<float> rows) => null;
 
     /// <summary>

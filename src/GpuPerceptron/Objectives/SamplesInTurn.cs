@@ -1,6 +1,9 @@
 namespace GpuPerceptron.Objectives;
 
-/// <summary>An objective beside others, of which only one at a time has a sample: samples and what is made of them take memory.</summary>
+/// <summary>
+/// An objective beside others, of which only one at a time has a sample: samples and what is made of them take memory. None has curvature
+/// rows, which all would keep.
+/// </summary>
 /// <param name="turn">Who holds it may have a sample: shared by the objectives.</param>
 /// <param name="objective">The objective.</param>
 internal sealed class SamplesInTurn(Lock turn, DatasetObjective objective) : ISampledObjective
@@ -19,6 +22,9 @@ internal sealed class SamplesInTurn(Lock turn, DatasetObjective objective) : ISa
 
     /// <inheritdoc/>
     public long SolverBytes => objective.SolverBytes;
+
+    /// <inheritdoc/>
+    public long BytesOf(long count) => objective.BytesOf(count);
 
     /// <inheritdoc/>
     public ReadOnlySpan<double> MeanSquares => objective.MeanSquares;

@@ -78,21 +78,25 @@ internal static class GrowingSample
     {
         sampled = objective as ISampledObjective;
         return sampled is not null && 4 * FirstCount(sampled) <= sampled.Samples
-            && sizeof(float) * FirstCount(sampled) * sampled.Dimension <= sampled.SolverBytes;
+            && sampled.BytesOf(FirstCount(sampled)) <= sampled.SolverBytes;
     }
 
     /// <summary>About what a sample and its Hessian take: the rows, and in float64 two matrices and half of one.</summary>
     public static long HessianBytes(ISampledObjective sampled) =>
-        (sizeof(float) * FirstCount(sampled) + sizeof(double) * 5L / 2 * sampled.Dimension) * sampled.Dimension;
+        sampled.BytesOf(FirstCount(sampled)) + sizeof(double) * 5L / 2 * sampled.Dimension * sampled.Dimension;
 
     private static long FirstCount(ISampledObjective objective) =>
         (long)Math.Max(LeastSamples, SamplesPerParameter * objective.Dimension / (2 * objective.RarerPart));
+
+    /// <summary>Whether four times as many samples are still a small part of all, and memory holds them.</summary>
+    private static bool MayGrow(long count, ISampledObjective all) =>
+        16 * 4 * count <= all.Samples && all.BytesOf(4 * count) <= all.SolverBytes;
 
     /// <summary>Whether the start is so near the optimum that no sample's would be nearer; the curvature is then a sample's there.</summary>
     private static bool IsNearerThanSamples(DescentSteps steps, ISampledObjective all)
     {
         long count = FirstCount(all);
-        while (16 * 4 * count <= all.Samples)
+        while (MayGrow(count, all))
             count *= 4;
         using var hessian = new NativeDoubles(all.Dimension * all.Dimension);
         using (var sample = all.Sample(count, ridge: 0))
@@ -116,7 +120,7 @@ internal static class GrowingSample
         long first = FirstCount(all);
         using var memory = new NativeDoubles(hessians ? all.Dimension * all.Dimension : 0);
         var hessian = memory.Span;
-        for (long count = first; count == first || 16 * count <= all.Samples; count *= 4)
+        for (long count = first; count == first || MayGrow(count / 4, all); count *= 4)
         {
             double ridge = all.Dimension / (VarianceOfLogits * count);
             using var sample = all.Sample(count, ridge);

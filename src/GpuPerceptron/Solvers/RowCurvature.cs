@@ -25,6 +25,7 @@ internal sealed class RowCurvature
 {
     private const int LeastDimension = 512;
     private const int MostRows = 1008, LeastRows = 240; // multiples of panels
+    private const long MostBytes = 1 << 30;
     private const int SamplesARow = 32; // or passes would take less time than all this
 
     private const double LeastPartAdded = 1e-3; // of M/n, for rounding
@@ -56,9 +57,9 @@ internal sealed class RowCurvature
     public static RowCurvature? Of(IObjective objective, ReadOnlySpan<double> parameters)
     {
         int dimension = objective.Dimension;
-        if (objective is not ISampledObjective sampled || objective.L1 > 0 || dimension < LeastDimension) return null;
+        if (objective is not ISampledObjective { HasCurvatureRows: true } sampled || objective.L1 > 0 || dimension < LeastDimension) return null;
         int count = (int)Math.Min(MostRows, sampled.Samples / SamplesARow) / FloatRows.Panel * FloatRows.Panel;
-        while (count >= LeastRows && BytesFor(count, dimension) > sampled.SolverBytes)
+        while (count >= LeastRows && BytesFor(count, dimension) > Math.Min(sampled.SolverBytes, MostBytes))
             count -= FloatRows.Panel;
         if (count < LeastRows) return null;
 
@@ -80,7 +81,7 @@ internal sealed class RowCurvature
         rows.Gram(product);
         double added = LeastPartAdded * dimension / count;
         if (Factor(product, count, added) is not { } singular) return null;
-        added = Math.Max(added, OwnPart(singular, count, dimension) - added);
+        added = Math.Max(added, OwnPart(singular, added, count, dimension));
         return Factor(product, count, added) is { } factor ? new RowCurvature(rows, scale, factor, added) : null;
     }
 
@@ -93,15 +94,15 @@ internal sealed class RowCurvature
     }
 
     /// <summary>
-    /// What rows have of their own: the square of a row's distance from those before it, a pivot of AAᵀ, is σ²M/n, less what chance puts into
-    /// their span.
+    /// What rows have of their own: the square of a row's distance from those before it, about a pivot of AAᵀ, is σ²M/n, less what chance puts
+    /// into their span.
     /// </summary>
-    private static double OwnPart(double[] factor, int count, int dimension)
+    private static double OwnPart(double[] factor, double added, int count, int dimension)
     {
         double[] pivots = [.. Enumerable.Range(0, Math.Min(count, dimension / 2)).Select(i =>
         {
             double root = factor[i * count + i];
-            return root * root / (1 - (double)i / dimension);
+            return (root * root - added) / (1 - (double)i / dimension);
         })];
         Array.Sort(pivots);
         return pivots[pivots.Length / 2];

@@ -92,7 +92,7 @@ internal abstract unsafe class FusedRows
 /// <inheritdoc/>
 /// <remarks>
 /// For a tile: v = X w + b; r = s ∘ ∂ℓ/∂v; g += rᵀX. The gradient g is summed in float32 over
-/// <see cref="FusedRows.FlushRows"/>, and then added to float64 sums.
+/// <see cref="FusedRows.FlushRows"/> rows and up to a tile more, and then added to float64 sums.
 /// <para>
 /// A row's last register reaches up to <see cref="FusedRows.MaximumLanes"/> − 1 values past the row's end, into the next
 /// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
