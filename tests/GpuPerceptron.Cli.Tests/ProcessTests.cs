@@ -54,7 +54,14 @@ public sealed class ProcessTests : IDisposable
         for (; !process.HasExited; await Task.Delay(20, TestContext.Current.CancellationToken))
         {
             process.Refresh();
-            peak = Math.Max(peak, process.PeakWorkingSet64);
+            try
+            {
+                peak = Math.Max(peak, process.PeakWorkingSet64);
+            }
+            catch (InvalidOperationException)
+            {
+                // It has just ended.
+            }
         }
 
         Assert.Equal(0, process.ExitCode);
