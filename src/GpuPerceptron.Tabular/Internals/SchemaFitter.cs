@@ -95,10 +95,7 @@ internal sealed class SchemaFitter
         if (columns.Count == 0) throw NothingVaries();
         var schema = new Schema(label, columns, _standardize);
         Recode([.. kept], [.. offsets], statistics, schema, training, validation);
-        TakeNotes(columns);
-        if (numbering.Count > 0)
-            Notes.Add($"{List(numbering)} {(numbering.Count == 1 ? "numbers" : "number")} the rows; unless their order tells something, as a time "
-                + $"would, leave such a column out ({FeatureNames.Exclude(numbering)})");
+        TakeNotes(columns, numbering);
         return schema;
     }
 
@@ -150,7 +147,7 @@ internal sealed class SchemaFitter
         return false;
     }
 
-    private void TakeNotes(List<ColumnSchema> columns)
+    private void TakeNotes(List<ColumnSchema> columns, List<string> numbering)
     {
         var kept = columns.Select(column => column.Name).ToHashSet();
         var constant = _columns.Select(column => column.Name).Where(name => !kept.Contains(name)).ToList();
@@ -171,6 +168,10 @@ internal sealed class SchemaFitter
             .Select(name => $"{name} ({_levels[name].Distinct - _levels[name].Kept.Count})").ToList();
         if (rare.Count > 0)
             Notes.Add($"rare levels share one feature: {List(rare)}");
+
+        if (numbering.Count > 0)
+            Notes.Add($"{List(numbering)} {(numbering.Count == 1 ? "numbers" : "number")} the rows; unless their order tells something, as a time "
+                + $"would, leave such a column out ({FeatureNames.Exclude(numbering)})");
     }
 
     private static string List(List<string> names) => names.Count <= NamesShown

@@ -156,14 +156,20 @@ internal static class GrowingSample
     private static void FillUp(Span<double> hessian, ISampledObjective all)
     {
         int dimension = all.Dimension;
-        double mean = hessian[^1]; // of z(1 − z): the bias's second derivative
-        var squares = all.MeanSquares;
-        for (int j = 0; j < squares.Length; j++)
+        for (int j = 0; j < dimension - 1; j++)
         {
             ref double diagonal = ref hessian[j * dimension + j];
-            diagonal = Math.Max(diagonal, LeastPartOfMean * mean * squares[j]);
+            diagonal = AtLeast(diagonal, hessian[^1], all, j);
         }
     }
+
+    /// <summary>The same of one element.</summary>
+    /// <param name="diagonal">As the sample has it.</param>
+    /// <param name="mean">The mean of z(1 − z): the bias's second derivative.</param>
+    /// <param name="all">Over all samples.</param>
+    /// <param name="feature">Whose it is.</param>
+    public static double AtLeast(double diagonal, double mean, ISampledObjective all, int feature) =>
+        all.MeanSquares.IsEmpty ? diagonal : Math.Max(diagonal, LeastPartOfMean * mean * all.MeanSquares[feature]);
 
     /// <summary>Steps until F is within <paramref name="enough"/> of its minimum, as far as the curvature known can tell.</summary>
     private static void Walk(DescentSteps steps, double enough)

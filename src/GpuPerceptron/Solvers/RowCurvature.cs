@@ -30,9 +30,6 @@ internal sealed class RowCurvature
 
     private const double LeastPartAdded = 1e-3; // of M/n, for rounding
 
-    /// <summary>Of the mean curvature: see <see cref="GrowingSample"/>.</summary>
-    private const double LeastPartOfMean = 0.5;
-
     private readonly FloatRows _rows;
     private readonly double[] _scale;  // S
     private readonly double[] _factor; // of δI + AAᵀ
@@ -66,13 +63,10 @@ internal sealed class RowCurvature
         var rows = new FloatRows(count, dimension);
         if (sampled.CurvatureRows(parameters, count, rows.Stride, rows.Values) is not { } ridge) return null;
         double[] scale = rows.SquaredColumns();
-        double mean = scale[^1]; // of z(1 − z): the bias's second derivative
-        var squares = sampled.MeanSquares;
+        double mean = scale[^1];
         for (int j = 0; j < dimension; j++)
         {
-            // What is rare few samples may lack.
-            double least = j < squares.Length ? LeastPartOfMean * mean * squares[j] : 0;
-            double diagonal = Math.Max(scale[j], least) + (j < dimension - 1 ? ridge : 0);
+            double diagonal = j < dimension - 1 ? GrowingSample.AtLeast(scale[j], mean, sampled, j) + ridge : mean;
             scale[j] = diagonal > 0 ? 1 / Math.Sqrt(diagonal) : 1;
         }
 
