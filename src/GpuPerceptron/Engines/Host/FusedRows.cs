@@ -54,12 +54,17 @@ internal abstract unsafe class FusedRows
     /// <summary>The pass in registers of a width.</summary>
     /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
     /// <exception cref="PlatformNotSupportedException">This processor has no such registers.</exception>
-    public static FusedRows Create(SimdWidth width) => width.Resolve() switch
+    public static FusedRows Create(SimdWidth width)
     {
-        SimdWidth.Bits512 => new FusedRows<Simd512>(),
-        SimdWidth.Bits256 => new FusedRows<Simd256>(),
-        _ => new FusedRows<Simd128>(),
-    };
+        // Read by now, it is a constant to the compiler of the hot loops.
+        RuntimeHelpers.RunClassConstructor(typeof(NearestCache).TypeHandle);
+        return width.Resolve() switch
+        {
+            SimdWidth.Bits512 => new FusedRows<Simd512>(),
+            SimdWidth.Bits256 => new FusedRows<Simd256>(),
+            _ => new FusedRows<Simd128>(),
+        };
+    }
 
     /// <summary>A row's length in float32, in whole registers of any width.</summary>
     /// <param name="stride">Values a row.</param>
@@ -102,20 +107,16 @@ internal abstract unsafe class FusedRows
 /// computed, its second while g is, so that the requests come evenly.
 /// </para>
 /// <para>
-/// Where it would rest all the same, rows go through a pipeline: with AVX-512 long ones (<see cref="NearRow"/>, in float16
-/// <see cref="NearRowOfHalves"/>), of which a tile would not stay near, through <see cref="RowPipeline"/>; without it long ones in float32
-/// likewise, and short ones (<see cref="ShortRow"/>) through <see cref="TilePipeline"/>. Tiles are left with the short ones of AVX-512, with
-/// float16 without it, whose conversion takes the time (to keep values converted for the second use takes longer than to convert them
-/// again), and with rows beyond <see cref="RowPipeline.LongestRow"/>, which come from the second cache for g: eight at a time ask it for
-/// weights and gradient least often. Rows of eight values go through <see cref="EightColumns512"/> where there is AVX-512.
+/// Where it would rest all the same, rows go through a pipeline: <see cref="RowPipeline"/>, without AVX-512 short ones through
+/// <see cref="TilePipeline"/>; which takes what is said there. Tiles are left with short rows in AVX-512 where the nearest cache is large, with
+/// float16, whose conversion takes the time (to keep values converted for the second use takes longer than to convert them again), and
+/// with the longest rows, which come from the second cache for g: eight at a time ask it for weights and gradient least often. Rows of
+/// eight values go through <see cref="EightColumns512"/> where there is AVX-512.
 /// </para>
 /// </remarks>
 internal sealed unsafe class FusedRows<T> : FusedRows
     where T : struct, ISimd<T>
 {
-    private const int NearRow = 320;          // values, of eight rows a third of a first-level cache
-    private const int NearRowOfHalves = 896;  // conversions count first, and are the fewer the more rows there are at once
-    private const int ShortRow = 112;         // of eight rows fifty-six lines of memory, asked for at once
     private const int LeastAhead = 8 << 10;   // bytes, of short tiles: memory takes its time
 
     public override HessianTile CreateHessianTile(int features, void* memory) => new HessianTile<T>(features, memory);
@@ -166,13 +167,12 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
-        if (hessian is null && block.Stride <= RowPipeline.LongestRow)
+        if (hessian is null)
         {
-            bool isWide = T.Count == MaximumLanes, isHalf = typeof(TValue) == typeof(Half);
             int done = 0;
-            if (isWide ? block.Stride > (isHalf ? NearRowOfHalves : NearRow) : !isHalf && block.Stride > ShortRow)
+            if (RowPipeline.Takes<T, TValue>(block.Stride))
                 done = RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums);
-            else if (!isWide && !isHalf)
+            else if (TilePipeline.Takes<T, TValue>(block.Stride))
                 done = TilePipeline.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
             first += done;
             count -= done;

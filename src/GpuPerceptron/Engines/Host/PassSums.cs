@@ -37,6 +37,18 @@ internal sealed unsafe class PassSums(int stride)
     /// <summary>Adds sums in float32, and clears these.</summary>
     /// <param name="losses">Σ s ℓ, lane by lane.</param>
     /// <param name="residuals">Σ s r, likewise.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Take<TLanes>(ref TLanes losses, ref TLanes residuals)
+        where TLanes : struct, ILanes<TLanes>
+    {
+        Loss += TLanes.SumInDouble(losses);
+        BiasGradient += TLanes.SumInDouble(residuals);
+        losses = residuals = TLanes.Create(0f);
+    }
+
+    /// <summary>Adds sums in float32, and clears these.</summary>
+    /// <param name="losses">Σ s ℓ, lane by lane.</param>
+    /// <param name="residuals">Σ s r, likewise.</param>
     /// <param name="gradient">Σ s r x, divided by <paramref name="scale"/>.</param>
     /// <param name="scale">A power of two.</param>
     [MethodImpl(FusedRows.Hot)]
@@ -44,9 +56,7 @@ internal sealed unsafe class PassSums(int stride)
         where T : struct, ISimd<T>
         where TLanes : struct, ILanes<TLanes>
     {
-        Loss += TLanes.SumInDouble(losses);
-        BiasGradient += TLanes.SumInDouble(residuals);
-        losses = residuals = TLanes.Create(0f);
+        Take(ref losses, ref residuals);
         fixed (double* sums = Gradient)
         {
             for (int j = 0; j < Gradient.Length; j += T.Count)

@@ -6,8 +6,8 @@ using GpuPerceptron.Engines.Simd;
 namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
-/// The fused pass through a pipeline of groups of rows, in which one loop reads a group row after row, for its logits, and adds the
-/// group before it, which is in the nearest cache, to the gradient.
+/// The fused pass through a pipeline of tiles, in which one loop reads a tile row after row, for its logits, and adds the tile before it,
+/// which is in the nearest cache, to the gradient.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -17,128 +17,181 @@ namespace GpuPerceptron.Engines.Host;
 /// what memory has yet to bring.
 /// </para>
 /// <para>
-/// Between the two uses of a value there are up to two groups of others, the weights and the gradient. The more rows a group, the
-/// less often the gradient is loaded and stored, but the sooner a group leaves the nearest cache: with AVX-512, two rows. Narrower
-/// registers are slower than the second cache, and take four.
+/// Between the two uses of a value there are up to two tiles of others, the weights and the gradient. The more rows are added at once, the
+/// less often the gradient is loaded and stored, but the sooner they leave the nearest cache: four, or of long rows in AVX-512 two; in
+/// narrower registers, which are slower than the second cache, always four. Tiles of more than one such group, as short rows have in
+/// AVX-512, are there for the losses, which are computed for as many rows at once as there are.
+/// </para>
+/// <para>
+/// What pays was measured on each: Zen 4 (nearest cache of 32 KiB) is fastest where nothing is requested, whatever the row's length; Zen 5
+/// (48 KiB) and Zen 3 where lines are.
 /// </para>
 /// </remarks>
 internal static unsafe class RowPipeline
 {
-    /// <summary>Values; with longer rows, even weights and gradient leave the nearest cache.</summary>
-    public const int LongestRow = 2048;
+    private const int LongRowBytes = 1280; // of four rows two tiles, weights and gradient are more than a nearest cache's half
+    private const int TileBytes = 3 << 10;
+    private const int LossRows = 32; // that few lanes add up in float32
+
+    /// <summary>Whether such rows are faster through here than otherwise.</summary>
+    /// <param name="stride">Values a row. Of the shortest much of a register is empty; of the longest even weights and gradient leave the nearest cache.</param>
+    public static bool Takes<T, TValue>(int stride)
+        where T : struct, ISimd<T>
+    {
+        bool areHalves = typeof(TValue) == typeof(Half);
+        if (T.Count < FusedRows.MaximumLanes)
+            return !areHalves && stride is > TilePipeline.LongestRow and <= 2048;
+        return NearestCache.IsLarge
+            ? stride > (areHalves ? 896 : 320) && stride <= 2048
+            : !areHalves && stride is > 24 and <= 1024;
+    }
 
     /// <inheritdoc cref="FusedRows.Pass"/>
-    /// <returns>The rows of whole groups, which are done.</returns>
+    /// <returns>The rows of whole tiles, which are done.</returns>
     public static int Pass<T, TValue, TLoss>(
         TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
         where T : struct, ISimd<T>
         where TValue : unmanaged
-        where TLoss : struct, IRowLoss =>
-        T.Count == FusedRows.MaximumLanes
-            ? Pass<T, TValue, TLoss, Two>(features, block, first, count, weights, bias, scratch, sums)
-            : Pass<T, TValue, TLoss, Four>(features, block, first, count, weights, bias, scratch, sums);
+        where TLoss : struct, IRowLoss
+    {
+        if (T.Count < FusedRows.MaximumLanes)
+            return Pass<T, TValue, TLoss, Simd128, Four>(features, block, first, count, 4, weights, bias, scratch, sums);
+        if (NearestCache.IsLarge)
+            return Pass<T, TValue, TLoss, Simd128, Two>(features, block, first, count, 2, weights, bias, scratch, sums);
+        if (block.RowBytes > LongRowBytes)
+            return Pass<T, TValue, TLoss, Simd128, QuietTwo>(features, block, first, count, 2, weights, bias, scratch, sums);
+        int fit = TileBytes / block.RowBytes;
+        return fit < 8
+            ? Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums)
+            : Pass<T, TValue, TLoss, T, QuietFour>(features, block, first, count, fit < 16 ? 8 : 16, weights, bias, scratch, sums);
+    }
 
     [SkipLocalsInit]
-    private static int Pass<T, TValue, TLoss, TGroup>(
-        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+    private static int Pass<T, TValue, TLoss, TLanes, TGroup>(
+        TValue* features, SampleBlock block, int first, int count, int tileRows, float* weights, float bias, PassScratch scratch,
+        PassSums sums)
         where T : struct, ISimd<T>
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
         where TGroup : struct, IGroup
     {
         int stride = block.Stride;
-        count -= count % TGroup.Rows;
+        count -= count % tileRows;
         float scale = FusedRows<T>.Scale<TValue>();
         float* gradient = scratch.Gradient;
-        float* lanes = stackalloc float[Simd128.Count * FusedRows.MaximumLanes];
-        float* residuals = stackalloc float[Simd128.Count]; // of the group before: 0 where there is none
-        Simd128 none = Simd128.Create(0f), losses = none, residualSum = none;
-        none.Store(residuals);
+        float* logits = scratch.Logits;
+        float* residuals = stackalloc float[FusedRows.MaximumLanes]; // of the tile before: 0 where there is none
+        new Span<float>(residuals, FusedRows.MaximumLanes).Clear();
+        TLanes losses = TLanes.Create(0f), residualSum = losses;
         int unflushed = 0, flushRows = FusedRows.FlushRows(block.RowBytes);
         TValue* before = features + (nint)first * stride;
-        for (int done = 0; done < count; done += TGroup.Rows)
+        for (int done = 0; done < count; done += tileRows)
         {
-            TValue* group = features + (nint)(first + done) * stride;
-            var logits = LogitsWhileAdding<T, TValue, TGroup>(group, before, stride, weights, lanes, residuals, gradient);
+            int row = first + done;
+            TValue* tile = features + (nint)row * stride;
+            LogitsWhileAdding<T, TValue, TGroup>(tile, before, tileRows, stride, weights, logits, residuals, gradient);
             if (unflushed >= flushRows)
             {
-                sums.Take<T, Simd128>(ref losses, ref residualSum, gradient, scale);
+                sums.Take<T, TLanes>(ref losses, ref residualSum, gradient, scale);
                 unflushed = 0;
             }
 
-            AddLosses<TLoss, TGroup>(
-                block, first + done, logits * Simd128.Create(scale) + Simd128.Create(bias), scale, residuals, ref losses, ref residualSum);
-            before = group;
-            unflushed += TGroup.Rows;
+            FusedRows<T>.AddLosses<TLoss, TLanes>(
+                block.Labels.Slice(row, tileRows), block.HasSampleWeights ? block.SampleWeights.Slice(row, tileRows) : default, bias, scale,
+                logits, null, ref losses, ref residualSum);
+            if (unflushed % LossRows == 0)
+                sums.Take(ref losses, ref residualSum);
+            float* free = residuals;
+            residuals = logits;
+            logits = free;
+            before = tile;
+            unflushed += tileRows;
         }
 
         if (count == 0) return 0;
-        AddToGradient<T, TValue, TGroup>(before, stride, residuals, gradient);
-        sums.Take<T, Simd128>(ref losses, ref residualSum, gradient, scale);
+        AddToGradient<T, TValue, TGroup>(before, tileRows, stride, residuals, gradient);
+        sums.Take<T, TLanes>(ref losses, ref residualSum, gradient, scale);
         return count;
     }
 
     /// <summary>
-    /// A group's v without the bias: row after row, four registers a step; and in each step its share of the gradient of the group before.
+    /// A tile's v without the bias: row after row, four registers a step; and in each step its share of the gradient of the tile before.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
-    private static Simd128 LogitsWhileAdding<T, TValue, TGroup>(
-        TValue* x, TValue* before, nint stride, float* weights, float* lanes, float* residuals, float* gradient)
+    [SkipLocalsInit]
+    private static void LogitsWhileAdding<T, TValue, TGroup>(
+        TValue* x, TValue* before, int rows, nint stride, float* weights, float* logits, float* residuals, float* gradient)
         where T : struct, ISimd<T>
         where TValue : unmanaged
         where TGroup : struct, IGroup
     {
-        T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
-        nint k = 0;
-        for (int row = 0; row < TGroup.Rows; row++, x += stride)
+        float* lanes = stackalloc float[Simd128.Count * FusedRows.MaximumLanes];
+        nint step = 4 * T.Count, lastStep = stride - step;
+        for (int group = 0; group < rows; group += TGroup.Rows, before += TGroup.Rows * stride)
         {
-            T a0 = T.Create(0f), a1 = a0, a2 = a0, a3 = a0;
-            nint j = 0;
-            for (; j <= stride - 4 * T.Count; j += 4 * T.Count)
+            T r0 = T.Create(residuals[group]), r1 = T.Create(residuals[group + 1]);
+            T r2 = T.Create(residuals[group + 2]), r3 = T.Create(residuals[group + 3]);
+            nint k = 0;
+            for (int row = 0; row < TGroup.Rows; row++, x += stride)
             {
-                Prefetch.Bytes((byte*)(x + j) + TGroup.PrefetchDistance, 4 * T.Count * sizeof(TValue));
-                Prefetch.PageAfterNext((byte*)(x + j));
-                a0 = FusedRows<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
-                a1 = FusedRows<T>.MultiplyAdd(x + j + T.Count, T.Load(weights + j + T.Count), a1);
-                a2 = FusedRows<T>.MultiplyAdd(x + j + 2 * T.Count, T.Load(weights + j + 2 * T.Count), a2);
-                a3 = FusedRows<T>.MultiplyAdd(x + j + 3 * T.Count, T.Load(weights + j + 3 * T.Count), a3);
-                AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
-                k += T.Count;
-                if (TGroup.Rows == 4) continue;
-                AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
-                k += T.Count;
+                T a0 = T.Create(0f), a1 = a0, a2 = a0, a3 = a0;
+                nint j = 0;
+                for (; j <= lastStep; j += step)
+                {
+                    if (TGroup.RequestDistance > 0)
+                    {
+                        Prefetch.Bytes((byte*)(x + j) + TGroup.RequestDistance, 4 * T.Count * sizeof(TValue));
+                        Prefetch.PageAfterNext((byte*)(x + j));
+                    }
+
+                    a0 = FusedRows<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
+                    a1 = FusedRows<T>.MultiplyAdd(x + j + T.Count, T.Load(weights + j + T.Count), a1);
+                    a2 = FusedRows<T>.MultiplyAdd(x + j + 2 * T.Count, T.Load(weights + j + 2 * T.Count), a2);
+                    a3 = FusedRows<T>.MultiplyAdd(x + j + 3 * T.Count, T.Load(weights + j + 3 * T.Count), a3);
+                    AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
+                    k += T.Count;
+                    if (TGroup.Rows == 4) continue;
+                    AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
+                    k += T.Count;
+                }
+
+                for (; j < stride; j += T.Count)
+                    a0 = FusedRows<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
+                (a0 + a1 + (a2 + a3)).Store(lanes + row * T.Count);
             }
 
-            for (; j < stride; j += T.Count)
-                a0 = FusedRows<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
-            (a0 + a1 + (a2 + a3)).Store(lanes + row * T.Count);
-        }
+            for (; k < stride; k += T.Count)
+                AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
+            T third = T.Create(0f), fourth = third;
+            if (TGroup.Rows == 4)
+            {
+                third = T.Load(lanes + 2 * T.Count);
+                fourth = T.Load(lanes + 3 * T.Count);
+            }
 
-        for (; k < stride; k += T.Count)
-            AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
-        T third = T.Create(0f), fourth = third;
-        if (TGroup.Rows == 4)
-        {
-            third = T.Load(lanes + 2 * T.Count);
-            fourth = T.Load(lanes + 3 * T.Count);
+            var sums = T.Sums(T.Load(lanes), T.Load(lanes + T.Count), third, fourth);
+            (sums * FusedRows<T>.Scale<TValue>()).Store(logits + group);
         }
-
-        return new(T.Sums(T.Load(lanes), T.Load(lanes + T.Count), third, fourth));
     }
 
-    /// <summary>g += rᵀX.</summary>
+    /// <summary>g += rᵀX of a tile.</summary>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddToGradient<T, TValue, TGroup>(TValue* x, nint stride, float* residuals, float* gradient)
+    private static void AddToGradient<T, TValue, TGroup>(TValue* x, int rows, nint stride, float* residuals, float* gradient)
         where T : struct, ISimd<T>
         where TValue : unmanaged
         where TGroup : struct, IGroup
     {
-        T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
-        for (nint k = 0; k < stride; k += T.Count)
-            AddColumns<T, TValue, TGroup>(x + k, stride, r0, r1, r2, r3, gradient + k);
+        for (int group = 0; group < rows; group += TGroup.Rows, x += TGroup.Rows * stride)
+        {
+            T r0 = T.Create(residuals[group]), r1 = T.Create(residuals[group + 1]);
+            T r2 = T.Create(residuals[group + 2]), r3 = T.Create(residuals[group + 3]);
+            for (nint k = 0; k < stride; k += T.Count)
+                AddColumns<T, TValue, TGroup>(x + k, stride, r0, r1, r2, r3, gradient + k);
+        }
     }
 
-    /// <summary>The same of a register's width.</summary>
+    /// <summary>g += rᵀX of a group, a register's width.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddColumns<T, TValue, TGroup>(TValue* x, nint stride, T r0, T r1, T r2, T r3, float* gradient)
         where T : struct, ISimd<T>
@@ -159,52 +212,41 @@ internal static unsafe class RowPipeline
         (T.Load(gradient) + (even + odd)).Store(gradient);
     }
 
-    /// <summary>Adds a group's losses and residuals, and keeps s ∘ ∂ℓ/∂v, scaled; what fills the register up has sample weight 0.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void AddLosses<TLoss, TGroup>(
-        SampleBlock block, int first, Simd128 logits, float scale, float* residuals, ref Simd128 losses, ref Simd128 residualSum)
-        where TLoss : struct, IRowLoss
-        where TGroup : struct, IGroup
-    {
-        var (loss, residual, _) = TLoss.Evaluate(logits, FirstOf(block.Labels.Slice(first, TGroup.Rows)));
-        if (block.HasSampleWeights || TGroup.Rows < Simd128.Count)
-        {
-            var s = FirstOf(block.HasSampleWeights ? block.SampleWeights.Slice(first, TGroup.Rows) : [1f, 1f]);
-            loss = VectorMath.Weighted(s, loss);
-            residual = VectorMath.Weighted(s, residual);
-        }
-
-        losses += loss;
-        residualSum += residual;
-        (residual * Simd128.Create(scale)).Store(residuals);
-    }
-
-    /// <summary>Four values; or two, then zeros.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Simd128 FirstOf(ReadOnlySpan<float> values) =>
-        new(values.Length == 2 ? Vector128.Create(values[0], values[1], 0f, 0f) : Vector128.Create(values));
-
     /// <summary>What goes together, constants of the code compiled for it.</summary>
     private interface IGroup
     {
-        /// <summary>Two or four.</summary>
+        /// <summary>Rows that are added to the gradient at once: two or four.</summary>
         static abstract int Rows { get; }
 
-        /// <summary>Bytes.</summary>
-        static abstract int PrefetchDistance { get; }
+        /// <summary>Bytes ahead that memory is asked for; 0 where the processor does by itself.</summary>
+        static abstract int RequestDistance { get; }
     }
 
     private readonly struct Two : IGroup
     {
         static int IGroup.Rows => 2;
 
-        static int IGroup.PrefetchDistance => 4 << 10;
+        static int IGroup.RequestDistance => 4 << 10;
     }
 
     private readonly struct Four : IGroup
     {
         static int IGroup.Rows => 4;
 
-        static int IGroup.PrefetchDistance => 1 << 10;
+        static int IGroup.RequestDistance => 1 << 10;
+    }
+
+    private readonly struct QuietTwo : IGroup
+    {
+        static int IGroup.Rows => 2;
+
+        static int IGroup.RequestDistance => 0;
+    }
+
+    private readonly struct QuietFour : IGroup
+    {
+        static int IGroup.Rows => 4;
+
+        static int IGroup.RequestDistance => 0;
     }
 }

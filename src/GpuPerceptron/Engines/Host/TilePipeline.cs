@@ -13,9 +13,18 @@ namespace GpuPerceptron.Engines.Host;
 /// </summary>
 internal static unsafe class TilePipeline
 {
+    /// <summary>Values; of eight longer rows more lines than a processor may ask for at once.</summary>
+    public const int LongestRow = 112;
+
     private const int Rows = 8; // at once
     private const int TileBytes = 2 << 10;
     private const int PrefetchDistance = 2 << 10;
+
+    /// <summary>Whether such rows are faster through here than otherwise.</summary>
+    /// <param name="stride">Values a row.</param>
+    public static bool Takes<T, TValue>(int stride)
+        where T : struct, ISimd<T> =>
+        T.Count < FusedRows.MaximumLanes && typeof(TValue) == typeof(float) && stride <= LongestRow;
 
     /// <inheritdoc cref="FusedRows.Pass"/>
     /// <returns>The rows of whole tiles, which are done.</returns>

@@ -1,0 +1,38 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace GpuPerceptron.Engines.Simd;
+
+/// <summary>A core's first-level data cache, as the processor describes it.</summary>
+/// <remarks>
+/// CPUID leaf 4 (Intel 64 and IA-32 Architectures Software Developer's Manual, vol. 2A) or 8000001Dh (AMD64 Architecture Programmer's
+/// Manual, vol. 3), which have the same fields: ways, partitions, line and sets, each less one.
+/// </remarks>
+internal static class NearestCache
+{
+    private const int Usual = 32 << 10;
+    private const int Data = 1; // a cache's type
+
+    /// <summary>Bytes; 32 KiB where the processor does not say.</summary>
+    public static readonly int Bytes = Read();
+
+    /// <summary>48 KiB or more: Zen 5, and Intel's since Ice Lake.</summary>
+    public static readonly bool IsLarge = Bytes >= 48 << 10;
+
+    private static int Read()
+    {
+        if (!X86Base.IsSupported) return Usual;
+        foreach (int leaf in (ReadOnlySpan<int>)[4, unchecked((int)0x8000_001D)])
+        {
+            if ((uint)X86Base.CpuId(leaf & int.MinValue, 0).Eax < (uint)leaf) continue;
+            for (int i = 0; i < 4; i++)
+            {
+                var (kind, shape, sets, _) = X86Base.CpuId(leaf, i);
+                int level = kind >> 5 & 7;
+                if ((kind & 31) != Data || level != 1) continue;
+                return ((shape >>> 22) + 1) * ((shape >> 12 & 1023) + 1) * ((shape & 4095) + 1) * (sets + 1);
+            }
+        }
+
+        return Usual;
+    }
+}
