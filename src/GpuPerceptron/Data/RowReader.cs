@@ -9,8 +9,11 @@ namespace GpuPerceptron.Data;
 /// <param name="dataset">Whose rows are read.</param>
 internal sealed class RowReader(Dataset dataset) : IDisposable
 {
-    /// <summary>Bytes that a pass reads at once, of short rows: they should still be in the second-level cache when they are used.</summary>
-    private const int PieceBytes = 384 << 10;
+    /// <summary>Bytes that a pass reads at once: the more, the faster the system copies (Zen 4: 22 GB/s in 64 KiB, 30 from 1 MiB on).</summary>
+    private const int PieceBytes = 1536 << 10;
+
+    /// <summary>The same where they are used several times, of short rows: they should still be in the second-level cache then.</summary>
+    private const int SharedPieceBytes = 384 << 10;
 
     private const int LabelsAhead = 16; // pieces
 
@@ -27,7 +30,7 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     public static int PieceRows(SampleBlock block, int left, bool all = true)
     {
         if (block.Stored is null && all) return left;
-        int rows = PieceBytes / block.RowBytes, multiple = FusedRows.FlushMultiple(block.RowBytes);
+        int rows = (all ? PieceBytes : SharedPieceBytes) / block.RowBytes, multiple = FusedRows.FlushMultiple(block.RowBytes);
         return Math.Min(left, Math.Max(1, rows / multiple) * multiple);
     }
 

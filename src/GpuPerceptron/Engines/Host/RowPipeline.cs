@@ -20,7 +20,8 @@ namespace GpuPerceptron.Engines.Host;
 /// Between the two uses of a value there are up to two tiles of others, the weights and the gradient. The more rows are added at once, the
 /// less often the gradient is loaded and stored, but the sooner they leave the nearest cache: four, or of long rows in AVX-512 two; in
 /// narrower registers, which are slower than the second cache, always four. Tiles of more than one such group, as short rows have in
-/// AVX-512, are there for the losses, which are computed for as many rows at once as there are.
+/// AVX-512, are there for the losses, which are computed for as many rows at once as there are. Of rows of two or three registers weights
+/// and gradient stay in others.
 /// </para>
 /// <para>
 /// What pays was measured on each: Zen 4 (nearest cache of 32 KiB) is fastest where nothing is requested, whatever the row's length; Zen 5
@@ -43,7 +44,7 @@ internal static unsafe class RowPipeline
             return !areHalves && stride is > TilePipeline.LongestRow and <= 2048;
         return NearestCache.IsLarge
             ? stride > (areHalves ? 896 : 320) && stride <= 2048
-            : !areHalves && stride is > 24 and <= 1024;
+            : !areHalves && stride is > 20 and <= 1024;
     }
 
     /// <inheritdoc cref="FusedRows.Pass"/>
@@ -60,6 +61,10 @@ internal static unsafe class RowPipeline
             return Pass<T, TValue, TLoss, Simd128, Two>(features, block, first, count, 2, weights, bias, scratch, sums);
         if (block.RowBytes > LongRowBytes)
             return Pass<T, TValue, TLoss, Simd128, QuietTwo>(features, block, first, count, 2, weights, bias, scratch, sums);
+        if (block.Stride <= 2 * T.Count)
+            return Pass<T, TValue, TLoss, T, QuietFourOfTwo>(features, block, first, count, 16, weights, bias, scratch, sums);
+        if (block.Stride <= 3 * T.Count)
+            return Pass<T, TValue, TLoss, T, QuietFourOfThree>(features, block, first, count, 16, weights, bias, scratch, sums);
         int fit = TileBytes / block.RowBytes;
         return fit < 8
             ? Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums)
@@ -90,7 +95,10 @@ internal static unsafe class RowPipeline
         {
             int row = first + done;
             TValue* tile = features + (nint)row * stride;
-            LogitsWhileAdding<T, TValue, TGroup>(tile, before, tileRows, stride, weights, logits, residuals, gradient);
+            if (TGroup.Registers > 0)
+                LogitsOfFewRegisters<T, TValue, TGroup>(tile, before, tileRows, stride, weights, logits, residuals, gradient);
+            else
+                LogitsWhileAdding<T, TValue, TGroup>(tile, before, tileRows, stride, weights, logits, residuals, gradient);
             if (unflushed >= flushRows)
             {
                 sums.Take<T, TLanes>(ref losses, ref residualSum, gradient, scale);
@@ -175,6 +183,47 @@ internal static unsafe class RowPipeline
         }
     }
 
+    /// <summary>The same, of rows of two or three registers.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void LogitsOfFewRegisters<T, TValue, TGroup>(
+        TValue* x, TValue* before, int rows, nint stride, float* weights, float* logits, float* residuals, float* gradient)
+        where T : struct, ISimd<T>
+        where TValue : unmanaged
+        where TGroup : struct, IGroup
+    {
+        int last = (TGroup.Registers - 1) * T.Count; // of two registers the third is the second again, and is not used
+        T w0 = T.Load(weights), w1 = T.Load(weights + T.Count), w2 = T.Load(weights + last);
+        T g0 = T.Load(gradient), g1 = T.Load(gradient + T.Count), g2 = T.Load(gradient + last);
+        nint twice = 2 * stride, thrice = 3 * stride;
+        for (int row = 0; row < rows; row += 4, x += 4 * stride, before += 4 * stride)
+        {
+            T a = FusedRows<T>.LoadScaled(x) * w0, b = FusedRows<T>.LoadScaled(x + stride) * w0;
+            T c = FusedRows<T>.LoadScaled(x + twice) * w0, d = FusedRows<T>.LoadScaled(x + thrice) * w0;
+            a = FusedRows<T>.MultiplyAdd(x + T.Count, w1, a);
+            b = FusedRows<T>.MultiplyAdd(x + stride + T.Count, w1, b);
+            c = FusedRows<T>.MultiplyAdd(x + twice + T.Count, w1, c);
+            d = FusedRows<T>.MultiplyAdd(x + thrice + T.Count, w1, d);
+            if (TGroup.Registers > 2)
+            {
+                a = FusedRows<T>.MultiplyAdd(x + last, w2, a);
+                b = FusedRows<T>.MultiplyAdd(x + stride + last, w2, b);
+                c = FusedRows<T>.MultiplyAdd(x + twice + last, w2, c);
+                d = FusedRows<T>.MultiplyAdd(x + thrice + last, w2, d);
+            }
+
+            (T.Sums(a, b, c, d) * FusedRows<T>.Scale<TValue>()).Store(logits + row);
+            T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
+            T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
+            g0 += FourRows(before, stride, r0, r1, r2, r3);
+            g1 += FourRows(before + T.Count, stride, r0, r1, r2, r3);
+            if (TGroup.Registers > 2) g2 += FourRows(before + last, stride, r0, r1, r2, r3);
+        }
+
+        g0.Store(gradient);
+        g1.Store(gradient + T.Count);
+        if (TGroup.Registers > 2) g2.Store(gradient + last);
+    }
+
     /// <summary>g += rᵀX of a tile.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddToGradient<T, TValue, TGroup>(TValue* x, int rows, nint stride, float* residuals, float* gradient)
@@ -205,11 +254,20 @@ internal static unsafe class RowPipeline
             return;
         }
 
+        (T.Load(gradient) + FourRows(x, stride, r0, r1, r2, r3)).Store(gradient);
+    }
+
+    /// <summary>rᵀX of four rows, a register's width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T FourRows<T, TValue>(TValue* x, nint stride, T r0, T r1, T r2, T r3)
+        where T : struct, ISimd<T>
+        where TValue : unmanaged
+    {
         var even = FusedRows<T>.LoadScaled(x) * r0;
         var odd = FusedRows<T>.LoadScaled(x + stride) * r1;
         even = FusedRows<T>.MultiplyAdd(x + 2 * stride, r2, even);
         odd = FusedRows<T>.MultiplyAdd(x + 3 * stride, r3, odd);
-        (T.Load(gradient) + (even + odd)).Store(gradient);
+        return even + odd;
     }
 
     /// <summary>What goes together, constants of the code compiled for it.</summary>
@@ -220,6 +278,9 @@ internal static unsafe class RowPipeline
 
         /// <summary>Bytes ahead that memory is asked for; 0 where the processor does by itself.</summary>
         static abstract int RequestDistance { get; }
+
+        /// <summary>Two or three that a row fills; 0 where it may be more.</summary>
+        static virtual int Registers => 0;
     }
 
     private readonly struct Two : IGroup
@@ -248,5 +309,23 @@ internal static unsafe class RowPipeline
         static int IGroup.Rows => 4;
 
         static int IGroup.RequestDistance => 0;
+    }
+
+    private readonly struct QuietFourOfTwo : IGroup
+    {
+        static int IGroup.Rows => 4;
+
+        static int IGroup.RequestDistance => 0;
+
+        static int IGroup.Registers => 2;
+    }
+
+    private readonly struct QuietFourOfThree : IGroup
+    {
+        static int IGroup.Rows => 4;
+
+        static int IGroup.RequestDistance => 0;
+
+        static int IGroup.Registers => 3;
     }
 }
