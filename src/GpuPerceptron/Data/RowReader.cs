@@ -15,7 +15,7 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
     /// <summary>The same where they are used several times, of short rows: they should still be in the second-level cache then.</summary>
     private const int SharedPieceBytes = 384 << 10;
 
-    private const int LabelsAhead = 16; // pieces
+    private const int LabelsAhead = 4; // pieces
 
     private SampleBlock? _buffer;
     private SampleBlock? _labels;   // whose features are not touched, and so take no memory

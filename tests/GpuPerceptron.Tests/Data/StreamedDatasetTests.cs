@@ -42,11 +42,12 @@ public sealed class StreamedDatasetTests
 
     [Theory]
     [InlineData(330_000, 20, FeatureStorage.Float32)]
+    [InlineData(110_000, 28, FeatureStorage.Float32)]
     [InlineData(70_000, 130, FeatureStorage.Float32)]
     [InlineData(20_000, 1_000, FeatureStorage.Float32)]
     [InlineData(10_000, 2_500, FeatureStorage.Float32)]
     [InlineData(90_000, 144, FeatureStorage.Float16)]
-    public void So_it_does_in_several_pieces_a_unit_and_registers_of_every_width(int rows, int features, FeatureStorage storage)
+    public void So_it_does_in_registers_of_every_width(int rows, int features, FeatureStorage storage)
     {
         using var resident = SyntheticData.Create(rows, features, weighted: true);
         using var streamed = StreamedData.CopyOf(resident);

@@ -10,7 +10,7 @@ namespace GpuPerceptron.Tests.Engines;
 public sealed class CpuEngineTests
 {
     private static readonly int[] Rows = [0, 1, 2, 7, 9, 31, 32, 33, 61, 1000];
-    private static readonly int[] Features = [1, 3, 4, 5, 8, 9, 28, 31, 32, 33, 111, 113, 129, 255, 257, 1000, 2047, 2050, 8193];
+    private static readonly int[] Features = [1, 3, 4, 5, 8, 9, 24, 28, 31, 32, 33, 52, 90, 111, 113, 129, 255, 257, 322, 1000, 1030, 2047, 2050, 8193];
 
     public static TheoryData<PassLoss, bool, FeatureStorage, SimdWidth> Cases()
     {

@@ -65,10 +65,9 @@ internal static unsafe class RowPipeline
             return Pass<T, TValue, TLoss, T, QuietFourOfTwo>(features, block, first, count, 16, weights, bias, scratch, sums);
         if (block.Stride <= 3 * T.Count)
             return Pass<T, TValue, TLoss, T, QuietFourOfThree>(features, block, first, count, 16, weights, bias, scratch, sums);
-        int fit = TileBytes / block.RowBytes;
-        return fit < 8
+        return 8 * block.RowBytes > TileBytes
             ? Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums)
-            : Pass<T, TValue, TLoss, T, QuietFour>(features, block, first, count, fit < 16 ? 8 : 16, weights, bias, scratch, sums);
+            : Pass<T, TValue, TLoss, T, QuietFour>(features, block, first, count, 8, weights, bias, scratch, sums);
     }
 
     [SkipLocalsInit]
