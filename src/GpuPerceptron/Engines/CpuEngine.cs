@@ -7,7 +7,7 @@ namespace GpuPerceptron.Engines;
 
 /// <summary>
 /// The fused pass on the host: SIMD, on threads that live as long as the engine. It reads the dataset in place and
-/// copies nothing; what lies in a file is read into the threads' second-level caches and used there.
+/// copies nothing; what lies in a file is read into buffers that the caches hold, piece by piece, and used there.
 /// </summary>
 /// <remarks>
 /// The rows are cut into units whose bounds depend on the data's shape alone. A unit has its own float64 sums, whichever
