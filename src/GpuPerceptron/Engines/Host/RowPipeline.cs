@@ -44,7 +44,7 @@ internal static unsafe class RowPipeline
             return !areHalves && stride is > TilePipeline.LongestRow and <= 2048;
         return NearestCache.IsLarge
             ? stride > (areHalves ? 896 : 320) && stride <= 2048
-            : !areHalves && stride is > 20 and <= 1024;
+            : !areHalves && stride is > 20 and <= 960;
     }
 
     /// <inheritdoc cref="FusedRows.Pass"/>
@@ -104,9 +104,12 @@ internal static unsafe class RowPipeline
                 unflushed = 0;
             }
 
-            FusedRows<T>.AddLosses<TLoss, TLanes>(
-                block.Labels.Slice(row, tileRows), block.HasSampleWeights ? block.SampleWeights.Slice(row, tileRows) : default, bias, scale,
-                logits, null, ref losses, ref residualSum);
+            var labels = block.Labels.Slice(row, tileRows);
+            var sampleWeights = block.HasSampleWeights ? block.SampleWeights.Slice(row, tileRows) : default;
+            if (TGroup.Rows == 2)
+                AddLossesOfTwo<TLoss, TLanes>(labels, sampleWeights, bias, scale, logits, ref losses, ref residualSum);
+            else
+                FusedRows<T>.AddLosses<TLoss, TLanes>(labels, sampleWeights, bias, scale, logits, null, ref losses, ref residualSum);
             if (unflushed % LossRows == 0)
                 sums.Take(ref losses, ref residualSum);
             float* free = residuals;
@@ -237,6 +240,24 @@ internal static unsafe class RowPipeline
             for (nint k = 0; k < stride; k += T.Count)
                 AddColumns<T, TValue, TGroup>(x + k, stride, r0, r1, r2, r3, gradient + k);
         }
+    }
+
+    /// <summary><see cref="FusedRows{T}.AddLosses"/> of two rows in four lanes, of which the others have sample weight 0.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddLossesOfTwo<TLoss, TLanes>(
+        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float scale, float* logits,
+        ref TLanes losses, ref TLanes residuals)
+        where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
+    {
+        float* y = stackalloc float[] { labels[0], labels[1], 0f, 0f };
+        float* s = stackalloc float[] { 1f, 1f, 0f, 0f };
+        if (!sampleWeights.IsEmpty) (s[0], s[1]) = (sampleWeights[0], sampleWeights[1]);
+        var (loss, residual, _) = TLoss.Evaluate(TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(y));
+        residual = VectorMath.Weighted(TLanes.Load(s), residual);
+        losses += VectorMath.Weighted(TLanes.Load(s), loss);
+        residuals += residual;
+        (residual * TLanes.Create(scale)).Store(logits);
     }
 
     /// <summary>g += rᵀX of a group, a register's width.</summary>
