@@ -54,15 +54,18 @@ internal abstract unsafe class FusedRows
     /// <summary>The pass in registers of a width.</summary>
     /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
     /// <exception cref="PlatformNotSupportedException">This processor has no such registers.</exception>
-    public static FusedRows Create(SimdWidth width)
+    public static FusedRows Create(SimdWidth width) => Create(width, NearestCache.IsLarge);
+
+    /// <summary>The same, as where the nearest cache is large or is not.</summary>
+    internal static FusedRows Create(SimdWidth width, bool hasLargeCache)
     {
         // Read by now, it is a constant to the compiler of the hot loops.
         RuntimeHelpers.RunClassConstructor(typeof(NearestCache).TypeHandle);
         return width.Resolve() switch
         {
-            SimdWidth.Bits512 => new FusedRows<Simd512>(),
-            SimdWidth.Bits256 => new FusedRows<Simd256>(),
-            _ => new FusedRows<Simd128>(),
+            SimdWidth.Bits512 => new FusedRows<Simd512>(hasLargeCache),
+            SimdWidth.Bits256 => new FusedRows<Simd256>(hasLargeCache),
+            _ => new FusedRows<Simd128>(hasLargeCache),
         };
     }
 
@@ -114,7 +117,8 @@ internal abstract unsafe class FusedRows
 /// eight values go through <see cref="EightColumns512"/> where there is AVX-512.
 /// </para>
 /// </remarks>
-internal sealed unsafe class FusedRows<T> : FusedRows
+/// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>
+internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     where T : struct, ISimd<T>
 {
     private const int LeastAhead = 8 << 10;   // bytes, of short tiles: memory takes its time
@@ -132,7 +136,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
             Pass<HalfSquareRowLoss>(block, first, count, weights, bias, scratch, sums, tile);
     }
 
-    private static void Pass<TLoss>(
+    private void Pass<TLoss>(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
         HessianTile<T>? hessian)
         where TLoss : struct, IRowLoss
@@ -161,7 +165,7 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         return scaled;
     }
 
-    private static void Pass<TValue, TLoss>(
+    private void Pass<TValue, TLoss>(
         TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
         HessianTile<T>? hessian)
         where TValue : unmanaged
@@ -170,8 +174,9 @@ internal sealed unsafe class FusedRows<T> : FusedRows
         if (hessian is null)
         {
             int done = 0;
-            if (RowPipeline.Takes<T, TValue>(block.Stride))
-                done = RowPipeline.Pass<T, TValue, TLoss>(features, block, first, count, weights, bias, scratch, sums);
+            if (RowPipeline.Takes<T, TValue>(block.Stride, hasLargeCache))
+                done = RowPipeline.Pass<T, TValue, TLoss>(
+                    features, block, first, count, weights, bias, scratch, sums, hasLargeCache);
             else if (TilePipeline.Takes<T, TValue>(block.Stride))
                 done = TilePipeline.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
             first += done;

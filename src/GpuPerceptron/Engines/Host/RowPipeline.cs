@@ -36,13 +36,14 @@ internal static unsafe class RowPipeline
 
     /// <summary>Whether such rows are faster through here than otherwise.</summary>
     /// <param name="stride">Values a row. Of the shortest much of a register is empty; of the longest even weights and gradient leave the nearest cache.</param>
-    public static bool Takes<T, TValue>(int stride)
+    /// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>
+    public static bool Takes<T, TValue>(int stride, bool hasLargeCache)
         where T : struct, ISimd<T>
     {
         bool areHalves = typeof(TValue) == typeof(Half);
         if (T.Count < FusedRows.MaximumLanes)
             return !areHalves && stride is > TilePipeline.LongestRow and <= 2048;
-        return NearestCache.IsLarge
+        return hasLargeCache
             ? stride > (areHalves ? 896 : 320) && stride <= 2048
             : !areHalves && stride is > 20 and <= 960;
     }
@@ -50,14 +51,15 @@ internal static unsafe class RowPipeline
     /// <inheritdoc cref="FusedRows.Pass"/>
     /// <returns>The rows of whole tiles, which are done.</returns>
     public static int Pass<T, TValue, TLoss>(
-        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
+        bool hasLargeCache)
         where T : struct, ISimd<T>
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
         if (T.Count < FusedRows.MaximumLanes)
             return Pass<T, TValue, TLoss, Simd128, Four>(features, block, first, count, 4, weights, bias, scratch, sums);
-        if (NearestCache.IsLarge)
+        if (hasLargeCache)
             return Pass<T, TValue, TLoss, Simd128, Two>(features, block, first, count, 2, weights, bias, scratch, sums);
         if (block.RowBytes > LongRowBytes)
             return Pass<T, TValue, TLoss, Simd128, QuietTwo>(features, block, first, count, 2, weights, bias, scratch, sums);
