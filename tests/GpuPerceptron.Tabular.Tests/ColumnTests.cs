@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Tests;
@@ -77,6 +78,31 @@ public sealed class ColumnTests : TemporaryTables
             ? ["column0 numbers the rows; unless their order tells something, as a time would, leave such a column out (--exclude column0)"]
             : [];
         Assert.Equal(expected, table.Notes);
+    }
+
+    [Theory]
+    [InlineData("/", 40, true)]
+    [InlineData(" x ", 40, true)]
+    [InlineData("/", 5, false)]  // ratings, maybe
+    [InlineData("-", 40, false)] // ranges
+    public void Texts_that_are_two_numbers_each_are_noted_with_the_query_that_splits_them(string sign, int distinct, bool isNoted)
+    {
+        string[] rows = [.. Enumerable.Range(0, 400).Select(i => $"{100 + i % distinct}{sign}{60 + i % distinct % 7},{i * 37 % 11},{i % 3 % 2}")];
+        var source = Csv(["blood pressure,a,label", .. rows]);
+        using var table = TableReader.ReadTraining(source, Raw());
+        string[] notes = [.. table.Notes.Where(note => note.Contains("pairs of numbers"))];
+        if (!isNoted)
+        {
+            Assert.Empty(notes);
+            return;
+        }
+
+        Assert.StartsWith($"blood pressure holds pairs of numbers, such as 100{sign}60, of which each is a level by itself", Assert.Single(notes));
+        string query = Regex.Match(notes[0], "--sql \"(.*)\"\\)$").Groups[1].Value.Replace("\\\"", "\"");
+        using var split = TableReader.ReadTraining(TableSource.Query(query), Raw());
+        Assert.Equal(["a", "blood pressure_1", "blood pressure_2"], split.Schema.Features.Select(feature => feature.Name));
+        Assert.Equal(101, Column(split.Training, 1)[1]);
+        Assert.Equal(61, Column(split.Training, 2)[1]);
     }
 
     [Fact]

@@ -159,11 +159,12 @@ internal sealed class Relation : ITable
     {
         if (_dialect is null || column.Kind != ColumnKind.Date) return Sql.Cell(column.Name, column.Kind);
         string name = Sql.PlainIdentifier(column.Name);
+        const string Format = "%FORMAT";
+        string[] remedy = Sql.Option(
+            $"SELECT * REPLACE (strptime({name}, '{Format}') AS {name}) "
+            + $"FROM read_csv({Sql.Text(Source.Name)}, types = {{{Sql.Text(column.Name)}: 'VARCHAR'}})").Split(Format, 2);
         return Sql.DateCell(column.Name,
-            "which is no date as YYYY-MM-DD; write dates so, or convert them by their own format: "
-            + Sql.Option(
-                $"SELECT * REPLACE (strptime({name}, '%d/%m/%Y') AS {name}) "
-                + $"FROM read_csv({Sql.Text(Source.Name)}, types = {{{Sql.Text(column.Name)}: 'VARCHAR'}})"));
+            ($"which is no date as YYYY-MM-DD; write dates so, or convert them by their own format: {remedy[0]}", remedy[1]));
     }
 
     private string Untyped() => _files?.Format switch

@@ -11,6 +11,7 @@ namespace GpuPerceptron.Tabular.Internals;
 internal sealed class SchemaFitter
 {
     private const int NamesShown = 10;
+    private const int MostPairs = 3; // a note each
 
     private readonly TableSource _source;
     private readonly bool _standardize;
@@ -159,6 +160,8 @@ internal sealed class SchemaFitter
             .Select((name, i) => $"{name} ({_levels[name].Distinct}{(i == 0 ? " levels" : "")})").ToList();
         if (texts.Count > 0)
             Notes.Add($"texts become one feature a level but the most frequent: {List(texts)}");
+        Notes.AddRange(columns.Where(column => column.Kind == ColumnKind.Category)
+            .Select(column => NumberPairs.NoteOn(_source, column.Name, _levels[column.Name])).OfType<string>().Take(MostPairs));
 
         var missing = columns.Where(column => column.Missing > 0).Select(column => $"{column.Name} ({column.Missing})").ToList();
         if (missing.Count > 0)

@@ -62,16 +62,28 @@ internal static class Sql
 
     /// <summary>The same of a column of texts that hold dates as YYYY-MM-DD, with a time perhaps; any other text is an error.</summary>
     /// <param name="name">The column's name.</param>
-    /// <param name="fault">What the error says of the text, after naming it.</param>
-    public static string DateCell(string name, string fault)
+    /// <param name="fault">What the error says of the text, after naming it: up to a format that it may have, and after that.</param>
+    public static string DateCell(string name, (string Before, string After) fault)
     {
         // The cast takes 01/02/03 for the third of February in the year 1. It reads zones only on the way to a TIMESTAMPTZ.
         string cell = Identifier(name);
-        string message = $"{Text($"column \"{name}\" holds \"")} || {cell} || {Text($"\", {fault}")}";
+        string message = $"{Text($"column \"{name}\" holds \"")} || {cell} || {Text($"\", {fault.Before}")} || {DateFormat(cell)} || {Text(fault.After)}";
         return InUnits(
             $"CASE WHEN {cell} IS NULL OR ltrim({cell}) LIKE '____-%' THEN CAST(CAST({cell} AS TIMESTAMPTZ) AS TIMESTAMP) "
             + $"ELSE CAST(error({message}) AS TIMESTAMP) END", ColumnKind.Date);
     }
+
+    /// <summary>
+    /// The format, as strptime takes it, that a date other than YYYY-MM-DD seems to have: by its signs, and the month first only where the
+    /// second number can be none.
+    /// </summary>
+    private static string DateFormat(string cell) => $$"""
+        replace(CASE WHEN regexp_matches({{cell}}, '^\s*[0-9]{4}') THEN '%Y/%m/%d'
+                WHEN regexp_matches({{cell}}, '^\s*[0-9]+[./-](1[3-9]|[23][0-9])') THEN '%m/%d/' ELSE '%d/%m/' END,
+            '/', coalesce(nullif(regexp_extract({{cell}}, '[0-9]([./-])[0-9]', 1), ''), '/'))
+        || CASE WHEN regexp_matches({{cell}}, '^\s*[0-9]{4}') THEN '' WHEN regexp_matches({{cell}}, '[./-][0-9]{4}') THEN '%Y' ELSE '%y' END
+        || CASE WHEN regexp_matches({{cell}}, ':') THEN ' %H:%M:%S' ELSE '' END
+        """;
 
     private static string InUnits(string value, ColumnKind kind) => kind switch
     {
