@@ -9,13 +9,16 @@ namespace GpuPerceptron.Data;
 /// <param name="dataset">Whose rows are read.</param>
 internal sealed class RowReader(Dataset dataset) : IDisposable
 {
-    /// <summary>Bytes that a pass reads at once: the more, the faster the system copies (Zen 4: 22 GB/s in 64 KiB, 30 from 1 MiB on).</summary>
-    private const int PieceBytes = 1536 << 10;
+    /// <summary>
+    /// Bytes that a pass reads at once: the more, the faster the system copies (Zen 4: 22 GB/s in 64 KiB, 30 from 1 MiB on); but each
+    /// thread has a buffer.
+    /// </summary>
+    private static readonly int PieceBytes = Math.Clamp((24 << 20) / Environment.ProcessorCount, SharedPieceBytes, 1536 << 10);
 
     /// <summary>The same where they are used several times, of short rows: they should still be in the second-level cache then.</summary>
     private const int SharedPieceBytes = 384 << 10;
 
-    private const int LabelsAhead = 4; // pieces
+    private const int LabelsAhead = 8; // pieces
 
     private SampleBlock? _buffer;
     private SampleBlock? _labels;   // whose features are not touched, and so take no memory

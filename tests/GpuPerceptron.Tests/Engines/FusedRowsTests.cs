@@ -12,7 +12,7 @@ public sealed unsafe class FusedRowsTests
     private const float Bias = 0.1f;
 
     /// <summary>Of rows through every kind of loop, in float32 and float16.</summary>
-    private static readonly int[] Features = [3, 8, 20, 28, 40, 52, 100, 200, 400, 1_000, 1_200, 2_100];
+    private static readonly int[] Features = [3, 8, 20, 24, 28, 32, 33, 48, 52, 64, 96, 100, 200, 320, 400, 960, 1_000, 1_200, 2_100];
 
     [Theory]
     [InlineData(SimdWidth.Bits128, false)]
@@ -27,13 +27,17 @@ public sealed unsafe class FusedRowsTests
         {
             foreach (var storage in (FeatureStorage[])[FeatureStorage.Float32, FeatureStorage.Float16])
             {
-                int part = FusedRows.FlushMultiple(SampleBlock.StrideFor(features) * (storage == FeatureStorage.Float16 ? 2 : 4));
-                using var dataset = SyntheticData.Create(2 * part + 61, features, weighted: features % 8 == 0);
-                if (storage == FeatureStorage.Float16) dataset.Narrow();
-                double[] sums = SumsOf(rows, dataset, (int)dataset.Samples), right = Reference(dataset);
-                Assert.Equal(sums, SumsOf(rows, dataset, part));
-                double scale = right.Max(Math.Abs);
-                Assert.All(right.Zip(sums), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * scale));
+                int part = FusedRows.FlushMultiple(SampleBlock.StrideFor(features, storage) * SampleBlock.BytesPerValue(storage));
+                foreach (var (weighted, loss) in ((bool, PassLoss)[])[(false, PassLoss.Logistic), (true, PassLoss.HalfSquare)])
+                {
+                    using var dataset = SyntheticData.Create(2 * part + 61, features, weighted: weighted);
+                    if (storage == FeatureStorage.Float16) dataset.Narrow();
+                    double[] sums = SumsOf(rows, dataset, loss, (int)dataset.Samples), right = Reference(dataset, loss);
+                    Assert.Equal(sums, SumsOf(rows, dataset, loss, part));
+                    Assert.All(right.Zip(sums), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * right.Max(Math.Abs)));
+                    double[] few = SumsOf(rows, dataset, loss, 9); // mostly less than a tile
+                    Assert.All(right.Zip(few), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * right.Max(Math.Abs)));
+                }
             }
         }
     }
@@ -42,7 +46,7 @@ public sealed unsafe class FusedRowsTests
         [.. Enumerable.Range(0, FusedRows.PaddedStride(dataset.Stride)).Select(j => j < dataset.Features ? MathF.Sin(j) / MathF.Sqrt(dataset.Features) : 0f)];
 
     /// <summary>The loss, the bias's gradient and the weights', of passes over so many rows at a time.</summary>
-    private static double[] SumsOf(FusedRows rows, Dataset dataset, int part)
+    private static double[] SumsOf(FusedRows rows, Dataset dataset, PassLoss loss, int part)
     {
         var block = Assert.Single(dataset.Blocks);
         using var scratch = new PassScratch(block.Stride);
@@ -50,14 +54,14 @@ public sealed unsafe class FusedRowsTests
         fixed (float* weights = WeightsOf(dataset))
         {
             for (int first = 0; first < block.Rows; first += part)
-                rows.Pass(PassLoss.Logistic, block, first, Math.Min(part, block.Rows - first), weights, Bias, scratch, sums);
+                rows.Pass(loss, block, first, Math.Min(part, block.Rows - first), weights, Bias, scratch, sums);
         }
 
         return [sums.Loss, sums.BiasGradient, .. sums.Gradient.AsSpan(0, dataset.Features)];
     }
 
     /// <summary>The same in float64, row by row.</summary>
-    private static double[] Reference(Dataset dataset)
+    private static double[] Reference(Dataset dataset, PassLoss loss)
     {
         var block = Assert.Single(dataset.Blocks);
         float[] weights = WeightsOf(dataset);
@@ -69,8 +73,9 @@ public sealed unsafe class FusedRowsTests
             double s = block.HasSampleWeights ? block.SampleWeights[i] : 1, v = Bias;
             for (int j = 0; j < x.Length; j++)
                 v += x[j] * weights[j];
-            double residual = s * (1 / (1 + Math.Exp(-v)) - block.Labels[i]);
-            sums[0] += s * (Math.Log(1 + Math.Exp(v)) - block.Labels[i] * v);
+            bool isLogistic = loss == PassLoss.Logistic;
+            double residual = s * (isLogistic ? 1 / (1 + Math.Exp(-v)) - block.Labels[i] : v);
+            sums[0] += s * (isLogistic ? Math.Log(1 + Math.Exp(v)) - block.Labels[i] * v : v * v / 2);
             sums[1] += residual;
             for (int j = 0; j < x.Length; j++)
                 sums[2 + j] += residual * x[j];

@@ -59,7 +59,7 @@ internal abstract unsafe class FusedRows
     /// <summary>The same, as where the nearest cache is large or is not.</summary>
     internal static FusedRows Create(SimdWidth width, bool hasLargeCache)
     {
-        // Read by now, it is a constant to the compiler of the hot loops.
+        // Read by now, it is a constant to the compiler of the hot loops, whoever calls this.
         RuntimeHelpers.RunClassConstructor(typeof(NearestCache).TypeHandle);
         return width.Resolve() switch
         {
@@ -110,11 +110,11 @@ internal abstract unsafe class FusedRows
 /// computed, its second while g is, so that the requests come evenly.
 /// </para>
 /// <para>
-/// Where it would rest all the same, rows go through a pipeline: <see cref="RowPipeline"/>, without AVX-512 short ones through
-/// <see cref="TilePipeline"/>; which takes what is said there. Tiles are left with short rows in AVX-512 where the nearest cache is large, with
-/// float16, whose conversion takes the time (to keep values converted for the second use takes longer than to convert them again), and
-/// with the longest rows, which come from the second cache for g: eight at a time ask it for weights and gradient least often. Rows of
-/// eight values go through <see cref="EightColumns512"/> where there is AVX-512.
+/// Where it would rest all the same, rows go through a pipeline: <see cref="RowPipeline"/>, or without AVX-512 short ones through
+/// <see cref="TilePipeline"/>; each says which it takes. Tiles are left with the shortest rows, in AVX-512 with short ones where the nearest cache is
+/// large, with most in float16, whose conversion takes the time (to keep values converted for the second use takes longer than to convert them
+/// again), and with the longest, which come from the second cache for g: eight at a time ask it for weights and gradient least
+/// often. Rows of eight values go through <see cref="EightColumns512"/> where there is AVX-512.
 /// </para>
 /// </remarks>
 /// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>

@@ -34,7 +34,7 @@ internal sealed unsafe class PassSums(int stride)
         return Loss;
     }
 
-    /// <summary>Adds sums in float32, and clears these.</summary>
+    /// <summary>Adds sums in float32 of losses and of the bias's gradient, and clears these.</summary>
     /// <param name="losses">Σ s ℓ, lane by lane.</param>
     /// <param name="residuals">Σ s r, likewise.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

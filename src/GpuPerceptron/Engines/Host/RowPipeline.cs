@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using GpuPerceptron.Data;
@@ -24,15 +25,15 @@ namespace GpuPerceptron.Engines.Host;
 /// and gradient stay in others.
 /// </para>
 /// <para>
-/// What pays was measured on each: Zen 4 (nearest cache of 32 KiB) is fastest where nothing is requested, whatever the row's length; Zen 5
+/// What pays was measured on each: with Zen 4 (nearest cache of 32 KiB) such rows are fastest where nothing is requested; with Zen 5
 /// (48 KiB) and Zen 3 where lines are.
 /// </para>
 /// </remarks>
 internal static unsafe class RowPipeline
 {
-    private const int LongRowBytes = 1280; // of four rows two tiles, weights and gradient are more than a nearest cache's half
-    private const int TileBytes = 3 << 10;
-    private const int LossRows = 32; // that few lanes add up in float32
+    private const int LongRowBytes = 1280; // from here on two rows at once were faster than four
+    private const int TileBytes = 3 << 10; // of eight rows at most
+    private const int LossesALane = 8; // that are added up in float32; of two rows in four lanes twice as many
 
     /// <summary>Whether such rows are faster through here than otherwise.</summary>
     /// <param name="stride">Values a row. Of the shortest much of a register is empty; of the longest even weights and gradient leave the nearest cache.</param>
@@ -69,7 +70,7 @@ internal static unsafe class RowPipeline
             return Pass<T, TValue, TLoss, T, QuietFourOfThree>(features, block, first, count, 16, weights, bias, scratch, sums);
         return 8 * block.RowBytes > TileBytes
             ? Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums)
-            : Pass<T, TValue, TLoss, T, QuietFour>(features, block, first, count, 8, weights, bias, scratch, sums);
+            : Pass<T, TValue, TLoss, Simd256, QuietFour>(features, block, first, count, 8, weights, bias, scratch, sums);
     }
 
     [SkipLocalsInit]
@@ -112,13 +113,13 @@ internal static unsafe class RowPipeline
                 AddLossesOfTwo<TLoss, TLanes>(labels, sampleWeights, bias, scale, logits, ref losses, ref residualSum);
             else
                 FusedRows<T>.AddLosses<TLoss, TLanes>(labels, sampleWeights, bias, scale, logits, null, ref losses, ref residualSum);
-            if (unflushed % LossRows == 0)
-                sums.Take(ref losses, ref residualSum);
             float* free = residuals;
             residuals = logits;
             logits = free;
             before = tile;
             unflushed += tileRows;
+            if (unflushed % (LossesALane * TLanes.Count) == 0)
+                sums.Take(ref losses, ref residualSum);
         }
 
         if (count == 0) return 0;
@@ -252,6 +253,7 @@ internal static unsafe class RowPipeline
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
+        Debug.Assert(TLanes.Count == Simd128.Count && labels.Length == 2);
         float* y = stackalloc float[] { labels[0], labels[1], 0f, 0f };
         float* s = stackalloc float[] { 1f, 1f, 0f, 0f };
         if (!sampleWeights.IsEmpty) (s[0], s[1]) = (sampleWeights[0], sampleWeights[1]);

@@ -5,7 +5,7 @@ namespace GpuPerceptron.Engines.Simd;
 /// <summary>A core's first-level data cache, as the processor describes it.</summary>
 /// <remarks>
 /// CPUID leaf 4 (Intel 64 and IA-32 Architectures Software Developer's Manual, vol. 2A) or 8000001Dh (AMD64 Architecture Programmer's
-/// Manual, vol. 3), which have the same fields: ways, partitions, line and sets, each less one.
+/// Manual, vol. 3), which have the same fields: ways, partitions, line and sets, each less one. AMD's comes first: a hypervisor may make up the other.
 /// </remarks>
 internal static class NearestCache
 {
@@ -21,7 +21,7 @@ internal static class NearestCache
     private static int Read()
     {
         if (!X86Base.IsSupported) return Usual;
-        foreach (int leaf in (ReadOnlySpan<int>)[4, unchecked((int)0x8000_001D)])
+        foreach (int leaf in (ReadOnlySpan<int>)[unchecked((int)0x8000_001D), 4])
         {
             if ((uint)X86Base.CpuId(leaf & int.MinValue, 0).Eax < (uint)leaf) continue;
             for (int i = 0; i < 4; i++)
