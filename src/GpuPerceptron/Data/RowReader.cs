@@ -115,9 +115,8 @@ internal sealed class RowReader(Dataset dataset) : IDisposable
         }
 
         _labels!.Labels.Slice(first - _firstLabel, count).CopyTo(target.Labels);
-        if (!target.HasSampleWeights) return;
+        target.UseSampleWeights(_labels.HasSampleWeights);
         if (_labels.HasSampleWeights) _labels.SampleWeights.Slice(first - _firstLabel, count).CopyTo(target.SampleWeights);
-        else target.SampleWeights.Fill(1f);
     }
 
     private SampleBlock Buffer(SampleBlock block, int rows, ref SampleBlock? buffer)

@@ -22,6 +22,7 @@ public sealed unsafe class SampleBlock : IDisposable
     private nuint _featureBytes; // that there is room for
     private float* _labels;
     private float* _sampleWeights; // null where every weight is 1
+    private bool _areWeightsUnused;
     private readonly SampleBlock? _owner; // of the features, if it is another block
 
     /// <summary>Allocates a block with room for <paramref name="capacity"/> samples and no sample in it yet.</summary>
@@ -173,10 +174,16 @@ public sealed unsafe class SampleBlock : IDisposable
     public Span<float> Labels => new(_labels, _labels is null ? 0 : Rows);
 
     /// <summary>The weights of the <see cref="Rows"/> samples, each at least 0; empty where every weight is 1.</summary>
-    public Span<float> SampleWeights => new(_sampleWeights, _sampleWeights is null ? 0 : Rows);
+    public Span<float> SampleWeights => new(SampleWeightPointer, SampleWeightPointer is null ? 0 : Rows);
+
+    /// <summary>Address of the first label; null where they are in a file.</summary>
+    internal float* LabelPointer => _labels;
+
+    /// <summary>Address of the first sample weight; null where there are none, or in a file.</summary>
+    internal float* SampleWeightPointer => _areWeightsUnused ? null : _sampleWeights;
 
     /// <summary>Whether the samples have weights of their own.</summary>
-    public bool HasSampleWeights => _sampleWeights is not null || Stored is { SampleWeights: >= 0 } or { Weight: not null };
+    public bool HasSampleWeights => SampleWeightPointer is not null || Stored is { SampleWeights: >= 0 } or { Weight: not null };
 
     /// <summary>One sample's features, without the padding.</summary>
     /// <param name="row">From 0 to <see cref="Rows"/> − 1.</param>
@@ -440,6 +447,9 @@ public sealed unsafe class SampleBlock : IDisposable
         LoadFeatures(block, first, count);
         LoadLabels(block, first, count);
     }
+
+    /// <summary>Says whether a buffer's rows have weights now, for which it must have room.</summary>
+    internal void UseSampleWeights(bool used) => _areWeightsUnused = !used;
 
     /// <summary>As <see cref="Load"/>, but labels and weights are left as they were.</summary>
     internal void LoadFeatures(SampleBlock block, int first, int count)

@@ -72,7 +72,7 @@ internal static class Logistic
     }
 
     /// <summary>log(1 + e), right also where 1 + e rounds (Kahan: the rounding of 1 + e divides out).</summary>
-    private static double LogOnePlus(double e)
+    public static double LogOnePlus(double e)
     {
         double sum = 1 + e;
         return sum == 1 ? e : Math.Log(sum) * e / (sum - 1);

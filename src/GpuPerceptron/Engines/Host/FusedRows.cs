@@ -198,10 +198,11 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     {
         int stride = block.Stride;
         int tileRows = TileRows(block.RowBytes), flushRows = FlushRows(block.RowBytes);
-        var labels = block.Labels;
-        var sampleWeights = block.SampleWeights;
+        bool areShortHalves = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half) && PairedHalves512.Takes(stride);
+        float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
-        TLanes losses = TLanes.Create(0f), residuals = losses;
+        var losses = default(LossSums<TLanes>);
+        var residuals = TLanes.Create(0f);
         int unflushed = 0;
         for (int done = 0; done < count; done += tileRows)
         {
@@ -209,14 +210,19 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             int rows = Math.Min(tileRows, count - done);
             TValue* x = features + (nint)row * stride;
             byte* ahead = (byte*)x + Math.Max(tileRows * block.RowBytes, LeastAhead);
-            Logits(x, rows, stride, weights, scratch.Logits, ahead);
-            AddLosses<TLoss, TLanes>(
-                labels.Slice(row, rows), sampleWeights.IsEmpty ? default : sampleWeights.Slice(row, rows), bias, scale, scratch.Logits,
-                hessian is null ? null : hessian.Roots, ref losses, ref residuals);
-            if (hessian is null)
-                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
+            if (areShortHalves)
+                PairedHalves512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead);
             else
+                Logits(x, rows, stride, weights, scratch.Logits, ahead);
+            AddLosses<TLoss, TLanes>(
+                labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, scale, scratch.Logits,
+                hessian is null ? null : hessian.Roots, ref losses, ref residuals);
+            if (hessian is not null)
                 hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
+            else if (areShortHalves)
+                PairedHalves512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
+            else
+                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
 
             unflushed += rows;
             if (unflushed < flushRows && done + tileRows < count) continue;
@@ -291,52 +297,81 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     /// <summary>
     /// Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v, times <paramref name="scale"/>, in the place of v, and √(s ∘ ∂²ℓ/∂v²) where it is wanted.
     /// </summary>
+    /// <param name="labels">y.</param>
+    /// <param name="sampleWeights">s; null where each is 1.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="bias">b.</param>
+    /// <param name="scale">A power of two.</param>
+    /// <param name="logits">v without b; there is room for a whole register more, where residuals of 0 go.</param>
+    /// <param name="roots">Where the roots go, with room likewise; null where they are not wanted.</param>
+    /// <param name="losses">The losses so far.</param>
+    /// <param name="residuals">The sum of s ∘ ∂ℓ/∂v so far, lane by lane.</param>
     [MethodImpl(Hot)]
     internal static void AddLosses<TLoss, TLanes>(
-        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float scale, float* logits, float* roots,
-        ref TLanes losses, ref TLanes residuals)
+        float* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* roots,
+        ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
-        // The missing lanes of the last, eight or sixteen, have sample weight 0: so has the residual of what fills a group of rows up.
-        float* lastLabels = stackalloc float[MaximumLanes];
-        float* lastWeights = stackalloc float[MaximumLanes];
-        fixed (float* labelsStart = labels, weightsStart = sampleWeights)
+        int row = 0;
+        for (; row <= rows - TLanes.Count; row += TLanes.Count)
         {
-            float* y = labelsStart, s = weightsStart;
-            int row = 0;
-            for (; row < labels.Length; row += TLanes.Count)
-            {
-                int left = labels.Length - row;
-                if (left < TLanes.Count)
-                {
-                    new Span<float>(lastLabels, MaximumLanes).Clear();
-                    new Span<float>(lastWeights, MaximumLanes).Clear();
-                    labels[row..].CopyTo(new Span<float>(lastLabels, left));
-                    if (s != null)
-                        sampleWeights[row..].CopyTo(new Span<float>(lastWeights, left));
-                    else
-                        new Span<float>(lastWeights, left).Fill(1f);
-                    y = lastLabels - row;
-                    s = lastWeights - row;
-                }
-
-                var (loss, residual, root) = TLoss.Evaluate(
-                    TLanes.Load(logits + row) + TLanes.Create(bias), TLanes.Load(y + row), roots != null);
-                if (s != null)
-                {
-                    var weight = TLanes.Load(s + row);
-                    loss = VectorMath.Weighted(weight, loss);
-                    residual = VectorMath.Weighted(weight, residual);
-                    if (roots != null) root = VectorMath.Weighted(TLanes.Sqrt(weight), root);
-                }
-
-                losses += loss;
-                residuals += residual;
-                (residual * TLanes.Create(scale)).Store(logits + row);
-                if (roots != null) root.Store(roots + row);
-            }
+            AddLossesOfRegister<TLoss, TLanes>(
+                labels + row, sampleWeights == null ? null : sampleWeights + row, bias, scale, logits + row,
+                roots == null ? null : roots + row, ref losses, ref residuals);
         }
+
+        if (row < rows)
+        {
+            AddLastLosses<TLoss, TLanes>(
+                labels + row, sampleWeights == null ? null : sampleWeights + row, rows - row, bias, scale, logits + row,
+                roots == null ? null : roots + row, ref losses, ref residuals);
+        }
+    }
+
+    /// <summary>Those of fewer rows than lanes, of which the others have sample weight 0: so has the residual of what fills a group of rows up.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddLastLosses<TLoss, TLanes>(
+        float* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* roots,
+        ref LossSums<TLanes> losses, ref TLanes residuals)
+        where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
+    {
+        float* y = stackalloc float[MaximumLanes];
+        float* s = stackalloc float[MaximumLanes];
+        for (int i = 0; i < MaximumLanes; i++)
+        {
+            y[i] = i < rows ? labels[i] : 0f;
+            s[i] = i >= rows ? 0f : sampleWeights == null ? 1f : sampleWeights[i];
+        }
+
+        AddLossesOfRegister<TLoss, TLanes>(y, s, bias, scale, logits, roots, ref losses, ref residuals);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddLossesOfRegister<TLoss, TLanes>(
+        float* labels, float* sampleWeights, float bias, float scale, float* logits, float* roots,
+        ref LossSums<TLanes> losses, ref TLanes residuals)
+        where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
+    {
+        var (linear, odds, residual, root) = TLoss.Evaluate(
+            TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(labels), roots != null);
+        if (sampleWeights == null)
+        {
+            losses.Add(linear, odds);
+        }
+        else
+        {
+            var weight = TLanes.Load(sampleWeights);
+            losses.Add(linear, odds, weight);
+            residual = VectorMath.Weighted(weight, residual);
+            if (roots != null) root = VectorMath.Weighted(TLanes.Sqrt(weight), root);
+        }
+
+        residuals += residual;
+        (residual * TLanes.Create(scale)).Store(logits);
+        if (roots != null) root.Store(roots);
     }
 
     /// <summary>g += rᵀX, eight rows at a time.</summary>

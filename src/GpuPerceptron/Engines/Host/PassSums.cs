@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.LinearAlgebra;
 
@@ -8,20 +9,25 @@ namespace GpuPerceptron.Engines.Host;
 /// <param name="stride">Values a row.</param>
 internal sealed unsafe class PassSums(int stride)
 {
+    private const double MostOdds = 1e150; // and those of a tile and its rows before, 2³²⁰ at most, are within float64
+
     /// <summary>Σ s r x, padded to whole registers.</summary>
     public readonly double[] Gradient = new double[FusedRows.PaddedStride(stride)];
 
     /// <summary>Σ s r.</summary>
     public double BiasGradient;
 
+    private double _linear; // Σ s ℓ = this
+    private double _odds;   // + log(1 + this)
+
     /// <summary>Σ s ℓ.</summary>
-    public double Loss;
+    public double Loss => _linear + Logistic.LogOnePlus(_odds);
 
     public void Clear()
     {
         Array.Clear(Gradient);
         BiasGradient = 0;
-        Loss = 0;
+        _linear = _odds = 0;
     }
 
     /// <summary>Adds the gradient, the bias's last, and gives the losses.</summary>
@@ -38,12 +44,20 @@ internal sealed unsafe class PassSums(int stride)
     /// <param name="losses">Σ s ℓ, lane by lane.</param>
     /// <param name="residuals">Σ s r, likewise.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Take<TLanes>(ref TLanes losses, ref TLanes residuals)
+    public void Take<TLanes>(ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLanes : struct, ILanes<TLanes>
     {
-        Loss += TLanes.SumInDouble(losses);
+        _linear += TLanes.SumInDouble(losses.Linear);
+        _odds = Odds.Product(_odds, losses.OddsInDouble);
+        if (_odds > MostOdds)
+        {
+            _linear += Logistic.LogOnePlus(_odds);
+            _odds = 0;
+        }
+
         BiasGradient += TLanes.SumInDouble(residuals);
-        losses = residuals = TLanes.Create(0f);
+        losses = default;
+        residuals = default;
     }
 
     /// <summary>Adds sums in float32, and clears these.</summary>
@@ -52,7 +66,7 @@ internal sealed unsafe class PassSums(int stride)
     /// <param name="gradient">Σ s r x, divided by <paramref name="scale"/>.</param>
     /// <param name="scale">A power of two.</param>
     [MethodImpl(FusedRows.Hot)]
-    public void Take<T, TLanes>(ref TLanes losses, ref TLanes residuals, float* gradient, float scale = 1f)
+    public void Take<T, TLanes>(ref LossSums<TLanes> losses, ref TLanes residuals, float* gradient, float scale = 1f)
         where T : struct, ISimd<T>
         where TLanes : struct, ILanes<TLanes>
     {

@@ -33,7 +33,7 @@ internal static unsafe class RowPipeline
 {
     private const int LongRowBytes = 1280; // from here on two rows at once were faster than four
     private const int TileBytes = 3 << 10; // of eight rows at most
-    private const int LossesALane = 8; // that are added up in float32; of two rows in four lanes twice as many
+    private const int LossesALane = 8; // that fewer than sixteen lanes add up in float32; of two rows in four lanes twice as many
 
     /// <summary>Whether such rows are faster through here than otherwise.</summary>
     /// <param name="stride">Values a row. Of the shortest much of a register is empty; of the longest even weights and gradient leave the nearest cache.</param>
@@ -87,10 +87,12 @@ internal static unsafe class RowPipeline
         count -= count % tileRows;
         float scale = FusedRows<T>.Scale<TValue>();
         float* gradient = scratch.Gradient;
+        float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float* logits = scratch.Logits;
         float* residuals = stackalloc float[FusedRows.MaximumLanes]; // of the tile before: 0 where there is none
         new Span<float>(residuals, FusedRows.MaximumLanes).Clear();
-        TLanes losses = TLanes.Create(0f), residualSum = losses;
+        var losses = default(LossSums<TLanes>);
+        var residualSum = TLanes.Create(0f);
         int unflushed = 0, flushRows = FusedRows.FlushRows(block.RowBytes);
         TValue* before = features + (nint)first * stride;
         for (int done = 0; done < count; done += tileRows)
@@ -107,18 +109,17 @@ internal static unsafe class RowPipeline
                 unflushed = 0;
             }
 
-            var labels = block.Labels.Slice(row, tileRows);
-            var sampleWeights = block.HasSampleWeights ? block.SampleWeights.Slice(row, tileRows) : default;
+            float* y = labels + row, s = sampleWeights == null ? null : sampleWeights + row;
             if (TGroup.Rows == 2)
-                AddLossesOfTwo<TLoss, TLanes>(labels, sampleWeights, bias, scale, logits, ref losses, ref residualSum);
+                AddLossesOfTwo<TLoss, TLanes>(y, s, bias, scale, logits, ref losses, ref residualSum);
             else
-                FusedRows<T>.AddLosses<TLoss, TLanes>(labels, sampleWeights, bias, scale, logits, null, ref losses, ref residualSum);
+                FusedRows<T>.AddLosses<TLoss, TLanes>(y, s, tileRows, bias, scale, logits, null, ref losses, ref residualSum);
             float* free = residuals;
             residuals = logits;
             logits = free;
             before = tile;
             unflushed += tileRows;
-            if (unflushed % (LossesALane * TLanes.Count) == 0)
+            if (TLanes.Count < FusedRows.MaximumLanes && unflushed % (LossesALane * TLanes.Count) == 0)
                 sums.Take(ref losses, ref residualSum);
         }
 
@@ -248,18 +249,18 @@ internal static unsafe class RowPipeline
     /// <summary><see cref="FusedRows{T}.AddLosses"/> of two rows in four lanes, of which the others have sample weight 0.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddLossesOfTwo<TLoss, TLanes>(
-        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float bias, float scale, float* logits,
-        ref TLanes losses, ref TLanes residuals)
+        float* labels, float* sampleWeights, float bias, float scale, float* logits,
+        ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
-        Debug.Assert(TLanes.Count == Simd128.Count && labels.Length == 2);
+        Debug.Assert(TLanes.Count == Simd128.Count);
         float* y = stackalloc float[] { labels[0], labels[1], 0f, 0f };
         float* s = stackalloc float[] { 1f, 1f, 0f, 0f };
-        if (!sampleWeights.IsEmpty) (s[0], s[1]) = (sampleWeights[0], sampleWeights[1]);
-        var (loss, residual, _) = TLoss.Evaluate(TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(y));
+        if (sampleWeights != null) (s[0], s[1]) = (sampleWeights[0], sampleWeights[1]);
+        var (linear, odds, residual, _) = TLoss.Evaluate(TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(y));
         residual = VectorMath.Weighted(TLanes.Load(s), residual);
-        losses += VectorMath.Weighted(TLanes.Load(s), loss);
+        losses.Add(linear, odds, TLanes.Load(s));
         residuals += residual;
         (residual * TLanes.Create(scale)).Store(logits);
     }

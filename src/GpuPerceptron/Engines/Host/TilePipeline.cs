@@ -40,10 +40,12 @@ internal static unsafe class TilePipeline
         int tileRows = 1 << BitOperations.Log2((uint)Math.Clamp(TileBytes / block.RowBytes, FusedRows.MaximumLanes, FusedRows.MaximumTileRows));
         int flushRows = FusedRows.FlushRows(block.RowBytes);
         count -= count % tileRows;
+        float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float* logits = scratch.Logits;
         float* residuals = stackalloc float[FusedRows.MaximumTileRows]; // of the tile before: 0 where there is none
         new Span<float>(residuals, tileRows).Clear();
-        TLanes losses = TLanes.Create(0f), residualSum = losses;
+        var losses = default(LossSums<TLanes>);
+        var residualSum = TLanes.Create(0f);
         int unflushed = 0;
         float* before = features + (nint)first * stride;
         for (int done = 0; done < count; done += tileRows)
@@ -58,8 +60,7 @@ internal static unsafe class TilePipeline
             }
 
             FusedRows<T>.AddLosses<TLoss, TLanes>(
-                block.Labels.Slice(row, tileRows), block.HasSampleWeights ? block.SampleWeights.Slice(row, tileRows) : default, bias, 1f,
-                logits, null, ref losses, ref residualSum);
+                labels + row, sampleWeights == null ? null : sampleWeights + row, tileRows, bias, 1f, logits, null, ref losses, ref residualSum);
             float* free = residuals;
             residuals = logits;
             logits = free;

@@ -38,23 +38,20 @@ internal static unsafe class EightColumns512
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
         where TLoss : struct, IRowLoss
     {
-        fixed (float* labels = block.Labels, sampleWeights = block.SampleWeights)
+        bool halves = block.Storage == FeatureStorage.Float16;
+        for (int end = first + count, rows; first < end; first += rows)
         {
-            for (int end = first + count, rows; first < end; first += rows)
-            {
-                rows = Math.Min(FusedRows.FlushRows(block.RowBytes), end - first);
-                float* y = labels + first, s = sampleWeights == null ? null : sampleWeights + first;
-                bool halves = block.Storage == FeatureStorage.Float16;
-                var (losses, residuals) = halves
-                    ? PassHalves<TLoss>(block.HalfPointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient)
-                    : PassFloats<TLoss>(block.FeaturePointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient);
-                sums.Take<Simd512, Simd512>(ref losses, ref residuals, scratch.Gradient, halves ? ScaledHalves.Factor : 1f);
-            }
+            rows = Math.Min(FusedRows.FlushRows(block.RowBytes), end - first);
+            float* y = block.LabelPointer + first, s = block.HasSampleWeights ? block.SampleWeightPointer + first : null;
+            var (losses, residuals) = halves
+                ? PassHalves<TLoss>(block.HalfPointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient)
+                : PassFloats<TLoss>(block.FeaturePointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient);
+            sums.Take<Simd512, Simd512>(ref losses, ref residuals, scratch.Gradient, halves ? ScaledHalves.Factor : 1f);
         }
     }
 
     [MethodImpl(FusedRows.Hot)]
-    private static (Simd512 Losses, Simd512 Residuals) PassFloats<TLoss>(
+    private static (LossSums<Simd512> Losses, Simd512 Residuals) PassFloats<TLoss>(
         float* x, int rows, float* labels, float* sampleWeights, float* weights, float bias, float* gradient)
         where TLoss : struct, IRowLoss
     {
@@ -65,7 +62,8 @@ internal static unsafe class EightColumns512
         var w1 = ColumnAndFourth(weights + 1);
         var w2 = ColumnAndFourth(weights + 2);
         var w3 = ColumnAndFourth(weights + 3);
-        Vector512<float> g0 = default, g1 = default, g2 = default, g3 = default, losses = default, residuals = default;
+        Vector512<float> g0 = default, g1 = default, g2 = default, g3 = default, residuals = default;
+        var losses = default(LossSums<Simd512>);
         for (int row = 0; row < rows; row += Group, x += Group * Stride)
         {
             Prefetch.Bytes((byte*)x + Ahead, Group * Stride * sizeof(float));
@@ -91,11 +89,11 @@ internal static unsafe class EightColumns512
 
         var quarters = QuarterSums(g0, g1, g2, g3); // in each, columns 0 to 3 or 4 to 7
         (quarters.GetLower() + quarters.GetUpper()).Store(gradient);
-        return (new(losses), new(residuals));
+        return (losses, new(residuals));
     }
 
     [MethodImpl(FusedRows.Hot)]
-    private static (Simd512 Losses, Simd512 Residuals) PassHalves<TLoss>(
+    private static (LossSums<Simd512> Losses, Simd512 Residuals) PassHalves<TLoss>(
         Half* x, int rows, float* labels, float* sampleWeights, float* weights, float bias, float* gradient)
         where TLoss : struct, IRowLoss
     {
@@ -106,7 +104,8 @@ internal static unsafe class EightColumns512
         Vector512<float> w4 = Vector512.Create(weights[4]), w5 = Vector512.Create(weights[5]);
         Vector512<float> w6 = Vector512.Create(weights[6]), w7 = Vector512.Create(weights[7]);
         Vector512<float> g0 = default, g1 = default, g2 = default, g3 = default;
-        Vector512<float> g4 = default, g5 = default, g6 = default, g7 = default, losses = default, residuals = default;
+        Vector512<float> g4 = default, g5 = default, g6 = default, g7 = default, residuals = default;
+        var losses = default(LossSums<Simd512>);
         for (int row = 0; row < rows; row += Group, x += Group * Stride)
         {
             Prefetch.Bytes((byte*)x + Ahead, Group * Stride * sizeof(ushort));
@@ -140,26 +139,26 @@ internal static unsafe class EightColumns512
 
         Simd512.Sums(new(g0), new(g1), new(g2), new(g3)).Store(gradient);
         Simd512.Sums(new(g4), new(g5), new(g6), new(g7)).Store(gradient + 4);
-        return (new(losses), new(residuals));
+        return (losses, new(residuals));
     }
 
     /// <summary>s ∘ ∂ℓ/∂v, and the losses added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Residuals<TLoss>(
-        Vector512<float> logits, float* labels, float* sampleWeights, Vector512<int> order, float bias, ref Vector512<float> losses)
+        Vector512<float> logits, float* labels, float* sampleWeights, Vector512<int> order, float bias, ref LossSums<Simd512> losses)
         where TLoss : struct, IRowLoss
     {
         var y = Avx512F.PermuteVar16x32(Vector512.Load(labels), order);
-        var (loss, residual, _) = TLoss.Evaluate<Simd512>(new(logits + Vector512.Create(bias)), new(y));
-        if (sampleWeights != null)
+        var (linear, odds, residual, _) = TLoss.Evaluate<Simd512>(new(logits + Vector512.Create(bias)), new(y));
+        if (sampleWeights == null)
         {
-            Simd512 s = new(Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights), order));
-            loss = VectorMath.Weighted(s, loss);
-            residual = VectorMath.Weighted(s, residual);
+            losses.Add(linear, odds);
+            return residual.Value;
         }
 
-        losses += loss.Value;
-        return residual.Value;
+        Simd512 s = new(Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights), order));
+        losses.Add(linear, odds, s);
+        return VectorMath.Weighted(s, residual).Value;
     }
 
     /// <summary>w of a column, and of the fourth after it, as the quarters of a register hold them.</summary>

@@ -48,4 +48,7 @@ internal unsafe interface ILanes<TSelf>
 
     /// <summary>The sum over the lanes, in float64.</summary>
     static abstract double SumInDouble(TSelf a);
+
+    /// <summary>Π (1 + e) − 1 over the lanes, in float64: see <see cref="LossSums{T}"/>.</summary>
+    static abstract double OddsInDouble(TSelf e);
 }

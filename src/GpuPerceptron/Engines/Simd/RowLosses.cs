@@ -5,11 +5,11 @@ namespace GpuPerceptron.Engines.Simd;
 /// <summary>A loss ℓ(v, y) of many rows at once: see <see cref="PassLoss"/>.</summary>
 internal interface IRowLoss
 {
-    /// <summary>ℓ; ∂ℓ/∂v, the residual; and √d, d = ∂²ℓ/∂v², if asked for.</summary>
+    /// <summary>a and e ≥ 0, with ℓ = a + log(1 + e); ∂ℓ/∂v, the residual; and √d, d = ∂²ℓ/∂v², if asked for.</summary>
     /// <param name="logits">v.</param>
     /// <param name="labels">y, each 0 or 1.</param>
     /// <param name="withRoots">Whether √d is wanted; else what is in its place means nothing.</param>
-    static abstract (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots = false)
+    static abstract (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots = false)
         where T : struct, ILanes<T>;
 }
 
@@ -25,17 +25,17 @@ internal interface IRowLoss
 internal readonly struct LogisticRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
+    public static (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
         where T : struct, ILanes<T>
     {
         var one = T.Create(1f);
         var zero = T.Create(0f);
-        var minusSign = one - (labels + labels); // −1 for y = 1, +1 for y = 0
+        var minusSign = T.MultiplyAdd(labels, T.Create(-2f), one); // −1 for y = 1, +1 for y = 0
         var minusMargins = minusSign * logits;
         var e = VectorMath.ExpOfMinus(T.Abs(logits));
-        var inverse = one / (one + e);
-        var wrong = T.SelectIfAtLeast(zero, minusMargins, e, one) * inverse;
-        return (T.Max(zero, minusMargins) + VectorMath.LogOnePlus(e), minusSign * wrong, withRoots ? T.Sqrt(e) * inverse : one);
+        // The sign is on the numerator already when the denominator is there.
+        var residuals = T.SelectIfAtLeast(zero, minusMargins, minusSign * e, minusSign) / (one + e);
+        return (T.Max(zero, minusMargins), e, residuals, withRoots ? T.Sqrt(e) / (one + e) : one);
     }
 }
 
@@ -43,6 +43,6 @@ internal readonly struct LogisticRowLoss : IRowLoss
 internal readonly struct HalfSquareRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (T Losses, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
-        where T : struct, ILanes<T> => (T.Create(0.5f) * logits * logits, logits, T.Create(1f));
+    public static (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
+        where T : struct, ILanes<T> => (T.Create(0.5f) * logits * logits, T.Create(0f), logits, T.Create(1f));
 }

@@ -103,6 +103,13 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double OddsInDouble(Simd128 e)
+    {
+        var (lower, upper) = Vector128.Widen(e._value);
+        return Odds.Product(Vector256.Create(lower, upper));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddTo(double* sums, Simd128 a)
     {
         var (lower, upper) = Vector128.Widen(a._value);

@@ -91,6 +91,13 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double OddsInDouble(Simd256 e)
+    {
+        var (lower, upper) = Vector256.Widen(e._value);
+        return Odds.Product(Odds.Product(lower, upper));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddTo(double* sums, Simd256 a)
     {
         var (lower, upper) = Vector256.Widen(a._value);

@@ -42,7 +42,8 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
 
     /// <summary>The halves in the lower 16 bits of each lane, times 2⁻¹¹².</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> LowerHalf(Vector512<float> halves) => UpperHalf((halves.AsInt32() << 16).AsSingle());
+    public static Vector512<float> LowerHalf(Vector512<float> halves) =>
+        (Avx512BW.MultiplyAddAdjacent(halves.AsInt16(), Vector512.Create(1 << 13).AsInt16()) & Vector512.Create(ScaledHalves.Bits)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* address) => _value.Store(address);
@@ -105,6 +106,14 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     {
         var (lower, upper) = Vector512.Widen(a._value);
         return Vector512.Sum(lower + upper);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double OddsInDouble(Simd512 e)
+    {
+        var (lower, upper) = Vector512.Widen(e._value);
+        var both = Odds.Product(lower, upper);
+        return Odds.Product(Odds.Product(both.GetLower(), both.GetUpper()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -72,4 +72,7 @@ internal readonly unsafe struct Twice<T>(T first, T second) : ILanes<Twice<T>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double SumInDouble(Twice<T> a) => T.SumInDouble(a._first + a._second);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double OddsInDouble(Twice<T> e) => Odds.Product(T.OddsInDouble(e._first), T.OddsInDouble(e._second));
 }
