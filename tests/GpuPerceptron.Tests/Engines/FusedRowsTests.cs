@@ -28,7 +28,7 @@ public sealed unsafe class FusedRowsTests
             foreach (var storage in (FeatureStorage[])[FeatureStorage.Float32, FeatureStorage.Float16])
             {
                 int part = FusedRows.FlushMultiple(SampleBlock.StrideFor(features, storage) * SampleBlock.BytesPerValue(storage));
-                foreach (var (weighted, loss) in ((bool, PassLoss)[])[(false, PassLoss.Logistic), (true, PassLoss.HalfSquare)])
+                foreach (var (weighted, loss) in ((bool, PassLoss)[])[(false, PassLoss.Logistic), (true, PassLoss.Logistic), (true, PassLoss.HalfSquare)])
                 {
                     using var dataset = SyntheticData.Create(2 * part + 61, features, weighted: weighted);
                     if (storage == FeatureStorage.Float16) dataset.Narrow();

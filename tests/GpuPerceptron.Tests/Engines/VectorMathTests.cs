@@ -55,14 +55,30 @@ public sealed unsafe class VectorMathTests
             foreach (float y in (float[])[0, 1])
             {
                 float logit = (float)v;
-                var (linear, odds, residual, root) = LogisticRowLoss.Evaluate(T.Create(logit), T.Create(y), withRoots: true);
+                var (linear, odds, residual, root) = LogisticRowLoss.Evaluate(T.Create(logit), T.Create(y), withRoots: true, scale: 1f);
                 double margin = y > 0 ? logit : -logit;
                 AssertClose(NaiveReference.Softplus(-margin), LastLane(linear + VectorMath.LogOnePlus(odds)), logit);
+                AssertTheSameScaled<LogisticRowLoss, T>(logit, y);
+                AssertTheSameScaled<HalfSquareRowLoss, T>(logit, y);
                 AssertClose((y > 0 ? -1 : 1) * NaiveReference.Sigmoid(-margin), LastLane(residual), logit);
                 if (Math.Abs(margin) < 87) // beyond, e is no less than 2⁻¹²⁶
                     AssertClose(Math.Sqrt(NaiveReference.Sigmoid(margin) * NaiveReference.Sigmoid(-margin)), LastLane(root), logit);
             }
         }
+    }
+
+    /// <summary>To the bit, where the scale brings no number out of float32's range.</summary>
+    private static void AssertTheSameScaled<TLoss, T>(float logit, float y)
+        where TLoss : struct, IRowLoss
+        where T : struct, ILanes<T>
+    {
+        const float Scale = ScaledHalves.Factor;
+        if (Math.Abs(logit) is > 80 or < 1e-6f) return;
+        var (linear, odds, residual, _) = TLoss.Evaluate(T.Create(logit), T.Create(y));
+        var (scaledLinear, scaledOdds, scaledResidual, _) = TLoss.Evaluate(T.Create(logit / Scale), T.Create(y), scale: Scale);
+        Assert.Equal(LastLane(linear), LastLane(scaledLinear));
+        Assert.Equal(LastLane(odds), LastLane(scaledOdds));
+        Assert.Equal(LastLane(residual) * Scale, LastLane(scaledResidual));
     }
 
     private static void FunctionsAreRight<T>()

@@ -114,7 +114,8 @@ internal abstract unsafe class FusedRows
 /// <see cref="TilePipeline"/>; each says which it takes. Tiles are left with the shortest rows, in AVX-512 with short ones where the nearest cache is
 /// large, with most in float16, whose conversion takes the time (to keep values converted for the second use takes longer than to convert them
 /// again), and with the longest, which come from the second cache for g: eight at a time ask it for weights and gradient least
-/// often. Rows of eight values go through <see cref="EightColumns512"/> where there is AVX-512.
+/// often. Where there is AVX-512, rows of eight values go through <see cref="EightColumns512"/>, and those in float16 that fill about one
+/// register through <see cref="PairedHalves512"/>.
 /// </para>
 /// </remarks>
 /// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>

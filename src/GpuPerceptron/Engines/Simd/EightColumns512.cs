@@ -75,8 +75,8 @@ internal static unsafe class EightColumns512
                 Vector512.Load(x + 64), Vector512.Load(x + 80), Vector512.Load(x + 96), Vector512.Load(x + 112));
             var a = Vector512.MultiplyAddEstimate(a1, w1, a0 * w0) + Vector512.MultiplyAddEstimate(a3, w3, a2 * w2);
             var b = Vector512.MultiplyAddEstimate(b1, w1, b0 * w0) + Vector512.MultiplyAddEstimate(b3, w3, b2 * w2);
-            var logits = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00) + Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
-            var r = Residuals<TLoss>(logits, labels + row, sampleWeights == null ? null : sampleWeights + row, order, bias, ref losses);
+            var logits = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00) + Avx512F.Shuffle4x128(a, b, 0b11_01_11_01) + Vector512.Create(bias);
+            var r = Residuals<TLoss>(logits, labels + row, sampleWeights == null ? null : sampleWeights + row, order, ref losses);
             residuals += r;
 
             var ra = Avx512F.Shuffle4x128(r, r, 0b01_01_00_00);
@@ -103,6 +103,7 @@ internal static unsafe class EightColumns512
         Vector512<float> w2 = Vector512.Create(weights[2]), w3 = Vector512.Create(weights[3]);
         Vector512<float> w4 = Vector512.Create(weights[4]), w5 = Vector512.Create(weights[5]);
         Vector512<float> w6 = Vector512.Create(weights[6]), w7 = Vector512.Create(weights[7]);
+        var b = Vector512.Create(bias / ScaledHalves.Factor);
         Vector512<float> g0 = default, g1 = default, g2 = default, g3 = default;
         Vector512<float> g4 = default, g5 = default, g6 = default, g7 = default, residuals = default;
         var losses = default(LossSums<Simd512>);
@@ -116,17 +117,15 @@ internal static unsafe class EightColumns512
                 Vector512.Load(pairs), Vector512.Load(pairs + 16), Vector512.Load(pairs + 32), Vector512.Load(pairs + 48));
             Vector512<float> x0 = Simd512.LowerHalf(p0), x1 = Simd512.UpperHalf(p0), x2 = Simd512.LowerHalf(p1), x3 = Simd512.UpperHalf(p1);
             Vector512<float> x4 = Simd512.LowerHalf(p2), x5 = Simd512.UpperHalf(p2), x6 = Simd512.LowerHalf(p3), x7 = Simd512.UpperHalf(p3);
-            var even = Vector512.MultiplyAddEstimate(x2, w2, x0 * w0);
+            var even = Vector512.MultiplyAddEstimate(x2, w2, Vector512.MultiplyAddEstimate(x0, w0, b));
             var odd = Vector512.MultiplyAddEstimate(x3, w3, x1 * w1);
             even = Vector512.MultiplyAddEstimate(x4, w4, even);
             odd = Vector512.MultiplyAddEstimate(x5, w5, odd);
             even = Vector512.MultiplyAddEstimate(x6, w6, even);
             odd = Vector512.MultiplyAddEstimate(x7, w7, odd);
-            var v = (even + odd) * Vector512.Create(ScaledHalves.Factor);
-            var r = Residuals<TLoss>(v, labels + row, sampleWeights == null ? null : sampleWeights + row, order, bias, ref losses);
+            var r = Residuals<TLoss>(
+                even + odd, labels + row, sampleWeights == null ? null : sampleWeights + row, order, ref losses, ScaledHalves.Factor);
             residuals += r;
-
-            r *= Vector512.Create(ScaledHalves.Factor);
             g0 = Vector512.MultiplyAddEstimate(x0, r, g0);
             g1 = Vector512.MultiplyAddEstimate(x1, r, g1);
             g2 = Vector512.MultiplyAddEstimate(x2, r, g2);
@@ -139,17 +138,18 @@ internal static unsafe class EightColumns512
 
         Simd512.Sums(new(g0), new(g1), new(g2), new(g3)).Store(gradient);
         Simd512.Sums(new(g4), new(g5), new(g6), new(g7)).Store(gradient + 4);
-        return (losses, new(residuals));
+        return (losses, new(residuals * Vector512.Create(1 / ScaledHalves.Factor)));
     }
 
-    /// <summary>s ∘ ∂ℓ/∂v, and the losses added.</summary>
+    /// <summary>s ∘ ∂ℓ/∂v, and the losses added; see <see cref="IRowLoss.Evaluate"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Residuals<TLoss>(
-        Vector512<float> logits, float* labels, float* sampleWeights, Vector512<int> order, float bias, ref LossSums<Simd512> losses)
+        Vector512<float> logits, float* labels, float* sampleWeights, Vector512<int> order, ref LossSums<Simd512> losses,
+        float scale = 1f)
         where TLoss : struct, IRowLoss
     {
         var y = Avx512F.PermuteVar16x32(Vector512.Load(labels), order);
-        var (linear, odds, residual, _) = TLoss.Evaluate<Simd512>(new(logits + Vector512.Create(bias)), new(y));
+        var (linear, odds, residual, _) = TLoss.Evaluate<Simd512>(new(logits), new(y), scale: scale);
         if (sampleWeights == null)
         {
             losses.Add(linear, odds);

@@ -6,10 +6,11 @@ namespace GpuPerceptron.Engines.Simd;
 internal interface IRowLoss
 {
     /// <summary>a and e ≥ 0, with ℓ = a + log(1 + e); ∂ℓ/∂v, the residual; and √d, d = ∂²ℓ/∂v², if asked for.</summary>
-    /// <param name="logits">v.</param>
+    /// <param name="logits">v, divided by <paramref name="scale"/>.</param>
     /// <param name="labels">y, each 0 or 1.</param>
     /// <param name="withRoots">Whether √d is wanted; else what is in its place means nothing.</param>
-    static abstract (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots = false)
+    /// <param name="scale">Which the residual is multiplied by: a power of two, a constant.</param>
+    static abstract (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots = false, float scale = 1f)
         where T : struct, ILanes<T>;
 }
 
@@ -25,14 +26,14 @@ internal interface IRowLoss
 internal readonly struct LogisticRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
+    public static (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots, float scale)
         where T : struct, ILanes<T>
     {
         var one = T.Create(1f);
         var zero = T.Create(0f);
-        var minusSign = T.MultiplyAdd(labels, T.Create(-2f), one); // −1 for y = 1, +1 for y = 0
+        var minusSign = T.MultiplyAdd(labels, T.Create(-2f * scale), T.Create(scale)); // −scale for y = 1, +scale for y = 0
         var minusMargins = minusSign * logits;
-        var e = VectorMath.ExpOfMinus(T.Abs(logits));
+        var e = VectorMath.ExpOfMinus(T.Abs(scale == 1f ? logits : minusMargins));
         // The sign is on the numerator already when the denominator is there.
         var residuals = T.SelectIfAtLeast(zero, minusMargins, minusSign * e, minusSign) / (one + e);
         return (T.Max(zero, minusMargins), e, residuals, withRoots ? T.Sqrt(e) / (one + e) : one);
@@ -43,6 +44,6 @@ internal readonly struct LogisticRowLoss : IRowLoss
 internal readonly struct HalfSquareRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots)
-        where T : struct, ILanes<T> => (T.Create(0.5f) * logits * logits, T.Create(0f), logits, T.Create(1f));
+    public static (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots, float scale)
+        where T : struct, ILanes<T> => (T.Create(0.5f * scale * scale) * logits * logits, T.Create(0f), T.Create(scale * scale) * logits, T.Create(1f));
 }

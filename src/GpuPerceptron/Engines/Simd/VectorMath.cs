@@ -26,8 +26,9 @@ internal static class VectorMath
         var rr = r * r;
         var p01 = T.MultiplyAdd(r, T.Create(-0.16666520511f), T.Create(0.4999999344f));
         var p23 = T.MultiplyAdd(r, T.Create(-0.0083687314893f), T.Create(0.041668389462f));
-        var p = T.MultiplyAdd(rr, T.MultiplyAdd(rr, T.Create(0.0013814568386f), p23), p01);
-        return T.ScaleByPowerOfTwo(T.MultiplyAdd(rr, p, T.Create(1f) - r), shifted);
+        var low = T.MultiplyAdd(rr, p01, T.Create(1f) - r);
+        var high = T.MultiplyAdd(rr, T.Create(0.0013814568386f), p23);
+        return T.ScaleByPowerOfTwo(T.MultiplyAdd(rr * rr, high, low), shifted);
     }
 
     /// <summary>
