@@ -199,7 +199,6 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     {
         int stride = block.Stride;
         int tileRows = TileRows(block.RowBytes), flushRows = FlushRows(block.RowBytes);
-        bool areShortHalves = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half) && PairedHalves512.Takes(stride);
         float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
         var losses = default(LossSums<TLanes>);
@@ -211,7 +210,8 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             int rows = Math.Min(tileRows, count - done);
             TValue* x = features + (nint)row * stride;
             byte* ahead = (byte*)x + Math.Max(tileRows * block.RowBytes, LeastAhead);
-            if (areShortHalves)
+            bool byPairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half) && PairedHalves512.Takes(rows, stride);
+            if (byPairs)
                 PairedHalves512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead);
             else
                 Logits(x, rows, stride, weights, scratch.Logits, ahead);
@@ -220,7 +220,7 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
                 hessian is null ? null : hessian.Roots, ref losses, ref residuals);
             if (hessian is not null)
                 hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
-            else if (areShortHalves)
+            else if (byPairs)
                 PairedHalves512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
             else
                 AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);

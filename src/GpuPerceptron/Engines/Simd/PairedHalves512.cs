@@ -9,21 +9,23 @@ namespace GpuPerceptron.Engines.Simd;
 /// The two products of a tile of rows in float16 that each fill one register of AVX-512, or more than half of it, pair by pair: a lane holds two
 /// values, of which the lower and the upper become a register each. Weights and gradient, in the same order, stay in registers.
 /// </summary>
-/// <remarks>Conversion is what these rows' pass takes its time for: five operations for 32 values, in place of eight by halves of a register.</remarks>
+/// <remarks>Conversion is what these rows' pass takes its time for: four operations for 32 values, in place of six by halves of a register.</remarks>
 internal static unsafe class PairedHalves512
 {
-    private const int Group = 4; // rows at once
+    /// <summary>Rows at once, whose logits fill a register.</summary>
+    private const int Group = 16;
 
-    /// <summary>Whether rows are of that length.</summary>
+    /// <summary>Whether so many rows of that length can be taken.</summary>
+    /// <param name="rows">How many.</param>
     /// <param name="stride">Values a row.</param>
-    public static bool Takes(int stride) => stride is > 16 and <= 32;
+    public static bool Takes(int rows, int stride) => rows % Group == 0 && stride is > 16 and <= 32;
 
     /// <summary>v without the bias.</summary>
     /// <param name="x">The first row.</param>
-    /// <param name="rows">How many.</param>
+    /// <param name="rows">How many, a multiple of 16.</param>
     /// <param name="stride">Values a row.</param>
     /// <param name="weights">w, times <see cref="ScaledHalves.Factor"/>, and zeros.</param>
-    /// <param name="logits">Where v goes, of up to three rows more.</param>
+    /// <param name="logits">Where v goes.</param>
     /// <param name="ahead">Memory to ask for in the meantime, half a row's length for each row.</param>
     [MethodImpl(FusedRows.Hot)]
     public static void Logits(Half* x, int rows, nint stride, float* weights, float* logits, byte* ahead)
@@ -33,34 +35,37 @@ internal static unsafe class PairedHalves512
         var upper = Avx512F.PermuteVar16x32x2(first, Odd, second);
         for (int row = 0; row < rows; row += Group, x += Group * stride, ahead += Group * stride)
         {
-            Prefetch.Bytes(ahead, 128);
+            Prefetch.Bytes(ahead, 512);
             Prefetch.PageAfterNext(ahead);
-            Half* y = x + (rows - row > 1 ? stride : 0), z = x + (rows - row > 2 ? 2 * stride : 0), last = x + (rows - row > 3 ? 3 * stride : 0);
-            var sums = Simd512.Sums(Logit(x, lower, upper), Logit(y, lower, upper), Logit(z, lower, upper), Logit(last, lower, upper));
-            (sums * ScaledHalves.Factor).Store(logits + row);
+            var a = QuarterSums(x, stride, lower, upper);
+            var b = QuarterSums(x + 4 * stride, stride, lower, upper);
+            var c = QuarterSums(x + 8 * stride, stride, lower, upper);
+            var d = QuarterSums(x + 12 * stride, stride, lower, upper);
+            var v = SumsOfNeighbours(SumsOfNeighbours(a, b), SumsOfNeighbours(c, d));
+            (v * Vector512.Create(ScaledHalves.Factor)).Store(logits + row);
         }
     }
 
     /// <summary>g += rᵀX.</summary>
     /// <param name="x">The first row.</param>
-    /// <param name="residuals">r, times <see cref="ScaledHalves.Factor"/>, and zeros of up to three rows more.</param>
-    /// <param name="rows">How many.</param>
+    /// <param name="residuals">r, times <see cref="ScaledHalves.Factor"/>.</param>
+    /// <param name="rows">How many, a multiple of 16.</param>
     /// <param name="stride">Values a row.</param>
     /// <param name="gradient">g, divided by the same.</param>
     /// <param name="ahead">Memory to ask for in the meantime, half a row's length for each row.</param>
     [MethodImpl(FusedRows.Hot)]
     public static void AddToGradient(Half* x, float* residuals, int rows, nint stride, float* gradient, byte* ahead)
     {
+        const int Rows = 4; // in two chains of additions each
         Vector512<float> lower = default, upper = default, lower2 = default, upper2 = default;
-        for (int row = 0; row < rows; row += Group, x += Group * stride, ahead += Group * stride)
+        for (int row = 0; row < rows; row += Rows, x += Rows * stride, ahead += Rows * stride)
         {
             Prefetch.Bytes(ahead, 128);
             Prefetch.PageAfterNext(ahead);
-            Half* y = x + (rows - row > 1 ? stride : 0), z = x + (rows - row > 2 ? 2 * stride : 0), last = x + (rows - row > 3 ? 3 * stride : 0);
             Add(x, residuals[row], ref lower, ref upper);
-            Add(y, residuals[row + 1], ref lower2, ref upper2);
-            Add(z, residuals[row + 2], ref lower, ref upper);
-            Add(last, residuals[row + 3], ref lower2, ref upper2);
+            Add(x + stride, residuals[row + 1], ref lower2, ref upper2);
+            Add(x + 2 * stride, residuals[row + 2], ref lower, ref upper);
+            Add(x + 3 * stride, residuals[row + 3], ref lower2, ref upper2);
         }
 
         lower += lower2;
@@ -77,11 +82,27 @@ internal static unsafe class PairedHalves512
 
     private static Vector512<int> SecondPairs => Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 
+    /// <summary>Of four rows' products with w four sums each, in each quarter of a register one of every row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Simd512 Logit(Half* row, Vector512<float> lower, Vector512<float> upper)
+    private static Vector512<float> QuarterSums(Half* x, nint stride, Vector512<float> lower, Vector512<float> upper)
+    {
+        Vector512<float> a = Products(x, lower, upper), b = Products(x + stride, lower, upper);
+        Vector512<float> c = Products(x + 2 * stride, lower, upper), d = Products(x + 3 * stride, lower, upper);
+        var ab = Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b);
+        var cd = Avx512F.UnpackLow(c, d) + Avx512F.UnpackHigh(c, d);
+        return Avx512F.Shuffle(ab, cd, 0b01_00_01_00) + Avx512F.Shuffle(ab, cd, 0b11_10_11_10);
+    }
+
+    /// <summary>The sums of a's first two quarters, of its last two, and of b's likewise.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> SumsOfNeighbours(Vector512<float> a, Vector512<float> b) =>
+        Avx512F.Shuffle4x128(a, b, 0b10_00_10_00) + Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Products(Half* row, Vector512<float> lower, Vector512<float> upper)
     {
         var pairs = Vector512.Load((float*)row);
-        return new(Vector512.MultiplyAddEstimate(Simd512.LowerHalf(pairs), lower, Simd512.UpperHalf(pairs) * upper));
+        return Vector512.MultiplyAddEstimate(Simd512.LowerHalf(pairs), lower, Simd512.UpperHalf(pairs) * upper);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
