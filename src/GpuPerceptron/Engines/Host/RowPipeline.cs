@@ -21,7 +21,7 @@ namespace GpuPerceptron.Engines.Host;
 /// Between the two uses of a value there are up to two tiles of others, the weights and the gradient. The more rows are added at once, the
 /// less often the gradient is loaded and stored, but the sooner they leave the nearest cache: four, or of long rows in AVX-512 two; in
 /// narrower registers, which are slower than the second cache, always four. Tiles of more than one such group, as short rows have in
-/// AVX-512, are there for the losses, which are computed for as many rows at once as there are. Of rows of two or three registers weights
+/// AVX-512, are there for the losses, which are computed for as many rows at once as there are. Of rows of two to seven registers weights
 /// and gradient stay in others.
 /// </para>
 /// <para>
@@ -32,7 +32,6 @@ namespace GpuPerceptron.Engines.Host;
 internal static unsafe class RowPipeline
 {
     private const int LongRowBytes = 1280; // from here on two rows at once were faster than four
-    private const int TileBytes = 3 << 10; // of eight rows at most
     private const int LossesALane = 8; // that fewer than sixteen lanes add up in float32; of two rows in four lanes twice as many
 
     /// <summary>Whether such rows are faster through here than otherwise.</summary>
@@ -64,13 +63,16 @@ internal static unsafe class RowPipeline
             return Pass<T, TValue, TLoss, Simd128, Two>(features, block, first, count, 2, weights, bias, scratch, sums);
         if (block.RowBytes > LongRowBytes)
             return Pass<T, TValue, TLoss, Simd128, QuietTwo>(features, block, first, count, 2, weights, bias, scratch, sums);
-        if (block.Stride <= 2 * T.Count)
-            return Pass<T, TValue, TLoss, T, QuietFourOfTwo>(features, block, first, count, 16, weights, bias, scratch, sums);
-        if (block.Stride <= 3 * T.Count)
-            return Pass<T, TValue, TLoss, T, QuietFourOfThree>(features, block, first, count, 16, weights, bias, scratch, sums);
-        return 8 * block.RowBytes > TileBytes
-            ? Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums)
-            : Pass<T, TValue, TLoss, Simd256, QuietFour>(features, block, first, count, 8, weights, bias, scratch, sums);
+        return ((block.Stride + T.Count - 1) / T.Count) switch
+        {
+            <= 2 => Pass<T, TValue, TLoss, T, QuietFourOf<Registers2>>(features, block, first, count, 16, weights, bias, scratch, sums),
+            3 => Pass<T, TValue, TLoss, T, QuietFourOf<Registers3>>(features, block, first, count, 16, weights, bias, scratch, sums),
+            4 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Registers4>>(features, block, first, count, 8, weights, bias, scratch, sums),
+            5 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Registers5>>(features, block, first, count, 8, weights, bias, scratch, sums),
+            6 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Registers6>>(features, block, first, count, 8, weights, bias, scratch, sums),
+            7 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Registers7>>(features, block, first, count, 8, weights, bias, scratch, sums),
+            _ => Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums),
+        };
     }
 
     [SkipLocalsInit]
@@ -189,7 +191,7 @@ internal static unsafe class RowPipeline
         }
     }
 
-    /// <summary>The same, of rows of two or three registers.</summary>
+    /// <summary>The same, of rows of two to seven registers.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void LogitsOfFewRegisters<T, TValue, TGroup>(
         TValue* x, TValue* before, int rows, nint stride, float* weights, float* logits, float* residuals, float* gradient)
@@ -197,37 +199,57 @@ internal static unsafe class RowPipeline
         where TValue : unmanaged
         where TGroup : struct, IGroup
     {
-        int last = (TGroup.Registers - 1) * T.Count; // of two registers the third is the second again, and is not used
-        T w0 = T.Load(weights), w1 = T.Load(weights + T.Count), w2 = T.Load(weights + last);
-        T g0 = T.Load(gradient), g1 = T.Load(gradient + T.Count), g2 = T.Load(gradient + last);
+        int last = (TGroup.Registers - 1) * T.Count; // what would come after it is the last again, and is not used
+        int at3 = Math.Min(3 * T.Count, last), at4 = Math.Min(4 * T.Count, last), at5 = Math.Min(5 * T.Count, last);
+        int at2 = Math.Min(2 * T.Count, last), at6 = Math.Min(6 * T.Count, last);
+        T w0 = T.Load(weights), w1 = T.Load(weights + T.Count), w2 = T.Load(weights + at2), w3 = T.Load(weights + at3);
+        T w4 = T.Load(weights + at4), w5 = T.Load(weights + at5), w6 = T.Load(weights + at6);
+        T g0 = T.Load(gradient), g1 = T.Load(gradient + T.Count), g2 = T.Load(gradient + at2), g3 = T.Load(gradient + at3);
+        T g4 = T.Load(gradient + at4), g5 = T.Load(gradient + at5), g6 = T.Load(gradient + at6);
         nint twice = 2 * stride, thrice = 3 * stride;
         for (int row = 0; row < rows; row += 4, x += 4 * stride, before += 4 * stride)
         {
-            T a = FusedRows<T>.LoadScaled(x) * w0, b = FusedRows<T>.LoadScaled(x + stride) * w0;
-            T c = FusedRows<T>.LoadScaled(x + twice) * w0, d = FusedRows<T>.LoadScaled(x + thrice) * w0;
-            a = FusedRows<T>.MultiplyAdd(x + T.Count, w1, a);
-            b = FusedRows<T>.MultiplyAdd(x + stride + T.Count, w1, b);
-            c = FusedRows<T>.MultiplyAdd(x + twice + T.Count, w1, c);
-            d = FusedRows<T>.MultiplyAdd(x + thrice + T.Count, w1, d);
-            if (TGroup.Registers > 2)
-            {
-                a = FusedRows<T>.MultiplyAdd(x + last, w2, a);
-                b = FusedRows<T>.MultiplyAdd(x + stride + last, w2, b);
-                c = FusedRows<T>.MultiplyAdd(x + twice + last, w2, c);
-                d = FusedRows<T>.MultiplyAdd(x + thrice + last, w2, d);
-            }
-
+            // Row after row, as memory is asked for.
+            T a = Product<T, TValue, TGroup>(x, w0, w1, w2, w3, w4, w5, w6);
+            T b = Product<T, TValue, TGroup>(x + stride, w0, w1, w2, w3, w4, w5, w6);
+            T c = Product<T, TValue, TGroup>(x + twice, w0, w1, w2, w3, w4, w5, w6);
+            T d = Product<T, TValue, TGroup>(x + thrice, w0, w1, w2, w3, w4, w5, w6);
             (T.Sums(a, b, c, d) * FusedRows<T>.Scale<TValue>()).Store(logits + row);
             T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
             T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
             g0 += FourRows(before, stride, r0, r1, r2, r3);
             g1 += FourRows(before + T.Count, stride, r0, r1, r2, r3);
-            if (TGroup.Registers > 2) g2 += FourRows(before + last, stride, r0, r1, r2, r3);
+            if (TGroup.Registers > 2) g2 += FourRows(before + at2, stride, r0, r1, r2, r3);
+            if (TGroup.Registers > 3) g3 += FourRows(before + at3, stride, r0, r1, r2, r3);
+            if (TGroup.Registers > 4) g4 += FourRows(before + at4, stride, r0, r1, r2, r3);
+            if (TGroup.Registers > 5) g5 += FourRows(before + at5, stride, r0, r1, r2, r3);
+            if (TGroup.Registers > 6) g6 += FourRows(before + at6, stride, r0, r1, r2, r3);
         }
 
         g0.Store(gradient);
         g1.Store(gradient + T.Count);
-        if (TGroup.Registers > 2) g2.Store(gradient + last);
+        if (TGroup.Registers > 2) g2.Store(gradient + at2);
+        if (TGroup.Registers > 3) g3.Store(gradient + at3);
+        if (TGroup.Registers > 4) g4.Store(gradient + at4);
+        if (TGroup.Registers > 5) g5.Store(gradient + at5);
+        if (TGroup.Registers > 6) g6.Store(gradient + at6);
+    }
+
+    /// <summary>A row's products with the weights, of which there are as many as <see cref="IGroup.Registers"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Product<T, TValue, TGroup>(TValue* x, T w0, T w1, T w2, T w3, T w4, T w5, T w6)
+        where T : struct, ISimd<T>
+        where TValue : unmanaged
+        where TGroup : struct, IGroup
+    {
+        var sums = FusedRows<T>.LoadScaled(x) * w0;
+        sums = FusedRows<T>.MultiplyAdd(x + T.Count, w1, sums);
+        if (TGroup.Registers > 2) sums = FusedRows<T>.MultiplyAdd(x + 2 * T.Count, w2, sums);
+        if (TGroup.Registers > 3) sums = FusedRows<T>.MultiplyAdd(x + 3 * T.Count, w3, sums);
+        if (TGroup.Registers > 4) sums = FusedRows<T>.MultiplyAdd(x + 4 * T.Count, w4, sums);
+        if (TGroup.Registers > 5) sums = FusedRows<T>.MultiplyAdd(x + 5 * T.Count, w5, sums);
+        if (TGroup.Registers > 6) sums = FusedRows<T>.MultiplyAdd(x + 6 * T.Count, w6, sums);
+        return sums;
     }
 
     /// <summary>g += rᵀX of a tile.</summary>
@@ -304,7 +326,7 @@ internal static unsafe class RowPipeline
         /// <summary>Bytes ahead that memory is asked for; 0 where the processor does by itself.</summary>
         static abstract int RequestDistance { get; }
 
-        /// <summary>Two or three that a row fills; 0 where it may be more.</summary>
+        /// <summary>Two to seven that a row fills, which stay in others; 0 where it may be more.</summary>
         static virtual int Registers => 0;
     }
 
@@ -336,21 +358,49 @@ internal static unsafe class RowPipeline
         static int IGroup.RequestDistance => 0;
     }
 
-    private readonly struct QuietFourOfTwo : IGroup
+    private readonly struct QuietFourOf<TRegisters> : IGroup
+        where TRegisters : struct, IRegisters
     {
         static int IGroup.Rows => 4;
 
         static int IGroup.RequestDistance => 0;
 
-        static int IGroup.Registers => 2;
+        static int IGroup.Registers => TRegisters.Count;
     }
 
-    private readonly struct QuietFourOfThree : IGroup
+    /// <summary>Registers that a row fills.</summary>
+    private interface IRegisters
     {
-        static int IGroup.Rows => 4;
+        static abstract int Count { get; }
+    }
 
-        static int IGroup.RequestDistance => 0;
+    private readonly struct Registers2 : IRegisters
+    {
+        static int IRegisters.Count => 2;
+    }
 
-        static int IGroup.Registers => 3;
+    private readonly struct Registers3 : IRegisters
+    {
+        static int IRegisters.Count => 3;
+    }
+
+    private readonly struct Registers4 : IRegisters
+    {
+        static int IRegisters.Count => 4;
+    }
+
+    private readonly struct Registers5 : IRegisters
+    {
+        static int IRegisters.Count => 5;
+    }
+
+    private readonly struct Registers6 : IRegisters
+    {
+        static int IRegisters.Count => 6;
+    }
+
+    private readonly struct Registers7 : IRegisters
+    {
+        static int IRegisters.Count => 7;
     }
 }
