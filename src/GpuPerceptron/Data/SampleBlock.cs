@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using GpuPerceptron.Engines.Simd;
@@ -22,7 +23,7 @@ public sealed unsafe class SampleBlock : IDisposable
     private nuint _featureBytes; // that there is room for
     private float* _labels;
     private float* _sampleWeights; // null where every weight is 1
-    private bool _areWeightsUnused;
+    private bool _areWeightsUnused; // for now: see UseSampleWeights
     private readonly SampleBlock? _owner; // of the features, if it is another block
 
     /// <summary>Allocates a block with room for <paramref name="capacity"/> samples and no sample in it yet.</summary>
@@ -449,7 +450,11 @@ public sealed unsafe class SampleBlock : IDisposable
     }
 
     /// <summary>Says whether a buffer's rows have weights now, for which it must have room.</summary>
-    internal void UseSampleWeights(bool used) => _areWeightsUnused = !used;
+    internal void UseSampleWeights(bool used)
+    {
+        Debug.Assert(!used || _sampleWeights != null);
+        _areWeightsUnused = !used;
+    }
 
     /// <summary>As <see cref="Load"/>, but labels and weights are left as they were.</summary>
     internal void LoadFeatures(SampleBlock block, int first, int count)
@@ -471,7 +476,7 @@ public sealed unsafe class SampleBlock : IDisposable
     internal void LoadLabels(SampleBlock block, int first, int count)
     {
         var stored = block.Stored!;
-        Rows = count;
+        (Rows, _areWeightsUnused) = (count, false);
         stored.ReadLabels(first, Labels, SampleWeights);
     }
 

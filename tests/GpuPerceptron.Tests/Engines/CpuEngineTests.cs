@@ -76,9 +76,10 @@ public sealed class CpuEngineTests
     public void What_lies_beyond_the_last_row_is_not_looked_at()
     {
         // Room for more rows than there are, and what was there before is no number.
-        foreach (int features in (int[])[1, 5, 28, 29, 100, 132, 1000])
+        foreach (int features in (int[])[1, 5, 17, 24, 28, 29, 100, 132, 1000])
         {
-            foreach (int rows in (int[])[3, 32, 61])
+            foreach (var (rows, storage) in ((int, FeatureStorage)[])[
+                (3, FeatureStorage.Float32), (32, FeatureStorage.Float32), (61, FeatureStorage.Float32), (32, FeatureStorage.Float16), (61, FeatureStorage.Float16)])
             {
                 using var block = new SampleBlock(features, capacity: 64);
                 block.Append(64);
@@ -87,6 +88,7 @@ public sealed class CpuEngineTests
                 block.Clear();
                 block.Append(rows);
                 using var dataset = new Dataset(features, hasSampleWeights: false, [block]);
+                if (storage == FeatureStorage.Float16) dataset.Narrow();
                 foreach (var width in Enum.GetValues<SimdWidth>().Where(width => width.IsSupported()))
                 {
                     using var engine = new CpuEngine(dataset, width: width);

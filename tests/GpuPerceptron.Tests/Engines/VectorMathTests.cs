@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using GpuPerceptron.Engines.Host;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.Testing;
@@ -97,6 +98,25 @@ public sealed unsafe class VectorMathTests
             double expected = e < 1e-5 ? e - (double)e * e / 2 : Math.Log(1 + (double)e);
             AssertUlps(expected, LastLane(VectorMath.LogOnePlus(T.Create(e))), e, ulps: 2);
         }
+    }
+
+    [Fact]
+    public void Pairs_of_halves_are_parted_exactly()
+    {
+        Assert.SkipUnless(SimdWidth.Bits512.IsSupported(), "this processor has no Bits512 registers");
+        for (int bits = 0; bits <= ushort.MaxValue; bits++)
+        {
+            ushort other = (ushort)(bits * 40_503); // any other in the same lane
+            Half lower = BitConverter.UInt16BitsToHalf((ushort)bits), upper = BitConverter.UInt16BitsToHalf(other);
+            var pairs = Vector512.Create(bits | other << 16).AsSingle();
+            if (Half.IsFinite(lower))
+                AssertSameBits((float)lower, Simd512.LowerHalf(pairs)[15] * ScaledHalves.Whole);
+            if (Half.IsFinite(upper))
+                AssertSameBits((float)upper, Simd512.UpperHalf(pairs)[15] * ScaledHalves.Whole);
+        }
+
+        static void AssertSameBits(float expected, float actual) =>
+            Assert.Equal(BitConverter.SingleToInt32Bits(expected), BitConverter.SingleToInt32Bits(actual));
     }
 
     private static void HalvesAreExact<T>()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -130,6 +131,7 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
         HessianTile? hessian = null)
     {
+        Debug.Assert(block.LabelPointer != null && first >= 0 && first + count <= block.Rows);
         var tile = (HessianTile<T>?)hessian;
         if (loss == PassLoss.Logistic)
             Pass<LogisticRowLoss>(block, first, count, weights, bias, scratch, sums, tile);
@@ -303,8 +305,8 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     /// <param name="rows">How many.</param>
     /// <param name="bias">b.</param>
     /// <param name="scale">A power of two.</param>
-    /// <param name="logits">v without b; there is room for a whole register more, where residuals of 0 go.</param>
-    /// <param name="roots">Where the roots go, with room likewise; null where they are not wanted.</param>
+    /// <param name="logits">v without b, in whole registers, of which the last is filled up with residuals of 0.</param>
+    /// <param name="roots">Where the roots go, likewise; null where they are not wanted.</param>
     /// <param name="losses">The losses so far.</param>
     /// <param name="residuals">The sum of s ∘ ∂ℓ/∂v so far, lane by lane.</param>
     [MethodImpl(Hot)]
@@ -346,13 +348,14 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             s[i] = i >= rows ? 0f : sampleWeights == null ? 1f : sampleWeights[i];
         }
 
-        AddLossesOfRegister<TLoss, TLanes>(y, s, bias, scale, logits, roots, ref losses, ref residuals);
+        AddLossesOfRegister<TLoss, TLanes>(y, s, bias, scale, logits, roots, ref losses, ref residuals, isMask: sampleWeights == null);
     }
 
+    /// <summary>Those of as many rows as there are lanes; sample weights may be a mask, each 0 or 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddLossesOfRegister<TLoss, TLanes>(
         float* labels, float* sampleWeights, float bias, float scale, float* logits, float* roots,
-        ref LossSums<TLanes> losses, ref TLanes residuals)
+        ref LossSums<TLanes> losses, ref TLanes residuals, bool isMask = false)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
@@ -365,7 +368,8 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         else
         {
             var weight = TLanes.Load(sampleWeights);
-            losses.Add(linear, odds, weight);
+            if (isMask) losses.AddSome(linear, odds, weight);
+            else losses.AddWeighted(linear, odds, weight);
             residual = VectorMath.Weighted(weight, residual);
             if (roots != null) root = VectorMath.Weighted(TLanes.Sqrt(weight), root);
         }

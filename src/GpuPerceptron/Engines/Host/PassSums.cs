@@ -9,7 +9,7 @@ namespace GpuPerceptron.Engines.Host;
 /// <param name="stride">Values a row.</param>
 internal sealed unsafe class PassSums(int stride)
 {
-    private const double MostOdds = 1e150; // and those of a tile and its rows before, 2³²⁰ at most, are within float64
+    private const double MostOdds = 1e300; // a few times as many, times their logarithm, are within float64
 
     /// <summary>Σ s r x, padded to whole registers.</summary>
     public readonly double[] Gradient = new double[FusedRows.PaddedStride(stride)];
@@ -41,19 +41,21 @@ internal sealed unsafe class PassSums(int stride)
     }
 
     /// <summary>Adds sums in float32 of losses and of the bias's gradient, and clears these.</summary>
-    /// <param name="losses">Σ s ℓ, lane by lane.</param>
+    /// <param name="losses">Σ s ℓ of up to 1,000 rows.</param>
     /// <param name="residuals">Σ s r, likewise.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Take<TLanes>(ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLanes : struct, ILanes<TLanes>
     {
         _linear += TLanes.SumInDouble(losses.Linear);
-        _odds = Odds.Product(_odds, losses.OddsInDouble);
-        if (_odds > MostOdds)
+        double odds = losses.OddsInDouble;
+        if (_odds > MostOdds / Math.Max(odds, 1))
         {
             _linear += Logistic.LogOnePlus(_odds);
             _odds = 0;
         }
+
+        _odds = Odds.Product(_odds, odds);
 
         BiasGradient += TLanes.SumInDouble(residuals);
         losses = default;
@@ -61,7 +63,7 @@ internal sealed unsafe class PassSums(int stride)
     }
 
     /// <summary>Adds sums in float32, and clears these.</summary>
-    /// <param name="losses">Σ s ℓ, lane by lane.</param>
+    /// <param name="losses">Σ s ℓ of up to 1,000 rows.</param>
     /// <param name="residuals">Σ s r, likewise.</param>
     /// <param name="gradient">Σ s r x, divided by <paramref name="scale"/>.</param>
     /// <param name="scale">A power of two.</param>

@@ -282,7 +282,8 @@ internal static unsafe class RowPipeline
         if (sampleWeights != null) (s[0], s[1]) = (sampleWeights[0], sampleWeights[1]);
         var (linear, odds, residual, _) = TLoss.Evaluate(TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(y));
         residual = VectorMath.Weighted(TLanes.Load(s), residual);
-        losses.Add(linear, odds, TLanes.Load(s));
+        if (sampleWeights == null) losses.AddSome(linear, odds, TLanes.Load(s));
+        else losses.AddWeighted(linear, odds, TLanes.Load(s));
         residuals += residual;
         (residual * TLanes.Create(scale)).Store(logits);
     }

@@ -14,7 +14,7 @@ namespace GpuPerceptron.Engines.Simd;
 /// Four registers hold, quarter by quarter, four values each: a transposition inside the quarters brings to a register one
 /// column of sixteen rows (float16, in pairs of columns), or two columns of eight (float32). Then v is a sum of registers, without
 /// sums across one, and so is g until the float64 sums take it.
-/// <para>Floor: 32 or 16 bytes a row; some 5 operations a row of 16 lanes' width, of which the loss takes the half.</para>
+/// <para>Floor: 32 or 16 bytes a row; some 5 operations a row of 16 lanes' width, of which the loss takes two fifths.</para>
 /// </remarks>
 internal static unsafe class EightColumns512
 {
@@ -39,10 +39,11 @@ internal static unsafe class EightColumns512
         where TLoss : struct, IRowLoss
     {
         bool halves = block.Storage == FeatureStorage.Float16;
+        float* sampleWeights = block.SampleWeightPointer;
         for (int end = first + count, rows; first < end; first += rows)
         {
             rows = Math.Min(FusedRows.FlushRows(block.RowBytes), end - first);
-            float* y = block.LabelPointer + first, s = block.HasSampleWeights ? block.SampleWeightPointer + first : null;
+            float* y = block.LabelPointer + first, s = sampleWeights == null ? null : sampleWeights + first;
             var (losses, residuals) = halves
                 ? PassHalves<TLoss>(block.HalfPointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient)
                 : PassFloats<TLoss>(block.FeaturePointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient);
@@ -157,7 +158,7 @@ internal static unsafe class EightColumns512
         }
 
         Simd512 s = new(Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights), order));
-        losses.Add(linear, odds, s);
+        losses.AddWeighted(linear, odds, s);
         return VectorMath.Weighted(s, residual).Value;
     }
 

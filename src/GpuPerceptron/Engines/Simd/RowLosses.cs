@@ -5,11 +5,11 @@ namespace GpuPerceptron.Engines.Simd;
 /// <summary>A loss ℓ(v, y) of many rows at once: see <see cref="PassLoss"/>.</summary>
 internal interface IRowLoss
 {
-    /// <summary>a and e ≥ 0, with ℓ = a + log(1 + e); ∂ℓ/∂v, the residual; and √d, d = ∂²ℓ/∂v², if asked for.</summary>
+    /// <summary>a ≥ 0 and e from 0 to 1, with ℓ = a + log(1 + e); ∂ℓ/∂v, the residual; and √d, d = ∂²ℓ/∂v², if asked for.</summary>
     /// <param name="logits">v, divided by <paramref name="scale"/>.</param>
     /// <param name="labels">y, each 0 or 1.</param>
     /// <param name="withRoots">Whether √d is wanted; else what is in its place means nothing.</param>
-    /// <param name="scale">Which the residual is multiplied by: a power of two, a constant.</param>
+    /// <param name="scale">Which the residual alone is multiplied by: a power of two, a constant.</param>
     static abstract (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots = false, float scale = 1f)
         where T : struct, ILanes<T>;
 }

@@ -10,7 +10,7 @@ internal static class VectorMath
     /// <summary>
     /// e⁻ˣ for x ≥ 0; 2⁻¹²⁶ where it is below that. With n = −round(x / log 2) and r = x + n log 2, |r| ≤ log(2)/2,
     /// it is 2ⁿ e⁻ʳ; log 2 is taken in two parts, the first of so few bits that n times it is exact (Cody and Waite, 1980).
-    /// e⁻ʳ = 1 − r + r² P(r), P of degree 4, whose greatest relative error in e⁻ʳ, 3.1e-9, is the least (Remez).
+    /// e⁻ʳ = 1 − r + r² P(r), P of degree 4, whose greatest relative error in e⁻ʳ, 3.7e-9 in coefficients of float32, is the least (Remez).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T ExpOfMinus<T>(T x)
