@@ -170,6 +170,22 @@ public sealed class DisguisedNumberTests : TemporaryTables
     }
 
     [Fact]
+    public void Remedies_can_be_followed_one_after_the_other_as_they_stand()
+    {
+        string[] rows = [.. Enumerable.Range(0, 200).Select(i =>
+            $"{i},5;{i},25;{i};{(i == 150 ? "yse" : i % 2 == 0 ? "yes" : "no")}")];
+        string message = Fails(Csv(["height above sea level;weight;pulse;label", .. rows]));
+        message = Fails(TableSource.Query(LastQueryIn(message)));
+        using var table = TableReader.ReadTraining(TableSource.Query(LastQueryIn(message)), Raw());
+        Assert.Equal(199, table.Training.Samples);
+        Assert.Equal(["height above sea level", "weight", "pulse"], table.Schema.Columns.Select(column => column.Name));
+        Assert.Equal([149.5f, 151.25f, 151f], [Column(table.Training, 0)[149], Column(table.Training, 1)[150], Column(table.Training, 2)[150]]);
+
+        // Of labels the last one leaves the rows of a third out.
+        static string LastQueryIn(string message) => QueryIn(message[Math.Max(0, message.IndexOf("any but two", StringComparison.Ordinal))..]);
+    }
+
+    [Fact]
     public void No_query_is_proposed_where_a_point_can_be_meant_either_way()
     {
         string[] rows = [.. Enumerable.Range(0, 100).Select(i => $"{(i == 7 ? "24,5" : $"{i}.125")};{i % 2}")];

@@ -150,12 +150,17 @@ internal sealed unsafe class LabelCodes
         string name = Sql.PlainIdentifier(_column);
         double[] numbers = [.. new[] { _labels[0], _labels[1], third }.Select(label => TryNumber(label, out double number) ? number : double.NaN).Order()];
         bool isAmount = !_isText && numbers.Any(number => number != Math.Floor(number)); // no code of a class: it is cut in two
-        string positive = isAmount ? $"> {Canonical(numbers[1])}" : $"{(_source.IsArray ? "==" : "=")} {(_isText ? Sql.Text(third) : third)}";
+        string positive = isAmount ? $"> {Canonical(numbers[1])}" : $"{(_source.IsArray ? "==" : "=")} {Literal(third)}";
         string remedy = _source.IsArray
             ? $"y = (y {positive})"
             : $"{Sql.Option($"SELECT * EXCLUDE ({name}), CASE WHEN {name} {positive} THEN 1 ELSE 0 END AS label FROM {Sql.Table(_source)}")} --label label";
+        // The third may be a slip of the pen.
+        string rest = _source.IsArray || isAmount ? ""
+            : $", or leave out the rows of any but two: {Sql.Option($"SELECT * FROM {Sql.Table(_source)} WHERE {name} IN ({Literal(_labels[0])}, {Literal(_labels[1])})")}";
         throw new PerceptronException(Fault.Data,
             $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" "
-            + $"and \"{third}\"; make two of them: {remedy}");
+            + $"and \"{third}\"; make two of them: {remedy}{rest}");
+
+        string Literal(string label) => _isText ? Sql.Text(label) : label;
     }
 }

@@ -7,7 +7,7 @@ namespace GpuPerceptron.Tabular.Internals;
 /// <summary>Writes the pieces of SQL that depend on names, paths and kinds.</summary>
 internal static class Sql
 {
-    private const int LongestQueryShown = 300;
+    private const int LongestQueryShown = 3000; // some that messages proposed, one inside the other
 
     /// <summary>A column's name, whatever characters it has.</summary>
     public static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
