@@ -76,7 +76,7 @@ internal static unsafe class EightColumns512
                 Vector512.Load(x + 64), Vector512.Load(x + 80), Vector512.Load(x + 96), Vector512.Load(x + 112));
             var a = Vector512.MultiplyAddEstimate(a1, w1, a0 * w0) + Vector512.MultiplyAddEstimate(a3, w3, a2 * w2);
             var b = Vector512.MultiplyAddEstimate(b1, w1, b0 * w0) + Vector512.MultiplyAddEstimate(b3, w3, b2 * w2);
-            var logits = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00) + Avx512F.Shuffle4x128(a, b, 0b11_01_11_01) + Vector512.Create(bias);
+            var logits = Simd512.SumsOfQuarters(a, b) + Vector512.Create(bias);
             var r = Residuals<TLoss>(logits, labels + row, sampleWeights == null ? null : sampleWeights + row, order, ref losses);
             residuals += r;
 
@@ -88,7 +88,7 @@ internal static unsafe class EightColumns512
             g3 = Vector512.MultiplyAddEstimate(b3, rb, Vector512.MultiplyAddEstimate(a3, ra, g3));
         }
 
-        var quarters = QuarterSums(g0, g1, g2, g3); // in each, columns 0 to 3 or 4 to 7
+        var quarters = Simd512.QuarterSums(g0, g1, g2, g3); // in each, columns 0 to 3 or 4 to 7
         (quarters.GetLower() + quarters.GetUpper()).Store(gradient);
         return (losses, new(residuals));
     }
@@ -179,12 +179,5 @@ internal static unsafe class EightColumns512
         return (
             Avx512F.UnpackLow(abLow, cdLow).AsSingle(), Avx512F.UnpackHigh(abLow, cdLow).AsSingle(),
             Avx512F.UnpackLow(abHigh, cdHigh).AsSingle(), Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle());
-    }
-
-    /// <summary>Quarter by quarter, the sums of four registers' four values.</summary>
-    private static Vector512<float> QuarterSums(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
-    {
-        var (first, second, third, fourth) = Transposed(a, b, c, d);
-        return first + second + (third + fourth);
     }
 }

@@ -41,7 +41,7 @@ internal static unsafe class PairedHalves512
             var b = QuarterSums(x + 4 * stride, stride, lower, upper);
             var c = QuarterSums(x + 8 * stride, stride, lower, upper);
             var d = QuarterSums(x + 12 * stride, stride, lower, upper);
-            var v = SumsOfNeighbours(SumsOfNeighbours(a, b), SumsOfNeighbours(c, d));
+            var v = Simd512.SumsOfQuarters(Simd512.SumsOfQuarters(a, b), Simd512.SumsOfQuarters(c, d));
             (v * Vector512.Create(ScaledHalves.Factor)).Store(logits + row);
         }
     }
@@ -84,19 +84,8 @@ internal static unsafe class PairedHalves512
 
     /// <summary>Of four rows' products with w four sums each, in each quarter of a register one of every row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> QuarterSums(Half* x, nint stride, Vector512<float> lower, Vector512<float> upper)
-    {
-        Vector512<float> a = Products(x, lower, upper), b = Products(x + stride, lower, upper);
-        Vector512<float> c = Products(x + 2 * stride, lower, upper), d = Products(x + 3 * stride, lower, upper);
-        var ab = Avx512F.UnpackLow(a, b) + Avx512F.UnpackHigh(a, b);
-        var cd = Avx512F.UnpackLow(c, d) + Avx512F.UnpackHigh(c, d);
-        return Avx512F.Shuffle(ab, cd, 0b01_00_01_00) + Avx512F.Shuffle(ab, cd, 0b11_10_11_10);
-    }
-
-    /// <summary>The sums of a's first two quarters, of its last two, and of b's likewise.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> SumsOfNeighbours(Vector512<float> a, Vector512<float> b) =>
-        Avx512F.Shuffle4x128(a, b, 0b10_00_10_00) + Avx512F.Shuffle4x128(a, b, 0b11_01_11_01);
+    private static Vector512<float> QuarterSums(Half* x, nint stride, Vector512<float> lower, Vector512<float> upper) => Simd512.QuarterSums(
+        Products(x, lower, upper), Products(x + stride, lower, upper), Products(x + 2 * stride, lower, upper), Products(x + 3 * stride, lower, upper));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Products(Half* row, Vector512<float> lower, Vector512<float> upper)
