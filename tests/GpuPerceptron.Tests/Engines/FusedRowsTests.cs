@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Engines.Host;
@@ -39,6 +40,52 @@ public sealed unsafe class FusedRowsTests
                     Assert.All(right.Zip(few), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * right.Max(Math.Abs)));
                 }
             }
+        }
+    }
+
+    [Theory]
+    [InlineData(SimdWidth.Bits128)]
+    [InlineData(SimdWidth.Bits256)]
+    [InlineData(SimdWidth.Bits512)]
+    public void So_are_a_hessians(SimdWidth width)
+    {
+        Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
+        var rows = FusedRows.Create(width);
+        foreach (int features in (int[])[1, 5, 8, 16, 17, 20, 28, 32, 33, 100])
+        {
+            foreach (var storage in (FeatureStorage[])[FeatureStorage.Float32, FeatureStorage.Float16])
+            {
+                int part = FusedRows.FlushMultiple(SampleBlock.StrideFor(features, storage) * SampleBlock.BytesPerValue(storage));
+                using var dataset = SyntheticData.Create(3 * part + 61, features, weighted: true);
+                if (storage == FeatureStorage.Float16) dataset.Narrow();
+                Assert.Equal(HessianOf(rows, dataset, (int)dataset.Samples), HessianOf(rows, dataset, part));
+            }
+        }
+    }
+
+    /// <summary>The sums and the Hessian's blocks, of so many rows at a time.</summary>
+    private static double[] HessianOf(FusedRows rows, Dataset dataset, int part)
+    {
+        var block = Assert.Single(dataset.Blocks);
+        using var scratch = new PassScratch(block.Stride);
+        var sums = new PassSums(block.Stride);
+        void* memory = NativeMemory.AlignedAlloc(HessianTile.BytesFor(dataset.Features), 64);
+        try
+        {
+            var tile = rows.CreateHessianTile(dataset.Features, memory);
+            double[] blocks = new double[HessianTile.BlocksBefore(tile.PanelCount) * HessianTile.BlockSums];
+            fixed (float* weights = WeightsOf(dataset))
+            fixed (double* target = blocks)
+            {
+                for (int first = 0; first < block.Rows; first += part)
+                    rows.AddHessian(block, first, Math.Min(part, block.Rows - first), weights, Bias, scratch, sums, tile, target);
+            }
+
+            return [sums.Loss, sums.BiasGradient, .. sums.Gradient.AsSpan(0, dataset.Features), .. blocks];
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
         }
     }
 

@@ -50,17 +50,16 @@ internal sealed unsafe class CpuHessian : IDisposable
         _panels = HessianTile.PanelsFor(features);
         _isNarrow = _panels <= NarrowPanels;
         _itemPanels = Math.Clamp(_panels / (4 * scratch.Length), 2, 8) / 2 * 2;
-        var segments = units.Select(unit => unit.SelectMany(Segments)).ToArray();
         if (_isNarrow)
         {
-            _units = [.. segments.Select(unit => unit.ToArray())];
+            _units = units;
             _sums = [.. units.Select(_ => new PassSums(stride))];
         }
         else
         {
             int tileBytes = _panels * HessianTile.PanelColumns * HessianTile.MaximumRows * sizeof(float);
             int tiles = Math.Max(WideTileBytes / tileBytes, 4 * scratch.Length);
-            _units = [.. segments.SelectMany(unit => unit).Chunk(tiles)];
+            _units = [.. units.SelectMany(unit => unit).SelectMany(Segments).Chunk(tiles)];
             tiles = _units.Select(unit => unit.Length).DefaultIfEmpty(0).Max();
             _sums = [.. Enumerable.Range(0, tiles).Select(_ => new PassSums(stride))];
         }
@@ -141,13 +140,12 @@ internal sealed unsafe class CpuHessian : IDisposable
         sums.Clear();
         foreach (var (stored, place, count) in _units[unit])
         {
-            var block = _readers[worker].Load(stored, place, count, out int first);
-            _rows.Pass(PassLoss.Logistic, block, first, count, weights, bias, _scratch[worker], sums, tile);
-
-            // Meanwhile the next rows come from memory.
-            var next = block.FeatureBytes[((first + count) * block.RowBytes)..];
-            fixed (byte* ahead = next)
-                tile.AddProduct(count, 0, _panels, blocks, ahead, Math.Min(next.Length, HessianTile.MaximumRows * block.RowBytes));
+            for (int done = 0, piece; done < count; done += piece)
+            {
+                piece = RowReader.PieceRows(stored, count - done);
+                var block = _readers[worker].Load(stored, place + done, piece, out int first);
+                _rows.AddHessian(block, first, piece, weights, bias, _scratch[worker], sums, tile, blocks);
+            }
         }
 
         NativeMemory.Copy(blocks, _blocks + unit * _setSums, bytes);

@@ -47,6 +47,19 @@ internal abstract unsafe class FusedRows
         PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
         HessianTile? hessian = null);
 
+    /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>, and their part of the Hessian to its blocks.</summary>
+    /// <param name="block">The rows' block.</param>
+    /// <param name="first">First row.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="weights">w, then zeros up to <see cref="PaddedStride"/>.</param>
+    /// <param name="bias">b.</param>
+    /// <param name="scratch">The thread's own memory.</param>
+    /// <param name="sums">The sums so far.</param>
+    /// <param name="tile">The thread's own tile.</param>
+    /// <param name="blocks">The Hessian's blocks so far.</param>
+    public abstract void AddHessian(
+        SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks);
+
     /// <summary>A tile in the pass's registers.</summary>
     /// <param name="features">M.</param>
     /// <param name="memory">The tile's own, as long as it is used: <see cref="HessianTile.BytesFor"/> bytes.</param>
@@ -84,7 +97,8 @@ internal abstract unsafe class FusedRows
     {
         int tile = TileRows(rowBytes), rows = FlushRows(rowBytes);
         int flush = (rows + tile - 1) / tile * tile, multiple = flush;
-        while (multiple % rows != 0) // where a pipeline flushes
+        int others = rowBytes <= ShortHessian512.MaximumRowBytes ? HessianTile.ResidualRows : rows; // where a Hessian or a pipeline flushes
+        while (multiple % others != 0)
             multiple += flush;
         return multiple;
     }
@@ -137,6 +151,27 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             Pass<LogisticRowLoss>(block, first, count, weights, bias, scratch, sums, tile);
         else
             Pass<HalfSquareRowLoss>(block, first, count, weights, bias, scratch, sums, tile);
+    }
+
+    public override void AddHessian(
+        SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks)
+    {
+        if (typeof(T) == typeof(Simd512) && ShortHessian512.Takes(block))
+        {
+            ShortHessian512.Pass(block, first, count, weights, bias, scratch, sums, tile, blocks);
+            return;
+        }
+
+        for (int end = first + count, rows; first < end; first += rows)
+        {
+            rows = Math.Min(HessianTile.MaximumRows, end - first);
+            Pass(PassLoss.Logistic, block, first, rows, weights, bias, scratch, sums, tile);
+
+            // Meanwhile the next rows come from memory.
+            var next = block.FeatureBytes[((first + rows) * block.RowBytes)..];
+            fixed (byte* ahead = next)
+                tile.AddProduct(rows, 0, tile.PanelCount, blocks, ahead, Math.Min(next.Length, HessianTile.MaximumRows * block.RowBytes));
+        }
     }
 
     private void Pass<TLoss>(
@@ -219,7 +254,7 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
                 Logits(x, rows, stride, weights, scratch.Logits, ahead);
             AddLosses<TLoss, TLanes>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, scale, scratch.Logits,
-                hessian is null ? null : hessian.Roots, ref losses, ref residuals);
+                hessian is null ? null : hessian.Curvatures, ref losses, ref residuals);
             if (hessian is not null)
                 hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
             else if (byPairs)
@@ -235,7 +270,7 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     }
 
     /// <summary>v without the bias.</summary>
-    private static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
+    internal static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
         where TValue : unmanaged
     {
         // Long sums lose digits: a lane adds up to 128 values, in narrower registers fewer, and what they make is added up.
@@ -298,7 +333,7 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     }
 
     /// <summary>
-    /// Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v, times <paramref name="scale"/>, in the place of v, and √(s ∘ ∂²ℓ/∂v²) where it is wanted.
+    /// Adds a tile's losses and residuals, puts s ∘ ∂ℓ/∂v, times <paramref name="scale"/>, in the place of v, and s ∘ ∂²ℓ/∂v² where it is wanted.
     /// </summary>
     /// <param name="labels">y.</param>
     /// <param name="sampleWeights">s; null where each is 1.</param>
@@ -306,12 +341,12 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     /// <param name="bias">b.</param>
     /// <param name="scale">A power of two.</param>
     /// <param name="logits">v without b, in whole registers, of which the last is filled up with residuals of 0.</param>
-    /// <param name="roots">Where the roots go, likewise; null where they are not wanted.</param>
+    /// <param name="curvatures">Where s ∘ ∂²ℓ/∂v² goes, likewise, filled up with zeros; null where it is not wanted.</param>
     /// <param name="losses">The losses so far.</param>
     /// <param name="residuals">The sum of s ∘ ∂ℓ/∂v so far, lane by lane.</param>
     [MethodImpl(Hot)]
     internal static void AddLosses<TLoss, TLanes>(
-        float* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* roots,
+        float* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* curvatures,
         ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
@@ -321,21 +356,21 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         {
             AddLossesOfRegister<TLoss, TLanes>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, bias, scale, logits + row,
-                roots == null ? null : roots + row, ref losses, ref residuals);
+                curvatures == null ? null : curvatures + row, ref losses, ref residuals);
         }
 
         if (row < rows)
         {
             AddLastLosses<TLoss, TLanes>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, rows - row, bias, scale, logits + row,
-                roots == null ? null : roots + row, ref losses, ref residuals);
+                curvatures == null ? null : curvatures + row, ref losses, ref residuals);
         }
     }
 
     /// <summary>Those of fewer rows than lanes, of which the others have sample weight 0: so has the residual of what fills a group of rows up.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddLastLosses<TLoss, TLanes>(
-        float* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* roots,
+        float* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* curvatures,
         ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
@@ -348,19 +383,19 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             s[i] = i >= rows ? 0f : sampleWeights == null ? 1f : sampleWeights[i];
         }
 
-        AddLossesOfRegister<TLoss, TLanes>(y, s, bias, scale, logits, roots, ref losses, ref residuals, isMask: sampleWeights == null);
+        AddLossesOfRegister<TLoss, TLanes>(y, s, bias, scale, logits, curvatures, ref losses, ref residuals, isMask: sampleWeights == null);
     }
 
     /// <summary>Those of as many rows as there are lanes; sample weights may be a mask, each 0 or 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddLossesOfRegister<TLoss, TLanes>(
-        float* labels, float* sampleWeights, float bias, float scale, float* logits, float* roots,
+    internal static void AddLossesOfRegister<TLoss, TLanes>(
+        float* labels, float* sampleWeights, float bias, float scale, float* logits, float* curvatures,
         ref LossSums<TLanes> losses, ref TLanes residuals, bool isMask = false)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
-        var (linear, odds, residual, root) = TLoss.Evaluate(
-            TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(labels), roots != null);
+        var (linear, odds, residual, curvature) = TLoss.Evaluate(
+            TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(labels), curvatures != null);
         if (sampleWeights == null)
         {
             losses.Add(linear, odds);
@@ -371,12 +406,12 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             if (isMask) losses.AddSome(linear, odds, weight);
             else losses.AddWeighted(linear, odds, weight);
             residual = VectorMath.Weighted(weight, residual);
-            if (roots != null) root = VectorMath.Weighted(TLanes.Sqrt(weight), root);
+            if (curvatures != null) curvature = VectorMath.Weighted(weight, curvature);
         }
 
         residuals += residual;
         (residual * TLanes.Create(scale)).Store(logits);
-        if (roots != null) root.Store(roots);
+        if (curvatures != null) curvature.Store(curvatures);
     }
 
     /// <summary>g += rᵀX, eight rows at a time.</summary>

@@ -17,6 +17,9 @@ internal abstract unsafe class HessianTile
     /// <summary>Rows at most: what is summed in float32 before it is added to float64 sums.</summary>
     public const int MaximumRows = 256;
 
+    /// <summary>Rows of which residuals and curvatures are kept.</summary>
+    public const int ResidualRows = 2 * MaximumRows;
+
     /// <summary>Columns a panel: a cache line, and the widest register.</summary>
     public const int PanelColumns = 16;
 
@@ -26,8 +29,6 @@ internal abstract unsafe class HessianTile
     // One line more than the rows need, or the panels' lines would all compete for one place in the cache.
     private protected const int PanelValues = (MaximumRows + 1) * PanelColumns;
 
-    private protected readonly int Features;
-    private protected readonly int PanelCount;
     private protected readonly float* Panels;
     private protected readonly float* FromBias;   // the last panel's columns, counted from the bias's
     private protected readonly float* BiasColumn; // there: 1 in the bias's, else 0
@@ -39,8 +40,9 @@ internal abstract unsafe class HessianTile
         Features = features;
         PanelCount = PanelsFor(features);
         Panels = (float*)memory;
-        Roots = Panels + PanelCount * PanelValues;
-        FromBias = Roots + FusedRows.MaximumTileRows;
+        Residuals = Panels + PanelCount * PanelValues;
+        Curvatures = Residuals + ResidualRows;
+        FromBias = Curvatures + ResidualRows;
         BiasColumn = FromBias + PanelColumns;
         for (int j = 0; j < PanelColumns; j++)
         {
@@ -52,10 +54,19 @@ internal abstract unsafe class HessianTile
     /// <summary>Bytes that a tile takes, of whole cache lines; beyond them it may ask for memory, but does not read.</summary>
     /// <param name="features">M.</param>
     public static nuint BytesFor(int features) =>
-        ((nuint)PanelsFor(features) * PanelValues + FusedRows.MaximumTileRows + 2 * PanelColumns) * sizeof(float);
+        ((nuint)PanelsFor(features) * PanelValues + 2 * ResidualRows + 2 * PanelColumns) * sizeof(float);
 
-    /// <summary>√(s·d) of the rows to be taken next, d = ∂²ℓ/∂v²; room for a tile of <see cref="FusedRows"/>.</summary>
-    public float* Roots { get; }
+    /// <summary>M.</summary>
+    public int Features { get; }
+
+    /// <summary>Panels of X̃.</summary>
+    public int PanelCount { get; }
+
+    /// <summary>s ∘ ∂ℓ/∂v of up to <see cref="ResidualRows"/> rows, where they are not kept elsewhere.</summary>
+    public float* Residuals { get; }
+
+    /// <summary>s·d of as many, or of the rows to be taken next; d = ∂²ℓ/∂v².</summary>
+    public float* Curvatures { get; }
 
     /// <summary>Panels of X̃.</summary>
     /// <param name="features">M.</param>
@@ -101,6 +112,10 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
     public void Take<TValue>(TValue* x, int first, int rows, int stride, float* residuals, float* gradient)
         where TValue : unmanaged
     {
+        float* roots = Curvatures;
+        for (int row = 0; row < rows; row += T.Count)
+            T.Sqrt(T.Load(roots + row)).Store(roots + row);
+
         float* target = Panels + first * PanelColumns;
         for (int j = 0; j < PanelCount * PanelColumns; j += T.Count)
         {
@@ -117,7 +132,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
     private void TakeColumns<TValue>(TValue* x, int rows, int stride, float* residuals, float* gradient, float* panel)
         where TValue : unmanaged
     {
-        float* roots = Roots;
+        float* roots = Curvatures;
         T even = T.Load(gradient), odd = T.Create(0f);
         int row = 0;
         for (; row < rows - 1; row += 2, x += 2 * stride, panel += 2 * PanelColumns)
@@ -148,7 +163,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
         TValue* x, int rows, int stride, float* residuals, float* gradient, float* panel, int column)
         where TValue : unmanaged
     {
-        float* roots = Roots;
+        float* roots = Curvatures;
         T place = T.Load(FromBias + column % PanelColumns), bias = T.Load(BiasColumn + column % PanelColumns), zero = T.Create(0f);
         if (residuals == null)
         {

@@ -65,12 +65,12 @@ internal static unsafe class RowPipeline
             return Pass<T, TValue, TLoss, Simd128, QuietTwo>(features, block, first, count, 2, weights, bias, scratch, sums);
         return ((block.Stride + T.Count - 1) / T.Count) switch
         {
-            <= 2 => Pass<T, TValue, TLoss, T, QuietFourOf<Registers2>>(features, block, first, count, 16, weights, bias, scratch, sums),
-            3 => Pass<T, TValue, TLoss, T, QuietFourOf<Registers3>>(features, block, first, count, 16, weights, bias, scratch, sums),
-            4 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Registers4>>(features, block, first, count, 8, weights, bias, scratch, sums),
-            5 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Registers5>>(features, block, first, count, 8, weights, bias, scratch, sums),
-            6 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Registers6>>(features, block, first, count, 8, weights, bias, scratch, sums),
-            7 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Registers7>>(features, block, first, count, 8, weights, bias, scratch, sums),
+            <= 2 => Pass<T, TValue, TLoss, T, QuietFourOf<Count2>>(features, block, first, count, 16, weights, bias, scratch, sums),
+            3 => Pass<T, TValue, TLoss, T, QuietFourOf<Count3>>(features, block, first, count, 16, weights, bias, scratch, sums),
+            4 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Count4>>(features, block, first, count, 8, weights, bias, scratch, sums),
+            5 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Count5>>(features, block, first, count, 8, weights, bias, scratch, sums),
+            6 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Count6>>(features, block, first, count, 8, weights, bias, scratch, sums),
+            7 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Count7>>(features, block, first, count, 8, weights, bias, scratch, sums),
             _ => Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums),
         };
     }
@@ -360,48 +360,12 @@ internal static unsafe class RowPipeline
     }
 
     private readonly struct QuietFourOf<TRegisters> : IGroup
-        where TRegisters : struct, IRegisters
+        where TRegisters : struct, ICount
     {
         static int IGroup.Rows => 4;
 
         static int IGroup.RequestDistance => 0;
 
-        static int IGroup.Registers => TRegisters.Count;
-    }
-
-    /// <summary>Registers that a row fills.</summary>
-    private interface IRegisters
-    {
-        static abstract int Count { get; }
-    }
-
-    private readonly struct Registers2 : IRegisters
-    {
-        static int IRegisters.Count => 2;
-    }
-
-    private readonly struct Registers3 : IRegisters
-    {
-        static int IRegisters.Count => 3;
-    }
-
-    private readonly struct Registers4 : IRegisters
-    {
-        static int IRegisters.Count => 4;
-    }
-
-    private readonly struct Registers5 : IRegisters
-    {
-        static int IRegisters.Count => 5;
-    }
-
-    private readonly struct Registers6 : IRegisters
-    {
-        static int IRegisters.Count => 6;
-    }
-
-    private readonly struct Registers7 : IRegisters
-    {
-        static int IRegisters.Count => 7;
+        static int IGroup.Registers => TRegisters.Value;
     }
 }

@@ -5,12 +5,12 @@ namespace GpuPerceptron.Engines.Simd;
 /// <summary>A loss ℓ(v, y) of many rows at once: see <see cref="PassLoss"/>.</summary>
 internal interface IRowLoss
 {
-    /// <summary>a ≥ 0 and e from 0 to 1, with ℓ = a + log(1 + e); ∂ℓ/∂v, the residual; and √d, d = ∂²ℓ/∂v², if asked for.</summary>
+    /// <summary>a ≥ 0 and e from 0 to 1, with ℓ = a + log(1 + e); ∂ℓ/∂v, the residual; and ∂²ℓ/∂v², the curvature, if asked for.</summary>
     /// <param name="logits">v, divided by <paramref name="scale"/>.</param>
     /// <param name="labels">y, each 0 or 1.</param>
-    /// <param name="withRoots">Whether √d is wanted; else what is in its place means nothing.</param>
+    /// <param name="withCurvatures">Whether the curvature is wanted; else what is in its place means nothing.</param>
     /// <param name="scale">Which the residual alone is multiplied by: a power of two, a constant.</param>
-    static abstract (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots = false, float scale = 1f)
+    static abstract (T Linear, T Odds, T Residuals, T Curvatures) Evaluate<T>(T logits, T labels, bool withCurvatures = false, float scale = 1f)
         where T : struct, ILanes<T>;
 }
 
@@ -26,7 +26,7 @@ internal interface IRowLoss
 internal readonly struct LogisticRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots, float scale)
+    public static (T Linear, T Odds, T Residuals, T Curvatures) Evaluate<T>(T logits, T labels, bool withCurvatures, float scale)
         where T : struct, ILanes<T>
     {
         var one = T.Create(1f);
@@ -36,7 +36,7 @@ internal readonly struct LogisticRowLoss : IRowLoss
         var e = VectorMath.ExpOfMinus(T.Abs(scale == 1f ? logits : minusMargins));
         // The sign is on the numerator already when the denominator is there.
         var residuals = T.SelectIfAtLeast(zero, minusMargins, minusSign * e, minusSign) / (one + e);
-        return (T.Max(zero, minusMargins), e, residuals, withRoots ? T.Sqrt(e) / (one + e) : one);
+        return (T.Max(zero, minusMargins), e, residuals, withCurvatures ? e / ((one + e) * (one + e)) : one);
     }
 }
 
@@ -44,6 +44,6 @@ internal readonly struct LogisticRowLoss : IRowLoss
 internal readonly struct HalfSquareRowLoss : IRowLoss
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (T Linear, T Odds, T Residuals, T Roots) Evaluate<T>(T logits, T labels, bool withRoots, float scale)
+    public static (T Linear, T Odds, T Residuals, T Curvatures) Evaluate<T>(T logits, T labels, bool withCurvatures, float scale)
         where T : struct, ILanes<T> => (T.Create(0.5f * scale * scale) * logits * logits, T.Create(0f), T.Create(scale * scale) * logits, T.Create(1f));
 }

@@ -135,4 +135,9 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
         (Vector512.Load(sums) + lower).Store(sums);
         (Vector512.Load(sums + Vector512<double>.Count) + upper).Store(sums + Vector512<double>.Count);
     }
+
+    /// <summary>Adds half a register to as many float64 numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddHalfTo(double* sums, Vector256<float> half) =>
+        (Vector512.Load(sums) + Avx512F.ConvertToVector512Double(half)).Store(sums);
 }
