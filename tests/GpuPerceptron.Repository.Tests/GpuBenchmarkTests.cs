@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GpuPerceptron.Testing;
 using Xunit;
 
 namespace GpuPerceptron.Repository.Tests;
@@ -61,8 +62,8 @@ public sealed class GpuBenchmarkTests
     [Fact]
     public async Task PyTorch_makes_the_same_samples()
     {
-        var torch = await Program.Start("bash", ["-c", "python3 -c 'import torch'"]);
-        Assert.SkipUnless(torch.ExitCode == 0, "python3 has no PyTorch here");
+        string? python = Python.With("torch");
+        Assert.SkipWhen(python is null, "no python3 with PyTorch is on this machine");
 
         var folder = Directory.CreateTempSubdirectory("gpuperceptron-gpu-");
         try
@@ -72,7 +73,7 @@ public sealed class GpuBenchmarkTests
                 Program.Built("bench/GpuPerceptron.Bench", "GpuPerceptron.Bench"),
                 [
                     "gpu", "--device", "emulator", "--features", "7", "--gigabytes", "0.00001", "--repeats", "1",
-                    "--csv-megabytes", "0", "--json", json,
+                    "--csv-megabytes", "0", "--json", json, "--python", python,
                 ]);
             Assert.True(run.ExitCode == 0, run.Errors);
 

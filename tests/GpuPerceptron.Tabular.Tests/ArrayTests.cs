@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using GpuPerceptron.Models;
 using GpuPerceptron.Testing;
@@ -233,8 +232,10 @@ public sealed class ArrayTests : TemporaryTables
             np.save(f'{sys.argv[1]}/y.npy', y.astype(bool))
             np.savez(f'{sys.argv[1]}/plain.npz', X=x, y=y); np.savez_compressed(f'{sys.argv[1]}/packed.npz', features=np.asfortranarray(x), y=y)
             """;
+        string? python = Python.With("numpy");
+        Assert.SkipWhen(python is null, "no python3 with numpy is on this machine");
         File.WriteAllText(PathOf("script.py"), Script);
-        Assert.SkipUnless(RunsPython(PathOf("script.py"), PathOf(".")), "no python3 with numpy is on this machine");
+        Assert.True(Python.Runs(python, PathOf("script.py"), PathOf(".")));
         foreach (string type in TypesAndOrders.Select(row => row.Data.Item1).Distinct())
         {
             HoldsTheTable(TableSource.Array(PathOf($"{type}C.npy"), PathOf("y.npy")));
@@ -243,27 +244,6 @@ public sealed class ArrayTests : TemporaryTables
 
         HoldsTheTable(TableSource.File(PathOf("plain.npz")));
         HoldsTheTable(TableSource.File(PathOf("packed.npz")));
-    }
-
-    private static bool RunsPython(params string[] arguments)
-    {
-        foreach (string python in (string[])["python3", "/usr/bin/python3"])
-        {
-            try
-            {
-                var start = new ProcessStartInfo(python, arguments) { RedirectStandardError = true };
-                using var process = Process.Start(start)!;
-                process.StandardError.ReadToEnd();
-                process.WaitForExit();
-                if (process.ExitCode == 0) return true;
-            }
-            catch (System.ComponentModel.Win32Exception)
-            {
-                // There is no such program.
-            }
-        }
-
-        return false;
     }
 
     private static byte[] ArrayOf(string type, bool fortran)
