@@ -19,19 +19,20 @@ namespace GpuPerceptron.Engines.Host;
 /// </para>
 /// <para>
 /// Between the two uses of a value there are up to two tiles of others, the weights and the gradient. The more rows are added at once, the
-/// less often the gradient is loaded and stored, but the sooner they leave the nearest cache: four, or of long rows in AVX-512 two; in
-/// narrower registers, which are slower than the second cache, always four. Tiles of more than one such group, as short rows have in
-/// AVX-512, are there for the losses, which are computed for as many rows at once as there are. Of rows of two to seven registers weights
-/// and gradient stay in others.
+/// less often the gradient is loaded and stored, but the sooner they leave the nearest cache: four, or of long rows two. Tiles of more
+/// than one such group, as short rows have, are there for the losses, which are computed for as many rows at once as there are. Of rows of
+/// two to seven registers of AVX-512 or AVX2 weights and gradient stay in others.
 /// </para>
 /// <para>
-/// What pays was measured on each: with Zen 4 (nearest cache of 32 KiB) such rows are fastest where nothing is requested; with Zen 5
-/// (48 KiB) and Zen 3 where lines are.
+/// What pays was measured: with Zen 4 (nearest cache of 32 KiB), in registers of each width, such rows are fastest where nothing is
+/// requested; with Zen 5 (48 KiB) where lines are.
 /// </para>
 /// </remarks>
 internal static unsafe class RowPipeline
 {
     private const int LongRowBytes = 1280; // from here on two rows at once were faster than four
+    private const int MostBytesOfSixteen = 192; // of sixteen longer ones too much lies between the two uses of a value
+    private const int MostKept = 7; // registers of weights, and as many of gradient
     private const int LossesALane = 8; // that fewer than sixteen lanes add up in float32; of two rows in four lanes twice as many
 
     /// <summary>Whether such rows are faster through here than otherwise.</summary>
@@ -41,11 +42,10 @@ internal static unsafe class RowPipeline
         where T : struct, ISimd<T>
     {
         bool areHalves = typeof(TValue) == typeof(Half);
-        if (T.Count < FusedRows.MaximumLanes)
-            return !areHalves && stride is > TilePipeline.LongestRow and <= 2048;
-        return hasLargeCache
-            ? stride > (areHalves ? 896 : 320) && stride <= 2048
-            : !areHalves && stride is > 20 and <= 960;
+        if (T.Count == FusedRows.MaximumLanes && hasLargeCache)
+            return stride > (areHalves ? 896 : 320) && stride <= 2048;
+        int least = T.Count == FusedRows.MaximumLanes ? 20 : TilePipeline.LongestRow<T>();
+        return !areHalves && stride > least && stride <= 1024;
     }
 
     /// <inheritdoc cref="FusedRows.Pass"/>
@@ -57,23 +57,40 @@ internal static unsafe class RowPipeline
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
-        if (T.Count < FusedRows.MaximumLanes)
-            return Pass<T, TValue, TLoss, Simd128, Four>(features, block, first, count, 4, weights, bias, scratch, sums);
-        if (hasLargeCache)
+        if (T.Count == FusedRows.MaximumLanes && hasLargeCache)
             return Pass<T, TValue, TLoss, Simd128, Two>(features, block, first, count, 2, weights, bias, scratch, sums);
         if (block.RowBytes > LongRowBytes)
             return Pass<T, TValue, TLoss, Simd128, QuietTwo>(features, block, first, count, 2, weights, bias, scratch, sums);
-        return ((block.Stride + T.Count - 1) / T.Count) switch
-        {
-            <= 2 => Pass<T, TValue, TLoss, T, QuietFourOf<Count2>>(features, block, first, count, 16, weights, bias, scratch, sums),
-            3 => Pass<T, TValue, TLoss, T, QuietFourOf<Count3>>(features, block, first, count, 16, weights, bias, scratch, sums),
-            4 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Count4>>(features, block, first, count, 8, weights, bias, scratch, sums),
-            5 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Count5>>(features, block, first, count, 8, weights, bias, scratch, sums),
-            6 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Count6>>(features, block, first, count, 8, weights, bias, scratch, sums),
-            7 => Pass<T, TValue, TLoss, Simd256, QuietFourOf<Count7>>(features, block, first, count, 8, weights, bias, scratch, sums),
-            _ => Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums),
-        };
+        if (T.Count == Simd128.Count || Registers<T>(block.Stride) > MostKept)
+            return Pass<T, TValue, TLoss, Simd128, QuietFour>(features, block, first, count, 4, weights, bias, scratch, sums);
+
+        // Losses for as many rows at once as a tile has.
+        if (block.RowBytes > MostBytesOfSixteen)
+            return PassKept<T, TValue, TLoss, Simd256>(features, block, first, count, 8, weights, bias, scratch, sums);
+        if (T.Count == FusedRows.MaximumLanes)
+            return PassKept<T, TValue, TLoss, T>(features, block, first, count, 16, weights, bias, scratch, sums);
+        return PassKept<T, TValue, TLoss, Twice<T>>(features, block, first, count, 16, weights, bias, scratch, sums);
     }
+
+    private static int Registers<T>(int stride)
+        where T : struct, ISimd<T> => (stride + T.Count - 1) / T.Count;
+
+    /// <summary>Of rows whose weights and gradient stay in registers.</summary>
+    private static int PassKept<T, TValue, TLoss, TLanes>(
+        TValue* features, SampleBlock block, int first, int count, int tileRows, float* weights, float bias, PassScratch scratch,
+        PassSums sums)
+        where T : struct, ISimd<T>
+        where TValue : unmanaged
+        where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes> => Registers<T>(block.Stride) switch
+        {
+            <= 2 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count2>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+            3 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count3>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+            4 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count4>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+            5 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count5>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+            6 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count6>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+            _ => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count7>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+        };
 
     [SkipLocalsInit]
     private static int Pass<T, TValue, TLoss, TLanes, TGroup>(
@@ -336,13 +353,6 @@ internal static unsafe class RowPipeline
         static int IGroup.Rows => 2;
 
         static int IGroup.RequestDistance => 4 << 10;
-    }
-
-    private readonly struct Four : IGroup
-    {
-        static int IGroup.Rows => 4;
-
-        static int IGroup.RequestDistance => 1 << 10;
     }
 
     private readonly struct QuietTwo : IGroup

@@ -7,24 +7,24 @@ using GpuPerceptron.Engines.Simd;
 namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
-/// The fused pass over short rows, of which eight fill few lines of memory, through a pipeline of tiles: eight rows of a tile are
+/// The fused pass over the shortest rows, of which eight fill few lines of memory, through a pipeline of tiles: eight rows of a tile are
 /// read for their logits, then eight rows of the tile before, which is in the nearest cache, are added to the gradient, and so on.
 /// Why in turns: see <see cref="RowPipeline"/>.
 /// </summary>
 internal static unsafe class TilePipeline
 {
-    /// <summary>Values; of eight longer rows more lines than a processor may ask for at once.</summary>
-    public const int LongestRow = 112;
+    /// <summary>Values: longer rows are faster through <see cref="RowPipeline"/>.</summary>
+    public static int LongestRow<T>()
+        where T : struct, ISimd<T> => T.Count == Simd128.Count ? 28 : 16;
 
     private const int Rows = 8; // at once
     private const int TileBytes = 2 << 10;
-    private const int PrefetchDistance = 2 << 10;
 
     /// <summary>Whether such rows are faster through here than otherwise.</summary>
     /// <param name="stride">Values a row.</param>
     public static bool Takes<T, TValue>(int stride)
         where T : struct, ISimd<T> =>
-        T.Count < FusedRows.MaximumLanes && typeof(TValue) == typeof(float) && stride <= LongestRow;
+        T.Count < FusedRows.MaximumLanes && typeof(TValue) == typeof(float) && stride <= LongestRow<T>();
 
     /// <inheritdoc cref="FusedRows.Pass"/>
     /// <returns>The rows of whole tiles, which are done.</returns>
@@ -84,12 +84,9 @@ internal static unsafe class TilePipeline
         for (int row = 0; row < rows; row += Rows, x += Rows * stride, before += Rows * stride)
         {
             T a0 = T.Create(0f), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
-            byte* ahead = (byte*)x + PrefetchDistance;
             float* y = x, z = x + 4 * stride, end = x + stride;
             for (float* column = weights; y < end; y += T.Count, z += T.Count, column += T.Count)
             {
-                Prefetch.Bytes(ahead, T.Count * Rows / 2 * sizeof(float));
-                ahead += T.Count * Rows / 2 * sizeof(float);
                 var w = T.Load(column);
                 a0 = T.MultiplyAdd(y, w, a0);
                 a1 = T.MultiplyAdd(y + stride, w, a1);
@@ -103,7 +100,7 @@ internal static unsafe class TilePipeline
 
             var low = T.Sums(a0, a1, a2, a3);
             var high = T.Sums(a4, a5, a6, a7);
-            AddEight<T>(before, stride, residuals + row, gradient, ahead);
+            AddEight<T>(before, stride, residuals + row, gradient);
             low.Store(logits + row);
             high.Store(logits + row + 4);
         }
@@ -111,7 +108,7 @@ internal static unsafe class TilePipeline
 
     /// <summary>g += rᵀX of eight rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddEight<T>(float* x, nint stride, float* residuals, float* gradient, byte* ahead)
+    private static void AddEight<T>(float* x, nint stride, float* residuals, float* gradient)
         where T : struct, ISimd<T>
     {
         T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
@@ -120,8 +117,6 @@ internal static unsafe class TilePipeline
         float* y = x, z = x + 4 * stride, end = x + stride;
         for (float* g = gradient; y < end; y += T.Count, z += T.Count, g += T.Count)
         {
-            Prefetch.Bytes(ahead, T.Count * Rows / 2 * sizeof(float));
-            ahead += T.Count * Rows / 2 * sizeof(float);
             var even = T.Load(y) * r0;
             var odd = T.Load(y + stride) * r1;
             even = T.MultiplyAdd(y + twice, r2, even);
