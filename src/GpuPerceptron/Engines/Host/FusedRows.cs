@@ -162,6 +162,12 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             return;
         }
 
+        if (typeof(T) == typeof(Simd256) && ShortHessian256.Takes(block))
+        {
+            ShortHessian256.Pass(block, first, count, weights, bias, scratch, sums, tile, blocks);
+            return;
+        }
+
         for (int end = first + count, rows; first < end; first += rows)
         {
             rows = Math.Min(HessianTile.MaximumRows, end - first);
