@@ -195,6 +195,13 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             first += groups;
             count -= groups;
         }
+        else if (hessian is null && typeof(T) == typeof(Simd256) && !halves && block.Stride == EightColumns512.Stride)
+        {
+            int groups = count / EightColumns256.Group * EightColumns256.Group;
+            EightColumns256.Pass<TLoss>(block, first, groups, weights, bias, scratch, sums);
+            first += groups;
+            count -= groups;
+        }
 
         if (halves)
             Pass<Half, TLoss>(block.HalfPointer, block, first, count, weights, bias, scratch, sums, hessian);
