@@ -235,7 +235,8 @@ public sealed class ArrayTests : TemporaryTables
         string? python = Python.With("numpy");
         Assert.SkipWhen(python is null, "no python3 with numpy is on this machine");
         File.WriteAllText(PathOf("script.py"), Script);
-        Assert.True(Python.Runs(python, PathOf("script.py"), PathOf(".")));
+        var (exitCode, errors) = Python.Run(python, PathOf("script.py"), PathOf("."));
+        Assert.True(exitCode == 0, errors);
         foreach (string type in TypesAndOrders.Select(row => row.Data.Item1).Distinct())
         {
             HoldsTheTable(TableSource.Array(PathOf($"{type}C.npy"), PathOf("y.npy")));

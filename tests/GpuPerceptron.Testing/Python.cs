@@ -10,21 +10,22 @@ public static class Python
     /// <param name="module">Its name.</param>
     /// <returns>Null where none has.</returns>
     public static string? With(string module) =>
-        new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Runs(python, "-c", $"import {module}"));
+        new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Run(python, "-c", $"import {module}").ExitCode == 0);
 
-    /// <summary>Whether a script comes to a good end.</summary>
-    public static bool Runs(string python, params string[] arguments)
+    /// <summary>Runs a script to the end.</summary>
+    /// <returns>Its exit status, −1 where there is no such interpreter, and what it wrote to its error stream.</returns>
+    public static (int ExitCode, string Errors) Run(string python, params string[] arguments)
     {
         try
         {
             using var process = Process.Start(new ProcessStartInfo(python, arguments) { RedirectStandardError = true })!;
-            process.StandardError.ReadToEnd();
+            string errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
-            return process.ExitCode == 0;
+            return (process.ExitCode, errors);
         }
-        catch (Win32Exception)
+        catch (Win32Exception e)
         {
-            return false; // there is no such program
+            return (-1, e.Message);
         }
     }
 }

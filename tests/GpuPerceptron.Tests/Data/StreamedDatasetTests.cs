@@ -19,6 +19,7 @@ public sealed class StreamedDatasetTests
         { 200_000, 36, false }, // tiles of 48 rows, and pipelines that add up every 256
         { 170_000, 28, false }, // two blocks
         { 40_001, 130, true },  // the same, and an odd end
+        { 1_000_000, 28, true }, // units of more than one piece
     };
 
     [Theory]

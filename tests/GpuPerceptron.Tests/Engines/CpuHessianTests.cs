@@ -8,7 +8,7 @@ namespace GpuPerceptron.Tests.Engines;
 
 public sealed class CpuHessianTests
 {
-    private static readonly int[] Rows = [0, 1, 2, 7, 9, 33, 61, 300, 1000];
+    private static readonly int[] Rows = [0, 1, 2, 7, 9, 15, 16, 17, 61, 300, 512, 513, 1000];
     private static readonly int[] Features = [.. Enumerable.Range(1, 33), 47, 63, 64, 100, 129, 255, 256, 300]; // of up to 32 each has code of its own
 
     public static MatrixTheoryData<FeatureStorage, bool, SimdWidth> Cases =>
@@ -29,6 +29,42 @@ public sealed class CpuHessianTests
                 using var engine = new CpuEngine(dataset, threads: 2, width);
                 double difference = PassComparison.HessianRelativeDifference(engine, dataset, SyntheticData.Parameters(features));
                 Assert.True(difference <= 1e-5, $"{rows} × {features}: {difference:g3}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(SimdWidth.Bits128)]
+    [InlineData(SimdWidth.Bits256)]
+    [InlineData(SimdWidth.Bits512)]
+    public void Entries_are_right_whatever_the_features_sizes(SimdWidth width)
+    {
+        Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
+        foreach (int features in (int[])[5, 16, 28, 32, 40, 140])
+        {
+            using var dataset = SyntheticData.Create(1_100, features, weighted: features % 2 == 0);
+            foreach (var block in dataset.Blocks)
+            {
+                for (int i = 0; i < block.Rows; i++)
+                {
+                    for (int j = 0; j < features; j++)
+                        block.Row(i)[j] *= MathF.Pow(10, j % 7 - 3);
+                }
+            }
+
+            double[] parameters = [.. Enumerable.Range(0, features + 1).Select(j => j < features ? Math.Sin(j) / Math.Pow(10, j % 7 - 3) / features : 0.1)];
+            int order = features + 1;
+            double[] gradient = new double[order], hessian = new double[order * order], expected = new double[order * order];
+            NaiveReference.HessianPass(dataset, parameters, gradient, expected);
+            using var engine = new CpuEngine(dataset, threads: 2, width);
+            engine.HessianPass(parameters, gradient, hessian);
+            for (int i = 0; i < order; i++)
+            {
+                for (int j = 0; j < order; j++)
+                {
+                    double size = Math.Sqrt(expected[i * order + i] * expected[j * order + j]);
+                    Assert.Equal(expected[i * order + j] / size, hessian[i * order + j] / size, 3e-6);
+                }
             }
         }
     }

@@ -56,7 +56,7 @@ public sealed unsafe class FusedRowsTests
             foreach (var storage in (FeatureStorage[])[FeatureStorage.Float32, FeatureStorage.Float16])
             {
                 int part = FusedRows.FlushMultiple(SampleBlock.StrideFor(features, storage) * SampleBlock.BytesPerValue(storage));
-                using var dataset = SyntheticData.Create(3 * part + 61, features, weighted: true);
+                using var dataset = SyntheticData.Create(3 * part + 61, features, weighted: features % 2 == 0);
                 if (storage == FeatureStorage.Float16) dataset.Narrow();
                 Assert.Equal(HessianOf(rows, dataset, (int)dataset.Samples), HessianOf(rows, dataset, part));
             }

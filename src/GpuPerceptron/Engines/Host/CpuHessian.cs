@@ -4,7 +4,7 @@ using GpuPerceptron.Data;
 
 namespace GpuPerceptron.Engines.Host;
 
-/// <summary>The Hessian pass on the host: <see cref="FusedRows"/> fills tiles of rows, whose products are summed.</summary>
+/// <summary>The Hessian pass on the host: <see cref="FusedRows"/> fills tiles of rows, whose products are summed; short rows' directly.</summary>
 /// <remarks>
 /// A narrow Hessian is summed unit by unit, and then over the units in order, as the gradient is. A wide one, too large
 /// to have once a unit, is shared out by its blocks: the threads fill some tiles, then add all of these, in order, each to
@@ -12,6 +12,9 @@ namespace GpuPerceptron.Engines.Host;
 /// </remarks>
 internal sealed unsafe class CpuHessian : IDisposable
 {
+    /// <summary>Of float32, at most where a Hessian is narrow.</summary>
+    public const int NarrowRowBytes = NarrowPanels * HessianTile.PanelColumns * sizeof(float);
+
     private const int NarrowPanels = 8;          // 128 columns, 72 KiB of sums a unit
     private const int WideTileBytes = 8 << 20;   // at once, so that threads seldom wait for one another
 

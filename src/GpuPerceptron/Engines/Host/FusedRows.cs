@@ -97,7 +97,9 @@ internal abstract unsafe class FusedRows
     {
         int tile = TileRows(rowBytes), rows = FlushRows(rowBytes);
         int flush = (rows + tile - 1) / tile * tile, multiple = flush;
-        int others = rowBytes <= ShortHessian512.MaximumRowBytes ? HessianTile.ResidualRows : rows; // where a Hessian or a pipeline flushes
+        // A pipeline flushes every so many rows, a short rows' Hessian less often; another narrow one as a pipeline does.
+        int others = rowBytes <= ShortHessian512.MaximumRowBytes ? HessianTile.ResidualRows : rows;
+        Debug.Assert(rows == HessianTile.MaximumRows || rowBytes > CpuHessian.NarrowRowBytes);
         while (multiple % others != 0)
             multiple += flush;
         return multiple;
@@ -125,11 +127,11 @@ internal abstract unsafe class FusedRows
 /// computed, its second while g is, so that the requests come evenly.
 /// </para>
 /// <para>
-/// Where it would rest all the same, rows go through a pipeline: <see cref="RowPipeline"/>, or without AVX-512 short ones through
-/// <see cref="TilePipeline"/>; each says which it takes. Tiles are left with the shortest rows, in AVX-512 with short ones where the nearest cache is
+/// Where it would rest all the same, rows go through a pipeline: <see cref="RowPipeline"/>, or without AVX-512 the shortest through
+/// <see cref="TilePipeline"/>; each says which it takes. Tiles are left with the shortest rows in AVX-512, there with short ones, too, where the nearest cache is
 /// large, with most in float16, whose conversion takes the time (to keep values converted for the second use takes longer than to convert them
 /// again), and with the longest, which come from the second cache for g: eight at a time ask it for weights and gradient least
-/// often. Where there is AVX-512, rows of eight values go through <see cref="EightColumns512"/>, and those in float16 that fill about one
+/// often. Rows of eight values go through <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and with AVX-512 those in float16 that fill about one
 /// register through <see cref="PairedHalves512"/>.
 /// </para>
 /// </remarks>

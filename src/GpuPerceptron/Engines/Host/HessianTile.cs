@@ -5,7 +5,8 @@ namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
 /// Rows of √D X̃, and their part (√D X̃)ᵀ(√D X̃) of the Hessian X̃ᵀDX̃. With the root on both sides one matrix is kept, and
-/// the product is symmetric.
+/// the product is symmetric. Short rows are taken from X itself (<see cref="ShortHessian512"/>), and only their residuals and curvatures are
+/// here.
 /// </summary>
 /// <remarks>
 /// The M + 1 columns, the bias last, are cut into panels of sixteen, a cache line in each row; a panel's rows lie one
@@ -14,10 +15,10 @@ namespace GpuPerceptron.Engines.Host;
 /// </remarks>
 internal abstract unsafe class HessianTile
 {
-    /// <summary>Rows at most: what is summed in float32 before it is added to float64 sums.</summary>
+    /// <summary>Rows in the panels at most: what is summed in float32 before it is added to float64 sums.</summary>
     public const int MaximumRows = 256;
 
-    /// <summary>Rows of which residuals and curvatures are kept.</summary>
+    /// <summary>Short rows of which residuals and curvatures are kept, and products summed in float32.</summary>
     public const int ResidualRows = 2 * MaximumRows;
 
     /// <summary>Columns a panel: a cache line, and the widest register.</summary>
@@ -65,7 +66,7 @@ internal abstract unsafe class HessianTile
     /// <summary>s ∘ ∂ℓ/∂v of up to <see cref="ResidualRows"/> rows, where they are not kept elsewhere.</summary>
     public float* Residuals { get; }
 
-    /// <summary>s·d of as many, or of the rows to be taken next; d = ∂²ℓ/∂v².</summary>
+    /// <summary>s·d of as many, or of the rows to be taken into panels next, which leaves the roots in its place; d = ∂²ℓ/∂v².</summary>
     public float* Curvatures { get; }
 
     /// <summary>Panels of X̃.</summary>

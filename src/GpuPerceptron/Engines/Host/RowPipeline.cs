@@ -21,11 +21,12 @@ namespace GpuPerceptron.Engines.Host;
 /// Between the two uses of a value there are up to two tiles of others, the weights and the gradient. The more rows are added at once, the
 /// less often the gradient is loaded and stored, but the sooner they leave the nearest cache: four, or of long rows two. Tiles of more
 /// than one such group, as short rows have, are there for the losses, which are computed for as many rows at once as there are. Of rows of
-/// two to seven registers of AVX-512 or AVX2 weights and gradient stay in others.
+/// two to seven registers of AVX-512 or AVX2 weights and gradient stay in others, as far as there are as many.
 /// </para>
 /// <para>
 /// What pays was measured: with Zen 4 (nearest cache of 32 KiB), in registers of each width, such rows are fastest where nothing is
-/// requested; with Zen 5 (48 KiB) where lines are.
+/// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB) where lines are requested. Zen 3 has AVX2 only, and
+/// was not measured with these loops; with tiles it wanted requests.
 /// </para>
 /// </remarks>
 internal static unsafe class RowPipeline
@@ -84,12 +85,13 @@ internal static unsafe class RowPipeline
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes> => Registers<T>(block.Stride) switch
         {
-            <= 2 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count2>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+            2 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count2>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
             3 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count3>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
             4 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count4>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
             5 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count5>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
             6 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count6>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
-            _ => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count7>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+            7 => Pass<T, TValue, TLoss, TLanes, QuietFourOf<Count7>>(features, block, first, count, tileRows, weights, bias, scratch, sums),
+            _ => throw new UnreachableException(),
         };
 
     [SkipLocalsInit]

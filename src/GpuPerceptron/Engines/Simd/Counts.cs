@@ -1,6 +1,6 @@
 namespace GpuPerceptron.Engines.Simd;
 
-/// <summary>A number that code is compiled for: loops over it leave no trace, and registers that it does not reach are not kept.</summary>
+/// <summary>A number that code is compiled for: what it does not reach leaves no trace, and takes no register.</summary>
 internal interface ICount
 {
     static abstract int Value { get; }
@@ -16,7 +16,7 @@ internal interface ICounted
 /// <summary>From a number to the code compiled for it.</summary>
 internal static class Counts
 {
-    /// <param name="count">From 1 to 16.</param>
+    /// <param name="count">From 1 to 16; <see cref="Count0"/> is for those who know that there is none.</param>
     /// <param name="action">What is to be run.</param>
     public static void Run<TAction>(int count, TAction action)
         where TAction : struct, ICounted

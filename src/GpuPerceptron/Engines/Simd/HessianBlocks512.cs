@@ -8,8 +8,8 @@ namespace GpuPerceptron.Engines.Simd;
 /// <summary>The Hessian's blocks on the diagonal, for a pair of panels a and b = a + 1, in registers of sixteen lanes.</summary>
 /// <remarks>
 /// Of the 32 × 32 entries only the lower triangle counts. Of the three 16 × 16 blocks (a, a), (b, a), (b, b), each
-/// row one register of sums, the first eight rows of (a, a) and of (b, b) need half a register each, of which the processor adds two
-/// at a time. So a row takes the time of 40 additions instead of 48, and less where b has fewer columns.
+/// row one register of sums, the first eight rows of (a, a) and of (b, b) need half a register each, of which Zen 4 adds two
+/// in the time of one whole. So there a row takes the time of 40 additions instead of 48, and less where b has fewer columns.
 /// </remarks>
 internal static unsafe class HessianBlocks512
 {

@@ -33,7 +33,7 @@ internal static unsafe class ShortHessian256
         {
             rows = Math.Min(PartRows, end - first);
             float* x = block.FeaturePointer + (nint)first * block.Stride;
-            FusedRows<Simd256>.Logits(x, rows, block.Stride, weights, tile.Residuals, (byte*)x);
+            FusedRows<Simd256>.Logits(x, rows, block.Stride, weights, tile.Residuals, (byte*)(x + rows * block.Stride));
             var losses = default(LossSums<Twice<Simd256>>);
             var residualSum = default(Twice<Simd256>);
             FusedRows<Simd256>.AddLosses<LogisticRowLoss, Twice<Simd256>>(

@@ -11,15 +11,15 @@ namespace GpuPerceptron.Engines.Simd;
 /// </summary>
 /// <remarks>
 /// The first sixteen columns are a panel a, the others b. Of the lower triangle of the products the diagonal's blocks (a, a) and (b, b)
-/// need their first eight rows up to the eighth column only: half a register each, of which the processor adds two at a time. The rest
-/// are whole registers.
+/// need their first eight rows up to the eighth column only: half a register each, of which Zen 4 adds two in the time of one whole.
+/// The rest are whole registers.
 /// <para>
 /// A part of the rows is gone through three times: for the losses, for a, and for b. It stays in the second cache, while the next comes
 /// from memory.
 /// </para>
 /// <para>
-/// Floor: at 28 features 39 registers are multiplied a row (2 for v, 2 for d x, 2 for g, 32 for the products, 1 for the loss), one a
-/// cycle: at 3.7 GHz 10.5 ns, in which two threads read 224 bytes at 21 GB/s. So arithmetic is the limit, not memory.
+/// Floor: at 28 features 39 registers are multiplied a row (2 for v, 2 for d x, 2 for g, 32 for the products, 1 for the loss), which
+/// Zen 4 does one a cycle: at 3.7 GHz 10.5 ns, in which two threads read 224 bytes at 21 GB/s. So arithmetic is the limit, not memory.
 /// </para>
 /// <para>A row's last register reaches past its end as in <see cref="FusedRows"/>: what is computed there is not read.</para>
 /// </remarks>
@@ -90,7 +90,7 @@ internal static unsafe class ShortHessian512
     {
         int row = part.WholeGroups, rows = part.Rows - row;
         if (rows == 0) return;
-        FusedRows<Simd512>.Logits(part.X + row * run.Stride, rows, (int)run.Stride, run.Weights, part.Residuals + row, (byte*)part.X);
+        FusedRows<Simd512>.Logits(part.X + row * run.Stride, rows, (int)run.Stride, run.Weights, part.Residuals + row, (byte*)(part.X + part.Rows * run.Stride));
         FusedRows<Simd512>.AddLosses<LogisticRowLoss, Simd512>(
             part.Labels + row, part.SampleWeights == null ? null : part.SampleWeights + row, rows, run.Bias, 1f, part.Residuals + row,
             part.Curvatures + row, ref losses.Sums, ref losses.Residuals);
