@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Simd;
@@ -77,43 +76,23 @@ internal abstract unsafe class SparseCpuRows
         _ => new SparseCpuRows<Simd128>(),
     };
 
-    /// <summary>Σ x w. Eight weights are gathered at once where the processor can: they are in the caches, but far
-    /// apart.</summary>
+    /// <summary>Σ x w, in four sums. The weights are in the caches, but far apart; to gather them in a register takes a tenth longer (Zen 4).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected static float Dot(int* columns, float* values, int count, float* weights)
     {
-        if (!Avx2.IsSupported) return DotOneByOne(columns, values, count, weights);
-        var sum = Vector256<float>.Zero;
+        float a = 0, b = 0, c = 0, d = 0;
         int k = 0;
-        for (; k <= count - 8; k += 8)
+        for (; k <= count - 4; k += 4)
         {
-            sum = Vector256.MultiplyAddEstimate(
-                Vector256.Load(values + k), Avx2.GatherVector256(weights, Vector256.Load(columns + k), sizeof(float)), sum);
+            a = float.MultiplyAddEstimate(values[k], weights[(uint)columns[k]], a);
+            b = float.MultiplyAddEstimate(values[k + 1], weights[(uint)columns[k + 1]], b);
+            c = float.MultiplyAddEstimate(values[k + 2], weights[(uint)columns[k + 2]], c);
+            d = float.MultiplyAddEstimate(values[k + 3], weights[(uint)columns[k + 3]], d);
         }
 
-        if (k < count)
-        {
-            // What lies past the row is another row's, or the slack after the last.
-            var mask = Vector256.LessThan(Vector256.Create(0, 1, 2, 3, 4, 5, 6, 7), Vector256.Create(count - k)).AsSingle();
-            var gathered = Avx2.GatherMaskVector256(Vector256<float>.Zero, weights, Vector256.Load(columns + k), mask,
-                sizeof(float));
-            sum = Vector256.MultiplyAddEstimate(Vector256.Load(values + k) & mask, gathered, sum);
-        }
-
-        return Vector256.Sum(sum);
-    }
-
-    private static float DotOneByOne(int* columns, float* values, int count, float* weights)
-    {
-        float even = 0, odd = 0;
-        int k = 0;
-        for (; k <= count - 2; k += 2)
-        {
-            even += values[k] * weights[columns[k]];
-            odd += values[k + 1] * weights[columns[k + 1]];
-        }
-
-        return k < count ? even + odd + values[k] * weights[columns[k]] : even + odd;
+        for (; k < count; k++)
+            a = float.MultiplyAddEstimate(values[k], weights[(uint)columns[k]], a);
+        return a + b + (c + d);
     }
 
     /// <summary>sums += factor · x.</summary>
