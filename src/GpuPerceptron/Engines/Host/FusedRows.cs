@@ -98,7 +98,7 @@ internal abstract unsafe class FusedRows
         int tile = TileRows(rowBytes), rows = FlushRows(rowBytes);
         int flush = (rows + tile - 1) / tile * tile, multiple = flush;
         // A pipeline flushes every so many rows, a short rows' Hessian less often; another narrow one as a pipeline does.
-        int others = rowBytes <= ShortHessian512.MaximumRowBytes ? HessianTile.ResidualRows : rows;
+        int others = rowBytes <= ShortHessian.MaximumRowBytes ? HessianTile.ResidualRows : rows;
         Debug.Assert(rows == HessianTile.MaximumRows || rowBytes > CpuHessian.NarrowRowBytes);
         while (multiple % others != 0)
             multiple += flush;
@@ -158,15 +158,15 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     public override void AddHessian(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks)
     {
-        if (typeof(T) == typeof(Simd512) && ShortHessian512.Takes(block))
+        if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd512))
         {
-            ShortHessian512.Pass(block, first, count, weights, bias, scratch, sums, tile, blocks);
+            ShortHessian.Pass<T, ShortHessian512>(block, first, count, weights, bias, scratch, sums, tile, blocks);
             return;
         }
 
-        if (typeof(T) == typeof(Simd256) && ShortHessian256.Takes(block))
+        if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd256))
         {
-            ShortHessian256.Pass(block, first, count, weights, bias, scratch, sums, tile, blocks);
+            ShortHessian.Pass<T, ShortHessian256>(block, first, count, weights, bias, scratch, sums, tile, blocks);
             return;
         }
 
@@ -190,25 +190,36 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         bool halves = block.Storage == FeatureStorage.Float16;
         if (halves)
             weights = ForHalves(weights, scratch.Weights, PaddedStride(block.Stride));
-        if (hessian is null && typeof(T) == typeof(Simd512) && block.Stride == EightColumns512.Stride)
+        if (hessian is null && block.Stride == EightColumns512.Stride)
         {
-            int groups = count / EightColumns512.Group * EightColumns512.Group;
-            EightColumns512.Pass<TLoss>(block, first, groups, weights, bias, scratch, sums);
-            first += groups;
-            count -= groups;
-        }
-        else if (hessian is null && typeof(T) == typeof(Simd256) && !halves && block.Stride == EightColumns512.Stride)
-        {
-            int groups = count / EightColumns256.Group * EightColumns256.Group;
-            EightColumns256.Pass<TLoss>(block, first, groups, weights, bias, scratch, sums);
-            first += groups;
-            count -= groups;
+            int done = PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
+            first += done;
+            count -= done;
         }
 
         if (halves)
             Pass<Half, TLoss>(block.HalfPointer, block, first, count, weights, bias, scratch, sums, hessian);
         else
             Pass<float, TLoss>(block.FeaturePointer, block, first, count, weights, bias, scratch, sums, hessian);
+    }
+
+    /// <summary>Rows of eight values, as many as registers of this width take at once.</summary>
+    /// <returns>The rows that are done.</returns>
+    private static int PassEightColumns<TLoss>(
+        SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
+        where TLoss : struct, IRowLoss
+    {
+        if (typeof(T) == typeof(Simd512))
+        {
+            count -= count % EightColumns512.Group;
+            EightColumns512.Pass<TLoss>(block, first, count, weights, bias, scratch, sums);
+            return count;
+        }
+
+        if (typeof(T) != typeof(Simd256) || block.Storage != FeatureStorage.Float32) return 0;
+        count -= count % EightColumns256.Group;
+        EightColumns256.Pass<TLoss>(block, first, count, weights, bias, scratch, sums);
+        return count;
     }
 
     private static float* ForHalves(float* weights, float* scaled, int count)

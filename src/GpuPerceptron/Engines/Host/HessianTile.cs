@@ -5,7 +5,7 @@ namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
 /// Rows of √D X̃, and their part (√D X̃)ᵀ(√D X̃) of the Hessian X̃ᵀDX̃. With the root on both sides one matrix is kept, and
-/// the product is symmetric. Short rows are taken from X itself (<see cref="ShortHessian512"/>), and only their residuals and curvatures are
+/// the product is symmetric. Short rows are taken from X itself (<see cref="ShortHessian"/>), and only their residuals and curvatures are
 /// here.
 /// </summary>
 /// <remarks>

@@ -1,104 +1,71 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using GpuPerceptron.Data;
 using GpuPerceptron.Engines.Host;
 
 namespace GpuPerceptron.Engines.Simd;
 
-/// <summary>
-/// The Hessian pass over rows of up to 32 values in float32, in registers of AVX-512, from the rows as they lie in X: a register of d x
-/// times x's values one by one. No copy of the rows is made, and the gradient and the bias's row are summed by the way.
-/// </summary>
+/// <summary><see cref="ShortHessian"/> in registers of AVX-512.</summary>
 /// <remarks>
 /// The first sixteen columns are a panel a, the others b. Of the lower triangle of the products the diagonal's blocks (a, a) and (b, b)
 /// need their first eight rows up to the eighth column only: half a register each, of which Zen 4 adds two in the time of one whole.
 /// The rest are whole registers.
 /// <para>
-/// A part of the rows is gone through three times: for the losses, for a, and for b. It stays in the second cache, while the next comes
-/// from memory.
-/// </para>
-/// <para>
 /// Floor: at 28 features 39 registers are multiplied a row (2 for v, 2 for d x, 2 for g, 32 for the products, 1 for the loss), which
 /// Zen 4 does one a cycle: at 3.7 GHz 10.5 ns, in which two threads read 224 bytes at 21 GB/s. So arithmetic is the limit, not memory.
 /// </para>
-/// <para>A row's last register reaches past its end as in <see cref="FusedRows"/>: what is computed there is not read.</para>
 /// </remarks>
-internal static unsafe class ShortHessian512
+internal readonly unsafe struct ShortHessian512 : IShortHessianSums
 {
-    /// <summary>Two registers.</summary>
-    public const int MaximumRowBytes = 2 * Columns * sizeof(float);
-
     private const int Columns = HessianTile.PanelColumns;
-    private const int PartRows = HessianTile.ResidualRows; // fewer are summed in float64 too often
 
     /// <summary>Rows whose logits fill a register.</summary>
     private const int Group = 16;
 
-    /// <summary>Whether such rows are for this class.</summary>
-    /// <param name="block">The rows' block.</param>
-    public static bool Takes(SampleBlock block) => block.Storage == FeatureStorage.Float32 && block.RowBytes <= MaximumRowBytes;
-
-    /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>, and their part of the Hessian to its blocks.</summary>
-    /// <param name="block">The rows' block.</param>
-    /// <param name="first">First row.</param>
-    /// <param name="count">Rows.</param>
-    /// <param name="weights">w, and zeros.</param>
-    /// <param name="bias">b.</param>
-    /// <param name="scratch">The thread's own memory.</param>
-    /// <param name="sums">The sums so far.</param>
-    /// <param name="tile">Room for residuals and curvatures.</param>
-    /// <param name="blocks">The Hessian's blocks so far.</param>
-    public static void Pass(
-        SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks)
+    /// <inheritdoc/>
+    public static void Add(in ShortRows rows, PassSums sums)
     {
-        var run = new Run(block, first, count, weights, bias, scratch.Gradient, sums, tile, blocks);
-        if (tile.Features <= Columns)
-            Counts.Run(tile.Features, new OnePanel(run));
-        else
-            Counts.Run(tile.Features - Columns, new TwoPanels(run));
-    }
-
-    private static void Pass<TAdder, TRegisters>(in Run run)
-        where TAdder : struct, IAdder
-        where TRegisters : struct, ICount
-    {
-        for (int done = 0; done < run.Count; done += PartRows)
+        var losses = default(Losses);
+        if (rows.Features <= Columns)
         {
-            var part = run.PartAt(done);
-            var losses = default(Losses);
-            AddGroups<TRegisters>(run, part, ref losses);
-            AddLastLosses(run, part, ref losses);
-            TAdder.Add(run, part);
-            AddBiasItself(run, part);
-            run.Sums.Take<Simd512, Simd512>(ref losses.Sums, ref losses.Residuals, run.Gradient);
+            AddGroups<Count1>(rows, ref losses);
+            AddLastLosses(rows, ref losses);
+            Counts.Run(rows.Features, new OnePanel(rows));
         }
+        else
+        {
+            AddGroups<Count2>(rows, ref losses);
+            AddLastLosses(rows, ref losses);
+            Counts.Run(rows.Features - Columns, new TwoPanels(rows));
+        }
+
+        sums.Take<Simd512, Simd512>(ref losses.Sums, ref losses.Residuals, rows.Gradient);
     }
 
-    /// <summary>Losses, residuals and curvatures of a part's whole groups.</summary>
+    /// <summary>Losses, residuals and curvatures of whole groups.</summary>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddGroups<TRegisters>(in Run run, in Part part, ref Losses losses)
+    private static void AddGroups<TRegisters>(in ShortRows rows, ref Losses losses)
         where TRegisters : struct, ICount
     {
         var sums = losses;
-        for (int row = 0; row < part.WholeGroups; row += Group)
-            sums.Add<TRegisters>(run, part, row);
+        for (int row = 0; row <= rows.Count - Group; row += Group)
+            sums.Add<TRegisters>(rows, row);
         losses = sums;
     }
 
-    /// <summary>Those of a part's rows after its last whole group.</summary>
-    private static void AddLastLosses(in Run run, in Part part, ref Losses losses)
+    /// <summary>Those of the rows after the last whole group.</summary>
+    private static void AddLastLosses(in ShortRows rows, ref Losses losses)
     {
-        int row = part.WholeGroups, rows = part.Rows - row;
-        if (rows == 0) return;
-        FusedRows<Simd512>.Logits(part.X + row * run.Stride, rows, (int)run.Stride, run.Weights, part.Residuals + row, (byte*)(part.X + part.Rows * run.Stride));
+        int row = rows.Count / Group * Group, count = rows.Count - row;
+        if (count == 0) return;
+        FusedRows<Simd512>.Logits(rows.X + row * rows.Stride, count, (int)rows.Stride, rows.Weights, rows.Residuals + row, rows.End);
         FusedRows<Simd512>.AddLosses<LogisticRowLoss, Simd512>(
-            part.Labels + row, part.SampleWeights == null ? null : part.SampleWeights + row, rows, run.Bias, 1f, part.Residuals + row,
-            part.Curvatures + row, ref losses.Sums, ref losses.Residuals);
+            rows.Labels + row, rows.SampleWeights == null ? null : rows.SampleWeights + row, count, rows.Bias, 1f, rows.Residuals + row,
+            rows.Curvatures + row, ref losses.Sums, ref losses.Residuals);
     }
 
     /// <summary>(a, a), and of (b, a) as many rows as there are registers for; the bias's row and the gradient of a.</summary>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddFirstPanel<TFirst, TSecond>(in Run run, in Part part)
+    private static void AddFirstPanel<TFirst, TSecond>(in ShortRows rows)
         where TFirst : struct, ICount
         where TSecond : struct, ICount
     {
@@ -107,11 +74,11 @@ internal static unsafe class ShortHessian512
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
         Vector512<float> c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
         Vector512<float> bias = default, gradient = default;
-        nint stride = run.Stride, step = TSecond.Value > 0 ? stride * (sizeof(float) / 2) : stride * sizeof(float);
-        float* x = part.X;
-        float* r = part.Residuals, d = part.Curvatures;
-        byte* ahead = (byte*)(x + part.Rows * stride);
-        for (int k = 0; k < part.Rows; k++)
+        nint stride = rows.Stride, step = TSecond.Value > 0 ? stride * (sizeof(float) / 2) : stride * sizeof(float);
+        float* x = rows.X;
+        float* r = rows.Residuals, d = rows.Curvatures;
+        byte* ahead = rows.End;
+        for (int k = 0; k < rows.Count; k++)
         {
             Prefetch.Bytes(ahead, 64);
             var a = Vector512.Load(x);
@@ -151,7 +118,7 @@ internal static unsafe class ShortHessian512
             ahead += step;
         }
 
-        double* aa = run.Blocks;
+        double* aa = rows.Place(0, 0);
         if (TFirst.Value > 0) Simd512.AddHalfTo(aa + 0 * Columns, t0);
         if (TFirst.Value > 1) Simd512.AddHalfTo(aa + 1 * Columns, t1);
         if (TFirst.Value > 2) Simd512.AddHalfTo(aa + 2 * Columns, t2);
@@ -168,7 +135,7 @@ internal static unsafe class ShortHessian512
         if (TFirst.Value > 13) Simd512.AddTo(aa + 13 * Columns, new(s13));
         if (TFirst.Value > 14) Simd512.AddTo(aa + 14 * Columns, new(s14));
         if (TFirst.Value > 15) Simd512.AddTo(aa + 15 * Columns, new(s15));
-        double* ba = aa + HessianTile.BlockSums;
+        double* ba = rows.Place(Columns, 0);
         if (TSecond.Value > 0) Simd512.AddTo(ba + 0 * Columns, new(c0));
         if (TSecond.Value > 1) Simd512.AddTo(ba + 1 * Columns, new(c1));
         if (TSecond.Value > 2) Simd512.AddTo(ba + 2 * Columns, new(c2));
@@ -181,24 +148,24 @@ internal static unsafe class ShortHessian512
         if (TSecond.Value > 9) Simd512.AddTo(ba + 9 * Columns, new(c9));
         if (TSecond.Value > 10) Simd512.AddTo(ba + 10 * Columns, new(c10));
         if (TSecond.Value > 11) Simd512.AddTo(ba + 11 * Columns, new(c11));
-        AddTo(run.Gradient, gradient);
-        AddBias(run, bias, 0);
+        AddTo(rows.Gradient, gradient);
+        AddBias(rows, bias, 0);
     }
 
     /// <summary>(b, b), and the rest of (b, a); the bias's row and the gradient of b.</summary>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddSecondPanel<TColumns>(in Run run, in Part part)
+    private static void AddSecondPanel<TColumns>(in ShortRows rows)
         where TColumns : struct, ICount
     {
         Vector256<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
         Vector512<float> s8 = default, s9 = default, s10 = default, s11 = default, s12 = default, s13 = default, s14 = default, s15 = default;
         Vector512<float> c12 = default, c13 = default, c14 = default, c15 = default;
         Vector512<float> bias = default, gradient = default;
-        nint stride = run.Stride, step = stride * (sizeof(float) / 2);
-        float* x = part.X;
-        float* r = part.Residuals, d = part.Curvatures;
-        byte* ahead = (byte*)(x + part.Rows * stride) + part.Rows * step;
-        for (int k = 0; k < part.Rows; k++)
+        nint stride = rows.Stride, step = stride * (sizeof(float) / 2);
+        float* x = rows.X;
+        float* r = rows.Residuals, d = rows.Curvatures;
+        byte* ahead = rows.End + rows.Count * step;
+        for (int k = 0; k < rows.Count; k++)
         {
             Prefetch.Bytes(ahead, 64);
             var b = Vector512.Load(x + Columns);
@@ -235,8 +202,8 @@ internal static unsafe class ShortHessian512
             ahead += step;
         }
 
-        double* ba = run.Blocks + HessianTile.BlockSums;
-        double* bb = ba + HessianTile.BlockSums;
+        double* ba = rows.Place(Columns, 0);
+        double* bb = rows.Place(Columns, Columns);
         if (TColumns.Value > 0) Simd512.AddHalfTo(bb + 0 * Columns, t0);
         if (TColumns.Value > 1) Simd512.AddHalfTo(bb + 1 * Columns, t1);
         if (TColumns.Value > 2) Simd512.AddHalfTo(bb + 2 * Columns, t2);
@@ -257,8 +224,8 @@ internal static unsafe class ShortHessian512
         if (TColumns.Value > 13) Simd512.AddTo(ba + 13 * Columns, new(c13));
         if (TColumns.Value > 14) Simd512.AddTo(ba + 14 * Columns, new(c14));
         if (TColumns.Value > 15) Simd512.AddTo(ba + 15 * Columns, new(c15));
-        AddTo(run.Gradient + Columns, gradient);
-        AddBias(run, bias, 1);
+        AddTo(rows.Gradient + Columns, gradient);
+        AddBias(rows, bias, 1);
     }
 
     /// <summary>
@@ -266,64 +233,16 @@ internal static unsafe class ShortHessian512
     /// in a register before it.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddBias(in Run run, Vector512<float> lanes, int panel)
+    private static void AddBias(in ShortRows rows, Vector512<float> lanes, int panel)
     {
-        // After the last feature there is what is not read, or the sum that AddBiasItself adds to.
-        var features = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(run.Features - panel * Columns)).AsSingle();
-        Simd512.AddTo(BiasRow(run) + panel * HessianTile.BlockSums, new(Vector512.ConditionalSelect(features, lanes, default)));
+        // After the last feature there is what is not read, or the bias's own entry.
+        int column = panel * Columns;
+        var features = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(rows.Features - column)).AsSingle();
+        Simd512.AddTo(rows.Place(rows.Features, column), new(Vector512.ConditionalSelect(features, lanes, default)));
     }
-
-    /// <summary>Σ d.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void AddBiasItself(in Run run, in Part part)
-    {
-        var sums = Vector512<float>.Zero;
-        for (int k = 0; k < part.Rows; k += Vector512<float>.Count)
-            sums += Vector512.Load(part.Curvatures + k);
-        BiasRow(run)[run.Features / Columns * HessianTile.BlockSums + run.Features % Columns] += Simd512.SumInDouble(new(sums));
-    }
-
-    private static double* BiasRow(in Run run) =>
-        run.Blocks + HessianTile.BlocksBefore(run.Features / Columns) * HessianTile.BlockSums + run.Features % Columns * Columns;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo(float* sums, Vector512<float> lanes) => (Vector512.Load(sums) + lanes).Store(sums);
-
-    /// <summary>All rows of a pass, and where their sums go.</summary>
-    private readonly struct Run(
-        SampleBlock block, int first, int count, float* weights, float bias, float* gradient, PassSums sums, HessianTile tile, double* blocks)
-    {
-        public readonly nint Stride = block.Stride;
-        public readonly int Features = tile.Features;
-        public readonly int Count = count;
-        public readonly float* Weights = weights;
-        public readonly float Bias = bias;
-        public readonly float* Gradient = gradient;
-        public readonly PassSums Sums = sums;
-        public readonly double* Blocks = blocks;
-
-        private readonly float* _x = block.FeaturePointer + (nint)first * block.Stride;
-        private readonly float* _labels = block.LabelPointer + first;
-        private readonly float* _sampleWeights = block.SampleWeightPointer == null ? null : block.SampleWeightPointer + first;
-        private readonly HessianTile _tile = tile;
-
-        /// <summary>A part of up to <see cref="PartRows"/> rows.</summary>
-        public Part PartAt(int row) => new(
-            Math.Min(Count - row, PartRows), _x + row * Stride, _labels + row, _sampleWeights == null ? null : _sampleWeights + row,
-            _tile.Residuals, _tile.Curvatures);
-    }
-
-    /// <summary>Rows whose sums are taken in float32.</summary>
-    private readonly struct Part(int rows, float* x, float* labels, float* sampleWeights, float* residuals, float* curvatures)
-    {
-        public readonly int Rows = rows;
-        public readonly int WholeGroups = rows / Group * Group; // rows in them
-        public readonly float* X = x;
-        public readonly float* Labels = labels;
-        public readonly float* SampleWeights = sampleWeights; // null where each is 1
-        public readonly float* Residuals = residuals;         // s ∘ ∂ℓ/∂v
-        public readonly float* Curvatures = curvatures;       // s ∘ ∂²ℓ/∂v², in whole registers, of which the last is filled up with zeros
-    }
 
     /// <summary>Sums of losses and residuals.</summary>
     private struct Losses
@@ -333,20 +252,20 @@ internal static unsafe class ShortHessian512
 
         /// <summary>Adds a group's, of rows of one or two registers, and puts residuals and curvatures in their places.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add<TRegisters>(in Run run, in Part part, int row)
+        public void Add<TRegisters>(in ShortRows rows, int row)
             where TRegisters : struct, ICount
         {
-            nint stride = run.Stride;
-            float* x = part.X + row * stride;
-            Vector512<float> wa = Vector512.Load(run.Weights), wb = TRegisters.Value > 1 ? Vector512.Load(run.Weights + Columns) : default;
+            nint stride = rows.Stride;
+            float* x = rows.X + row * stride;
+            Vector512<float> wa = Vector512.Load(rows.Weights), wb = TRegisters.Value > 1 ? Vector512.Load(rows.Weights + Columns) : default;
             var p = QuarterSums<TRegisters>(x, stride, wa, wb);
             var q = QuarterSums<TRegisters>(x + 4 * stride, stride, wa, wb);
             var r = QuarterSums<TRegisters>(x + 8 * stride, stride, wa, wb);
             var s = QuarterSums<TRegisters>(x + 12 * stride, stride, wa, wb);
-            Simd512.SumsOfQuarters(Simd512.SumsOfQuarters(p, q), Simd512.SumsOfQuarters(r, s)).Store(part.Residuals + row);
+            Simd512.SumsOfQuarters(Simd512.SumsOfQuarters(p, q), Simd512.SumsOfQuarters(r, s)).Store(rows.Residuals + row);
             FusedRows<Simd512>.AddLossesOfRegister<LogisticRowLoss, Simd512>(
-                part.Labels + row, part.SampleWeights == null ? null : part.SampleWeights + row, run.Bias, 1f, part.Residuals + row,
-                part.Curvatures + row, ref Sums, ref Residuals);
+                rows.Labels + row, rows.SampleWeights == null ? null : rows.SampleWeights + row, rows.Bias, 1f, rows.Residuals + row,
+                rows.Curvatures + row, ref Sums, ref Residuals);
         }
 
         /// <summary>Of four rows' products with w four sums each, in each quarter of a register one of every row.</summary>
@@ -366,42 +285,23 @@ internal static unsafe class ShortHessian512
         }
     }
 
-    /// <summary>Adds a part's products.</summary>
-    private interface IAdder
+    private readonly struct OnePanel(in ShortRows rows) : ICounted
     {
-        static abstract void Add(in Run run, in Part part);
-    }
-
-    private readonly struct OnePanel(in Run run) : ICounted
-    {
-        private readonly Run _run = run;
+        private readonly ShortRows _rows = rows;
 
         public void Run<TColumns>()
-            where TColumns : struct, ICount => Pass<Adder<TColumns>, Count1>(_run);
-
-        private readonly struct Adder<TColumns> : IAdder
-            where TColumns : struct, ICount
-        {
-            public static void Add(in Run run, in Part part) =>
-                AddFirstPanel<TColumns, Count0>(run, part);
-        }
+            where TColumns : struct, ICount => AddFirstPanel<TColumns, Count0>(_rows);
     }
 
-    private readonly struct TwoPanels(in Run run) : ICounted
+    private readonly struct TwoPanels(in ShortRows rows) : ICounted
     {
-        private readonly Run _run = run;
+        private readonly ShortRows _rows = rows;
 
         public void Run<TColumns>()
-            where TColumns : struct, ICount => Pass<Adder<TColumns>, Count2>(_run);
-
-        private readonly struct Adder<TColumns> : IAdder
             where TColumns : struct, ICount
         {
-            public static void Add(in Run run, in Part part)
-            {
-                AddFirstPanel<Count16, TColumns>(run, part);
-                AddSecondPanel<TColumns>(run, part);
-            }
+            AddFirstPanel<Count16, TColumns>(_rows);
+            AddSecondPanel<TColumns>(_rows);
         }
     }
 }
