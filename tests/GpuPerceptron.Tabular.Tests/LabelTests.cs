@@ -107,4 +107,16 @@ public sealed class LabelTests : TemporaryTables
         Assert.Contains("\"label\" is empty in 2 rows, first in data row 2", message);
         Assert.Contains("is empty in 1 row, first in data row 3", Fails(Csv("a,label", "1,x", "2,y", "3,")));
     }
+
+    [Theory]
+    [InlineData("0", "1", "")]
+    [InlineData("0", "1", "NA")]
+    [InlineData("x", "y", "")]
+    [InlineData("x", "y", "?")]
+    public void Rows_without_a_label_are_left_out_by_the_query_that_is_proposed(string first, string second, string nothing)
+    {
+        string message = Fails(Csv("a,label", $"1,{first}", $"2,{nothing}", $"3,{second}"));
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal([0, 1], Labels(table.Training));
+    }
 }

@@ -60,9 +60,12 @@ internal sealed unsafe class LabelCodes
     public void ThrowIfMissing()
     {
         if (_missing == 0) return;
+        string name = Sql.PlainIdentifier(_column);
+        string filled = _source.IsQuery ? $"{name} IS NOT NULL" : $"CAST({name} AS VARCHAR) NOT IN ({string.Join(", ", Relation.EmptyTexts.Select(Sql.Text))})";
+        string remedy = _source.IsArray ? "" : $" ({Sql.Option($"SELECT * FROM {Sql.Table(_source)} WHERE {filled}")})";
         throw new PerceptronException(Fault.Data,
             $"{_source}: column \"{_column}\" is empty in {_missing} {(_missing == 1 ? "row" : "rows")}, first in data row {_firstMissing + 1}; "
-            + "every sample needs its label: fill these cells, or remove the rows");
+            + $"every sample needs its label: fill these cells, or leave the rows out{remedy}");
     }
 
     /// <summary>What stands for a label that the first rows do not hold.</summary>

@@ -31,8 +31,8 @@ internal readonly record struct ColumnRequest(string Name, ColumnKind Kind);
 /// <summary>A table that SQL can select from.</summary>
 internal sealed class Relation : ITable
 {
-    /// <summary>What an empty cell of a delimited file may say, besides nothing.</summary>
-    private static readonly string[] EmptyTexts = ["", "NA", "N/A", "NULL", "null", "?"];
+    /// <summary>What an empty cell of a delimited file may say, besides nothing; not where a query reads it.</summary>
+    public static readonly string[] EmptyTexts = ["", "NA", "N/A", "NULL", "null", "?"];
 
     // Of a delimited file DuckDB looks at 20,480 rows; of wide ones that would take longer than to read all of many a file.
     private const int UsualSniffedRows = 20_480;
