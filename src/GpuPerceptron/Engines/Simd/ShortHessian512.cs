@@ -1,17 +1,20 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using GpuPerceptron.Engines.Host;
 
 namespace GpuPerceptron.Engines.Simd;
 
 /// <summary><see cref="ShortHessian"/> in registers of AVX-512.</summary>
 /// <remarks>
-/// The first sixteen columns are a panel a, the others b. Of the lower triangle of the products the diagonal's blocks (a, a) and (b, b)
-/// need their first eight rows up to the eighth column only: half a register each, of which Zen 4 adds two in the time of one whole.
-/// The rest are whole registers.
+/// The first sixteen columns are a panel a, those after them b. What is symmetric is not computed twice, as far as that pays: of (a, a) each
+/// column is multiplied with those up to eight places after it, counted round, which takes eight registers and a half in place of sixteen, and a
+/// turn of the register for each. Of (b, b), which seldom has all of its columns, the first eight rows are taken up to the eighth column only:
+/// half a register each, of which Zen 4 adds two in the time of one whole. So is (a, a) where there is no b.
 /// <para>
-/// Floor: at 28 features 39 registers are multiplied a row (2 for v, 2 for d x, 2 for g, 32 for the products, 1 for the loss), which
-/// Zen 4 does one a cycle: at 3.7 GHz 10.5 ns, in which two threads read 224 bytes at 21 GB/s. So arithmetic is the limit, not memory.
+/// Floor: at 28 features 35.5 registers are multiplied a row (2 for v, 2 for d x, 2 for g, 28.5 for the products, 1 for the loss), which
+/// Zen 4 does one a cycle: at 3.7 GHz 9.6 ns, in which two threads read 224 bytes at 23 GB/s. So arithmetic is the limit, not memory.
 /// </para>
 /// </remarks>
 internal readonly unsafe struct ShortHessian512 : IShortHessianSums
@@ -63,147 +66,47 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
             rows.Curvatures + row, ref losses.Sums, ref losses.Residuals);
     }
 
-    /// <summary>(a, a), and of (b, a) as many rows as there are registers for; the bias's row and the gradient of a.</summary>
+    /// <summary>The diagonal's block of the last panel b, which is the only one where there is one; its part of the bias's row and of the gradient.</summary>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddFirstPanel<TFirst, TSecond>(in ShortRows rows)
-        where TFirst : struct, ICount
-        where TSecond : struct, ICount
-    {
-        Vector256<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
-        Vector512<float> s8 = default, s9 = default, s10 = default, s11 = default, s12 = default, s13 = default, s14 = default, s15 = default;
-        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
-        Vector512<float> c6 = default, c7 = default, c8 = default, c9 = default, c10 = default, c11 = default;
-        Vector512<float> bias = default, gradient = default;
-        nint stride = rows.Stride, step = TSecond.Value > 0 ? stride * (sizeof(float) / 2) : stride * sizeof(float);
-        float* x = rows.X;
-        float* r = rows.Residuals, d = rows.Curvatures;
-        byte* ahead = rows.End;
-        for (int k = 0; k < rows.Count; k++)
-        {
-            Prefetch.Bytes(ahead, 64);
-            var a = Vector512.Load(x);
-            gradient = Vector512.FusedMultiplyAdd(Vector512.Create(r[k]), a, gradient);
-            a *= Vector512.Create(d[k]);
-            bias += a;
-            var half = a.GetLower();
-            if (TFirst.Value > 0) t0 = Vector256.FusedMultiplyAdd(Vector256.Create(x[0]), half, t0);
-            if (TFirst.Value > 1) t1 = Vector256.FusedMultiplyAdd(Vector256.Create(x[1]), half, t1);
-            if (TFirst.Value > 2) t2 = Vector256.FusedMultiplyAdd(Vector256.Create(x[2]), half, t2);
-            if (TFirst.Value > 3) t3 = Vector256.FusedMultiplyAdd(Vector256.Create(x[3]), half, t3);
-            if (TFirst.Value > 4) t4 = Vector256.FusedMultiplyAdd(Vector256.Create(x[4]), half, t4);
-            if (TFirst.Value > 5) t5 = Vector256.FusedMultiplyAdd(Vector256.Create(x[5]), half, t5);
-            if (TFirst.Value > 6) t6 = Vector256.FusedMultiplyAdd(Vector256.Create(x[6]), half, t6);
-            if (TFirst.Value > 7) t7 = Vector256.FusedMultiplyAdd(Vector256.Create(x[7]), half, t7);
-            if (TFirst.Value > 8) s8 = Vector512.FusedMultiplyAdd(Vector512.Create(x[8]), a, s8);
-            if (TFirst.Value > 9) s9 = Vector512.FusedMultiplyAdd(Vector512.Create(x[9]), a, s9);
-            if (TFirst.Value > 10) s10 = Vector512.FusedMultiplyAdd(Vector512.Create(x[10]), a, s10);
-            if (TFirst.Value > 11) s11 = Vector512.FusedMultiplyAdd(Vector512.Create(x[11]), a, s11);
-            if (TFirst.Value > 12) s12 = Vector512.FusedMultiplyAdd(Vector512.Create(x[12]), a, s12);
-            if (TFirst.Value > 13) s13 = Vector512.FusedMultiplyAdd(Vector512.Create(x[13]), a, s13);
-            if (TFirst.Value > 14) s14 = Vector512.FusedMultiplyAdd(Vector512.Create(x[14]), a, s14);
-            if (TFirst.Value > 15) s15 = Vector512.FusedMultiplyAdd(Vector512.Create(x[15]), a, s15);
-            if (TSecond.Value > 0) c0 = Vector512.FusedMultiplyAdd(Vector512.Create(x[16]), a, c0);
-            if (TSecond.Value > 1) c1 = Vector512.FusedMultiplyAdd(Vector512.Create(x[17]), a, c1);
-            if (TSecond.Value > 2) c2 = Vector512.FusedMultiplyAdd(Vector512.Create(x[18]), a, c2);
-            if (TSecond.Value > 3) c3 = Vector512.FusedMultiplyAdd(Vector512.Create(x[19]), a, c3);
-            if (TSecond.Value > 4) c4 = Vector512.FusedMultiplyAdd(Vector512.Create(x[20]), a, c4);
-            if (TSecond.Value > 5) c5 = Vector512.FusedMultiplyAdd(Vector512.Create(x[21]), a, c5);
-            if (TSecond.Value > 6) c6 = Vector512.FusedMultiplyAdd(Vector512.Create(x[22]), a, c6);
-            if (TSecond.Value > 7) c7 = Vector512.FusedMultiplyAdd(Vector512.Create(x[23]), a, c7);
-            if (TSecond.Value > 8) c8 = Vector512.FusedMultiplyAdd(Vector512.Create(x[24]), a, c8);
-            if (TSecond.Value > 9) c9 = Vector512.FusedMultiplyAdd(Vector512.Create(x[25]), a, c9);
-            if (TSecond.Value > 10) c10 = Vector512.FusedMultiplyAdd(Vector512.Create(x[26]), a, c10);
-            if (TSecond.Value > 11) c11 = Vector512.FusedMultiplyAdd(Vector512.Create(x[27]), a, c11);
-            x += stride;
-            ahead += step;
-        }
-
-        double* aa = rows.Place(0, 0);
-        if (TFirst.Value > 0) Simd512.AddHalfTo(aa + 0 * Columns, t0);
-        if (TFirst.Value > 1) Simd512.AddHalfTo(aa + 1 * Columns, t1);
-        if (TFirst.Value > 2) Simd512.AddHalfTo(aa + 2 * Columns, t2);
-        if (TFirst.Value > 3) Simd512.AddHalfTo(aa + 3 * Columns, t3);
-        if (TFirst.Value > 4) Simd512.AddHalfTo(aa + 4 * Columns, t4);
-        if (TFirst.Value > 5) Simd512.AddHalfTo(aa + 5 * Columns, t5);
-        if (TFirst.Value > 6) Simd512.AddHalfTo(aa + 6 * Columns, t6);
-        if (TFirst.Value > 7) Simd512.AddHalfTo(aa + 7 * Columns, t7);
-        if (TFirst.Value > 8) Simd512.AddTo(aa + 8 * Columns, new(s8));
-        if (TFirst.Value > 9) Simd512.AddTo(aa + 9 * Columns, new(s9));
-        if (TFirst.Value > 10) Simd512.AddTo(aa + 10 * Columns, new(s10));
-        if (TFirst.Value > 11) Simd512.AddTo(aa + 11 * Columns, new(s11));
-        if (TFirst.Value > 12) Simd512.AddTo(aa + 12 * Columns, new(s12));
-        if (TFirst.Value > 13) Simd512.AddTo(aa + 13 * Columns, new(s13));
-        if (TFirst.Value > 14) Simd512.AddTo(aa + 14 * Columns, new(s14));
-        if (TFirst.Value > 15) Simd512.AddTo(aa + 15 * Columns, new(s15));
-        double* ba = rows.Place(Columns, 0);
-        if (TSecond.Value > 0) Simd512.AddTo(ba + 0 * Columns, new(c0));
-        if (TSecond.Value > 1) Simd512.AddTo(ba + 1 * Columns, new(c1));
-        if (TSecond.Value > 2) Simd512.AddTo(ba + 2 * Columns, new(c2));
-        if (TSecond.Value > 3) Simd512.AddTo(ba + 3 * Columns, new(c3));
-        if (TSecond.Value > 4) Simd512.AddTo(ba + 4 * Columns, new(c4));
-        if (TSecond.Value > 5) Simd512.AddTo(ba + 5 * Columns, new(c5));
-        if (TSecond.Value > 6) Simd512.AddTo(ba + 6 * Columns, new(c6));
-        if (TSecond.Value > 7) Simd512.AddTo(ba + 7 * Columns, new(c7));
-        if (TSecond.Value > 8) Simd512.AddTo(ba + 8 * Columns, new(c8));
-        if (TSecond.Value > 9) Simd512.AddTo(ba + 9 * Columns, new(c9));
-        if (TSecond.Value > 10) Simd512.AddTo(ba + 10 * Columns, new(c10));
-        if (TSecond.Value > 11) Simd512.AddTo(ba + 11 * Columns, new(c11));
-        AddTo(rows.Gradient, gradient);
-        AddBias(rows, bias, 0);
-    }
-
-    /// <summary>(b, b), and the rest of (b, a); the bias's row and the gradient of b.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void AddSecondPanel<TColumns>(in ShortRows rows)
+    private static void AddLastPanel<TColumns>(in ShortRows rows, int panel)
         where TColumns : struct, ICount
     {
         Vector256<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
         Vector512<float> s8 = default, s9 = default, s10 = default, s11 = default, s12 = default, s13 = default, s14 = default, s15 = default;
-        Vector512<float> c12 = default, c13 = default, c14 = default, c15 = default;
         Vector512<float> bias = default, gradient = default;
-        nint stride = rows.Stride, step = stride * (sizeof(float) / 2);
-        float* x = rows.X;
+        nint stride = rows.Stride, step = AheadStep(stride, panel + 1);
+        float* x = rows.X + panel * Columns;
         float* r = rows.Residuals, d = rows.Curvatures;
-        byte* ahead = rows.End + rows.Count * step;
+        byte* ahead = rows.End + panel * rows.Count * step;
         for (int k = 0; k < rows.Count; k++)
         {
             Prefetch.Bytes(ahead, 64);
-            var b = Vector512.Load(x + Columns);
+            var b = Vector512.Load(x);
             gradient = Vector512.FusedMultiplyAdd(Vector512.Create(r[k]), b, gradient);
             b *= Vector512.Create(d[k]);
             bias += b;
             var half = b.GetLower();
-            if (TColumns.Value > 0) t0 = Vector256.FusedMultiplyAdd(Vector256.Create(x[16]), half, t0);
-            if (TColumns.Value > 1) t1 = Vector256.FusedMultiplyAdd(Vector256.Create(x[17]), half, t1);
-            if (TColumns.Value > 2) t2 = Vector256.FusedMultiplyAdd(Vector256.Create(x[18]), half, t2);
-            if (TColumns.Value > 3) t3 = Vector256.FusedMultiplyAdd(Vector256.Create(x[19]), half, t3);
-            if (TColumns.Value > 4) t4 = Vector256.FusedMultiplyAdd(Vector256.Create(x[20]), half, t4);
-            if (TColumns.Value > 5) t5 = Vector256.FusedMultiplyAdd(Vector256.Create(x[21]), half, t5);
-            if (TColumns.Value > 6) t6 = Vector256.FusedMultiplyAdd(Vector256.Create(x[22]), half, t6);
-            if (TColumns.Value > 7) t7 = Vector256.FusedMultiplyAdd(Vector256.Create(x[23]), half, t7);
-            if (TColumns.Value > 8) s8 = Vector512.FusedMultiplyAdd(Vector512.Create(x[24]), b, s8);
-            if (TColumns.Value > 9) s9 = Vector512.FusedMultiplyAdd(Vector512.Create(x[25]), b, s9);
-            if (TColumns.Value > 10) s10 = Vector512.FusedMultiplyAdd(Vector512.Create(x[26]), b, s10);
-            if (TColumns.Value > 11) s11 = Vector512.FusedMultiplyAdd(Vector512.Create(x[27]), b, s11);
-            if (TColumns.Value > 12) s12 = Vector512.FusedMultiplyAdd(Vector512.Create(x[28]), b, s12);
-            if (TColumns.Value > 13) s13 = Vector512.FusedMultiplyAdd(Vector512.Create(x[29]), b, s13);
-            if (TColumns.Value > 14) s14 = Vector512.FusedMultiplyAdd(Vector512.Create(x[30]), b, s14);
-            if (TColumns.Value > 15) s15 = Vector512.FusedMultiplyAdd(Vector512.Create(x[31]), b, s15);
-            if (TColumns.Value > 12)
-            {
-                var a = Vector512.Load(x) * Vector512.Create(d[k]);
-                c12 = Vector512.FusedMultiplyAdd(Vector512.Create(x[28]), a, c12);
-                if (TColumns.Value > 13) c13 = Vector512.FusedMultiplyAdd(Vector512.Create(x[29]), a, c13);
-                if (TColumns.Value > 14) c14 = Vector512.FusedMultiplyAdd(Vector512.Create(x[30]), a, c14);
-                if (TColumns.Value > 15) c15 = Vector512.FusedMultiplyAdd(Vector512.Create(x[31]), a, c15);
-            }
-
+            if (TColumns.Value > 0) t0 = Vector256.FusedMultiplyAdd(Vector256.Create(x[0]), half, t0);
+            if (TColumns.Value > 1) t1 = Vector256.FusedMultiplyAdd(Vector256.Create(x[1]), half, t1);
+            if (TColumns.Value > 2) t2 = Vector256.FusedMultiplyAdd(Vector256.Create(x[2]), half, t2);
+            if (TColumns.Value > 3) t3 = Vector256.FusedMultiplyAdd(Vector256.Create(x[3]), half, t3);
+            if (TColumns.Value > 4) t4 = Vector256.FusedMultiplyAdd(Vector256.Create(x[4]), half, t4);
+            if (TColumns.Value > 5) t5 = Vector256.FusedMultiplyAdd(Vector256.Create(x[5]), half, t5);
+            if (TColumns.Value > 6) t6 = Vector256.FusedMultiplyAdd(Vector256.Create(x[6]), half, t6);
+            if (TColumns.Value > 7) t7 = Vector256.FusedMultiplyAdd(Vector256.Create(x[7]), half, t7);
+            if (TColumns.Value > 8) s8 = Vector512.FusedMultiplyAdd(Vector512.Create(x[8]), b, s8);
+            if (TColumns.Value > 9) s9 = Vector512.FusedMultiplyAdd(Vector512.Create(x[9]), b, s9);
+            if (TColumns.Value > 10) s10 = Vector512.FusedMultiplyAdd(Vector512.Create(x[10]), b, s10);
+            if (TColumns.Value > 11) s11 = Vector512.FusedMultiplyAdd(Vector512.Create(x[11]), b, s11);
+            if (TColumns.Value > 12) s12 = Vector512.FusedMultiplyAdd(Vector512.Create(x[12]), b, s12);
+            if (TColumns.Value > 13) s13 = Vector512.FusedMultiplyAdd(Vector512.Create(x[13]), b, s13);
+            if (TColumns.Value > 14) s14 = Vector512.FusedMultiplyAdd(Vector512.Create(x[14]), b, s14);
+            if (TColumns.Value > 15) s15 = Vector512.FusedMultiplyAdd(Vector512.Create(x[15]), b, s15);
             x += stride;
             ahead += step;
         }
 
-        double* ba = rows.Place(Columns, 0);
-        double* bb = rows.Place(Columns, Columns);
+        double* bb = rows.Place(panel * Columns, panel * Columns);
         if (TColumns.Value > 0) Simd512.AddHalfTo(bb + 0 * Columns, t0);
         if (TColumns.Value > 1) Simd512.AddHalfTo(bb + 1 * Columns, t1);
         if (TColumns.Value > 2) Simd512.AddHalfTo(bb + 2 * Columns, t2);
@@ -220,13 +123,120 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         if (TColumns.Value > 13) Simd512.AddTo(bb + 13 * Columns, new(s13));
         if (TColumns.Value > 14) Simd512.AddTo(bb + 14 * Columns, new(s14));
         if (TColumns.Value > 15) Simd512.AddTo(bb + 15 * Columns, new(s15));
-        if (TColumns.Value > 12) Simd512.AddTo(ba + 12 * Columns, new(c12));
-        if (TColumns.Value > 13) Simd512.AddTo(ba + 13 * Columns, new(c13));
-        if (TColumns.Value > 14) Simd512.AddTo(ba + 14 * Columns, new(c14));
-        if (TColumns.Value > 15) Simd512.AddTo(ba + 15 * Columns, new(c15));
-        AddTo(rows.Gradient + Columns, gradient);
-        AddBias(rows, bias, 1);
+        AddTo(rows.Gradient + panel * Columns, gradient);
+        AddBias(rows, bias, panel);
     }
+
+    /// <summary>Of two panels (a, a) and (b, a); the bias's row and the gradient of a.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    [SkipLocalsInit]
+    private static void AddFirstPanel<TSecond>(in ShortRows rows)
+        where TSecond : struct, ICount
+    {
+        Vector512<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
+        Vector256<float> t8 = default;
+        Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
+        Vector512<float> c8 = default, c9 = default, c10 = default, c11 = default, c12 = default, c13 = default, c14 = default, c15 = default;
+        Vector512<float> bias = default, gradient = default;
+        nint stride = rows.Stride, step = AheadStep(stride, 2);
+        float* x = rows.X;
+        float* r = rows.Residuals, d = rows.Curvatures;
+        byte* ahead = rows.End;
+        for (int k = 0; k < rows.Count; k++)
+        {
+            Prefetch.Bytes(ahead, 64);
+            var plain = Vector512.Load(x);
+            gradient = Vector512.FusedMultiplyAdd(Vector512.Create(r[k]), plain, gradient);
+            var a = plain * Vector512.Create(d[k]);
+            bias += a;
+            t0 = Vector512.FusedMultiplyAdd(plain, a, t0);
+            t1 = Vector512.FusedMultiplyAdd(Turned(plain, 1), a, t1);
+            t2 = Vector512.FusedMultiplyAdd(Turned(plain, 2), a, t2);
+            t3 = Vector512.FusedMultiplyAdd(Turned(plain, 3), a, t3);
+            t4 = Vector512.FusedMultiplyAdd(Turned(plain, 4), a, t4);
+            t5 = Vector512.FusedMultiplyAdd(Turned(plain, 5), a, t5);
+            t6 = Vector512.FusedMultiplyAdd(Turned(plain, 6), a, t6);
+            t7 = Vector512.FusedMultiplyAdd(Turned(plain, 7), a, t7);
+            t8 = Vector256.FusedMultiplyAdd(Vector256.Load(x + 8), a.GetLower(), t8);
+            if (TSecond.Value > 0) c0 = Vector512.FusedMultiplyAdd(Vector512.Create(x[16]), a, c0);
+            if (TSecond.Value > 1) c1 = Vector512.FusedMultiplyAdd(Vector512.Create(x[17]), a, c1);
+            if (TSecond.Value > 2) c2 = Vector512.FusedMultiplyAdd(Vector512.Create(x[18]), a, c2);
+            if (TSecond.Value > 3) c3 = Vector512.FusedMultiplyAdd(Vector512.Create(x[19]), a, c3);
+            if (TSecond.Value > 4) c4 = Vector512.FusedMultiplyAdd(Vector512.Create(x[20]), a, c4);
+            if (TSecond.Value > 5) c5 = Vector512.FusedMultiplyAdd(Vector512.Create(x[21]), a, c5);
+            if (TSecond.Value > 6) c6 = Vector512.FusedMultiplyAdd(Vector512.Create(x[22]), a, c6);
+            if (TSecond.Value > 7) c7 = Vector512.FusedMultiplyAdd(Vector512.Create(x[23]), a, c7);
+            if (TSecond.Value > 8) c8 = Vector512.FusedMultiplyAdd(Vector512.Create(x[24]), a, c8);
+            if (TSecond.Value > 9) c9 = Vector512.FusedMultiplyAdd(Vector512.Create(x[25]), a, c9);
+            if (TSecond.Value > 10) c10 = Vector512.FusedMultiplyAdd(Vector512.Create(x[26]), a, c10);
+            if (TSecond.Value > 11) c11 = Vector512.FusedMultiplyAdd(Vector512.Create(x[27]), a, c11);
+            if (TSecond.Value > 12) c12 = Vector512.FusedMultiplyAdd(Vector512.Create(x[28]), a, c12);
+            if (TSecond.Value > 13) c13 = Vector512.FusedMultiplyAdd(Vector512.Create(x[29]), a, c13);
+            if (TSecond.Value > 14) c14 = Vector512.FusedMultiplyAdd(Vector512.Create(x[30]), a, c14);
+            if (TSecond.Value > 15) c15 = Vector512.FusedMultiplyAdd(Vector512.Create(x[31]), a, c15);
+            x += stride;
+            ahead += step;
+        }
+
+        double* ba = rows.Place(Columns, 0);
+        if (TSecond.Value > 0) Simd512.AddTo(ba + 0 * Columns, new(c0));
+        if (TSecond.Value > 1) Simd512.AddTo(ba + 1 * Columns, new(c1));
+        if (TSecond.Value > 2) Simd512.AddTo(ba + 2 * Columns, new(c2));
+        if (TSecond.Value > 3) Simd512.AddTo(ba + 3 * Columns, new(c3));
+        if (TSecond.Value > 4) Simd512.AddTo(ba + 4 * Columns, new(c4));
+        if (TSecond.Value > 5) Simd512.AddTo(ba + 5 * Columns, new(c5));
+        if (TSecond.Value > 6) Simd512.AddTo(ba + 6 * Columns, new(c6));
+        if (TSecond.Value > 7) Simd512.AddTo(ba + 7 * Columns, new(c7));
+        if (TSecond.Value > 8) Simd512.AddTo(ba + 8 * Columns, new(c8));
+        if (TSecond.Value > 9) Simd512.AddTo(ba + 9 * Columns, new(c9));
+        if (TSecond.Value > 10) Simd512.AddTo(ba + 10 * Columns, new(c10));
+        if (TSecond.Value > 11) Simd512.AddTo(ba + 11 * Columns, new(c11));
+        if (TSecond.Value > 12) Simd512.AddTo(ba + 12 * Columns, new(c12));
+        if (TSecond.Value > 13) Simd512.AddTo(ba + 13 * Columns, new(c13));
+        if (TSecond.Value > 14) Simd512.AddTo(ba + 14 * Columns, new(c14));
+        if (TSecond.Value > 15) Simd512.AddTo(ba + 15 * Columns, new(c15));
+        AddTo(rows.Gradient, gradient);
+        TurnedSums sums;
+        float* turned = (float*)&sums;
+        t0.Store(turned + 0 * Columns);
+        t1.Store(turned + 1 * Columns);
+        t2.Store(turned + 2 * Columns);
+        t3.Store(turned + 3 * Columns);
+        t4.Store(turned + 4 * Columns);
+        t5.Store(turned + 5 * Columns);
+        t6.Store(turned + 6 * Columns);
+        t7.Store(turned + 7 * Columns);
+        t8.Store(turned + 8 * Columns);
+        bias.Store(turned + TurnedSums.Count);
+        AddTurned(rows, turned);
+    }
+
+    /// <summary>In lane i what is in lane i + <paramref name="places"/>, counted round.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Turned(Vector512<float> value, [ConstantExpected] byte places) =>
+        Avx512F.AlignRight32(value.AsInt32(), value.AsInt32(), places).AsSingle();
+
+    /// <summary>Adds (a, a), of which lane i of the k-th register is the entry of i and i + k, counted round; and the bias's row.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddTurned(in ShortRows rows, float* turned)
+    {
+        double* aa = rows.Place(0, 0);
+        for (int k = 0, place = 0; place < TurnedSums.Count; k++)
+        {
+            int lanes = Math.Min(Columns, TurnedSums.Count - place);
+            for (int i = 0; i < lanes; i++, place++)
+            {
+                int other = (i + k) % Columns;
+                aa[(Math.Max(i, other) * Columns) + Math.Min(i, other)] += turned[place];
+            }
+        }
+
+        AddBias(rows, Vector512.Load(turned + TurnedSums.Count), 0);
+    }
+
+    /// <summary>Bytes to ask for by a row in each of so many turns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint AheadStep(nint stride, int turns) => stride * sizeof(float) / turns;
 
     /// <summary>
     /// Σ d x of a panel, in the bias's row. The only call of the loops' methods, and their last: what is wanted after a call is not kept
@@ -243,6 +253,15 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo(float* sums, Vector512<float> lanes) => (Vector512.Load(sums) + lanes).Store(sums);
+
+    /// <summary>The entries of (a, a), each once, then the bias's row.</summary>
+    [InlineArray(Count + Columns)]
+    private struct TurnedSums
+    {
+        public const int Count = Columns * (Columns + 1) / 2;
+
+        private float _first;
+    }
 
     /// <summary>Sums of losses and residuals.</summary>
     private struct Losses
@@ -290,7 +309,7 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         private readonly ShortRows _rows = rows;
 
         public void Run<TColumns>()
-            where TColumns : struct, ICount => AddFirstPanel<TColumns, Count0>(_rows);
+            where TColumns : struct, ICount => AddLastPanel<TColumns>(_rows, panel: 0);
     }
 
     private readonly struct TwoPanels(in ShortRows rows) : ICounted
@@ -300,8 +319,8 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         public void Run<TColumns>()
             where TColumns : struct, ICount
         {
-            AddFirstPanel<Count16, TColumns>(_rows);
-            AddSecondPanel<TColumns>(_rows);
+            AddFirstPanel<TColumns>(_rows);
+            AddLastPanel<TColumns>(_rows, panel: 1);
         }
     }
 }
