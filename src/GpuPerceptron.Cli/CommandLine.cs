@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using GpuPerceptron.Cli.Commands;
 using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Diagnostics;
 
 namespace GpuPerceptron.Cli;
 
@@ -22,9 +23,11 @@ internal static class CommandLine
             // A response file ("@FILE") would make a column or file of such a name unusable.
             var parsed = Root(terminal, cancellation).Parse(
                 arguments.Length == 0 ? ["--help"] : arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Action is { ClearsParseErrors: false } && Misuse(parsed) is { } misuse)
+            if (parsed.Action is { ClearsParseErrors: false } && Misuse(parsed) is var (problem, meant))
             {
-                ErrorReport.Write(terminal, $"{misuse}; see '{FullName(parsed.CommandResult.Command)} --help'");
+                ErrorReport.Write(terminal, meant is not null
+                    ? $"{problem}; did you mean {meant}?"
+                    : $"{problem}; see '{FullName(parsed.CommandResult.Command)} --help'");
                 return ExitCode.Usage;
             }
 
@@ -57,20 +60,26 @@ internal static class CommandLine
             new DevicesCommand(terminal),
         };
 
-    /// <summary>What is wrong with the arguments; null where nothing is.</summary>
-    private static string? Misuse(ParseResult parsed)
+    /// <summary>What is wrong with the arguments, and what may have been meant; null where nothing is wrong.</summary>
+    private static (string Problem, string? Meant)? Misuse(ParseResult parsed)
     {
+        var command = parsed.CommandResult.Command;
         // The parser takes an unknown option for an argument, and then complains of the next word.
         string? unknown = parsed.CommandResult.Children.OfType<ArgumentResult>()
             .SelectMany(argument => argument.Tokens).Select(token => token.Value)
             .Concat(parsed.UnmatchedTokens)
             .FirstOrDefault(argument => argument.Length > 1 && argument[0] == '-');
-        if (unknown is not null) return $"there is no option {unknown}";
+        if (unknown is not null) return ($"there is no option {unknown}", UnknownOption.Meant(unknown, command));
         if (parsed.UnmatchedTokens is [var word, ..])
-            return IsRoot(parsed.CommandResult.Command) ? $"there is no command {word}" : $"there is an argument too many: {word}";
+        {
+            return IsRoot(command)
+                ? ($"there is no command {word}", NearName.Of(word, command.Subcommands.Select(other => other.Name)))
+                : ($"there is an argument too many: {word}", null);
+        }
+
         if (parsed.Errors.Count == 0) return null;
         string message = parsed.Errors[0].Message.TrimEnd('.');
-        return char.ToLowerInvariant(message[0]) + message[1..];
+        return (char.ToLowerInvariant(message[0]) + message[1..], null);
     }
 
     private static bool IsRoot(Command command) => command.Name == Name;

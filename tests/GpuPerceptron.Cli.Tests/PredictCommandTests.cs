@@ -50,6 +50,16 @@ public sealed class PredictCommandTests : IDisposable
         Assert.Equal(CommandResult.Of("predict", _folder["m.json"], Samples.Pima).Out, File.ReadAllText(_folder["p.csv"]));
     }
 
+    [Theory]
+    [InlineData("predict")]
+    [InlineData("evaluate")]
+    public void Says_that_the_model_comes_first(string command)
+    {
+        var result = CommandResult.Of(command, Samples.Pima, _folder["m.json"]);
+        Assert.Equal((2, ""), (result.Code, result.Out));
+        Assert.Contains($"{_folder["m.json"]} is one: name the model first", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_failure_leaves_the_file_as_it_was()
     {

@@ -5,6 +5,7 @@ using System.Numerics;
 using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Engines;
+using GpuPerceptron.Models;
 using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;
@@ -19,6 +20,20 @@ internal static class CommonOptions
     public const string NoData = "no data: name a table, or give a query with --sql";
 
     public static Argument<string> Model() => new("MODEL") { Description = "A model file that 'train' wrote." };
+
+    /// <summary>Reads the model of a command that also takes a table.</summary>
+    /// <exception cref="PerceptronException">It cannot be read, or the table was named first.</exception>
+    public static PerceptronModel LoadModel(string path, TableSource source)
+    {
+        try
+        {
+            return ModelFile.Load(path);
+        }
+        catch (PerceptronException) when (File.Exists(path) && ModelFile.IsModel(source.Name))
+        {
+            throw new PerceptronException(Fault.Options, $"{path} is not a model file, but {source.Name} is one: name the model first, then the table");
+        }
+    }
 
     public static Argument<string?> Data() => new("DATA")
     {

@@ -3,7 +3,6 @@ using GpuPerceptron.Cli.Json;
 using GpuPerceptron.Cli.Screens;
 using GpuPerceptron.Cli.Streams;
 using GpuPerceptron.Metrics;
-using GpuPerceptron.Models;
 using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;
@@ -53,7 +52,7 @@ internal sealed class EvaluateCommand : Command, IHasExamples
         string modelPath = arguments.GetRequiredValue(_model);
         new InputFiles(modelPath, source.Name, source.Labels).Protect(arguments.GetValue(_json)?.Path);
         output.EnsureWritable();
-        var model = ModelFile.Load(modelPath);
+        var model = CommonOptions.LoadModel(modelPath, source);
         using var line = new ReadingLine(_terminal, arguments.GetValue(_quiet), source);
         using var samples = TableReader.ReadLabelled(source, model.Schema, line.Follow(_reading.From(arguments)), _cancellation);
         line.Dispose();

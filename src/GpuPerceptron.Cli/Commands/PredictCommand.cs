@@ -55,7 +55,7 @@ internal sealed class PredictCommand : Command, IHasExamples
         string modelPath = arguments.GetRequiredValue(_model);
         new InputFiles(modelPath, source.Name).Protect(path);
         if (path != "-") AtomicFile.EnsureWritable(path);
-        var model = ModelFile.Load(modelPath);
+        var model = CommonOptions.LoadModel(modelPath, source);
 
         if (path == "-")
         {

@@ -1,3 +1,4 @@
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Models;
 
@@ -90,8 +91,7 @@ internal sealed record ColumnSelection(
     private static TableColumn Require(ITable table, TableSource source, string name)
     {
         if (table.Find(name) is { } column) return column;
-        string? nearest = table.Columns.Select(other => other.Name).MinBy(other => Distance(name, other));
-        string hint = nearest is not null && Distance(name, nearest) <= (name.Length + 1) / 3
+        string hint = NearName.Of(name, table.Columns.Select(other => other.Name)) is { } nearest
             ? $"did you mean \"{nearest}\"?"
             : $"it has {List(table)}";
         throw new PerceptronException(Fault.Data, $"{source}: there is no column \"{name}\"; {hint}{NoNames(table)}{OneColumn(table, source)}");
@@ -122,24 +122,5 @@ internal sealed record ColumnSelection(
     {
         string names = string.Join(", ", table.Columns.Take(NamesShown).Select(column => column.Name));
         return table.Columns.Count <= NamesShown ? names : $"{names} and {table.Columns.Count - NamesShown} more";
-    }
-
-    /// <summary>Levenshtein's distance, upper and lower case alike.</summary>
-    private static int Distance(string a, string b)
-    {
-        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int[] current = [i, .. new int[b.Length]];
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int changed = char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1;
-                current[j] = Math.Min(previous[j - 1] + changed, Math.Min(previous[j], current[j - 1]) + 1);
-            }
-
-            previous = current;
-        }
-
-        return previous[^1];
     }
 }

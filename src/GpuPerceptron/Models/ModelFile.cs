@@ -53,6 +53,20 @@ public static class ModelFile
         }
     }
 
+    /// <summary>Whether a file holds a model.</summary>
+    internal static bool IsModel(string path)
+    {
+        try
+        {
+            Load(path);
+            return true;
+        }
+        catch (PerceptronException)
+        {
+            return false;
+        }
+    }
+
     private static byte[] Read(string path)
     {
         if (Directory.Exists(path))
