@@ -39,6 +39,7 @@ public sealed class DateTests : TemporaryTables
     [InlineData("01.02.1970", "31.01.1970")]
     [InlineData("01-02-70", "31-01-70")]
     [InlineData("1970/02/01", "1970/01/31")]
+    [InlineData("1970/2/1 0:00", "1970/1/31 0:00")]
     [InlineData("01.02.1970 00:00:00", "31.01.1970 00:00:00")]
     [InlineData("2/1/1970", "1/31/1970", "1/31/1970")]
     public void The_remedy_for_dates_works(string first, string second, string? shown = null)
@@ -48,6 +49,47 @@ public sealed class DateTests : TemporaryTables
         string message = Fails(Csv(["d,label", .. rows]));
         using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.Equal([31, 30], Column(table.Training, 0)[^2..]);
+    }
+
+    [Theory]
+    [InlineData("31.01.1970 00:00", "01.02.1970 12:00")]
+    [InlineData("31-01-70 00:00", "01-02-70 12:00")]
+    [InlineData("1/31/1970 12:00 AM", "2/1/1970 12:00 PM")]
+    [InlineData("31-Jan-1970 00:00", "1-Feb-1970 12:00")]
+    [InlineData("31 January 1970 00:00:00", "1 February 1970 12:00:00")]
+    [InlineData("Jan 31, 1970 0:00", "Feb 1, 1970 12:00")]
+    public void Texts_that_only_a_person_takes_for_dates_are_an_error_whose_remedy_works(string first, string second)
+    {
+        string message = Fails(Csv("my d,label", $"\"{first}\",0", $"\"{second}\",1"));
+        Assert.Contains("table.csv: column \"my d\" holds dates such as \"", message);
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal([30, 31.5f], Column(table.Training, 0));
+    }
+
+    [Fact]
+    public void Whether_days_or_months_come_first_all_dates_tell_and_other_texts_may_be_among_them()
+    {
+        // The hundred most frequent texts may be read either way.
+        string[] rows = [.. Enumerable.Range(0, 400).Select(i =>
+            $"{(i < 120 ? $"01/0{1 + i % 9}/1970 00:{i % 50 + 10}" : i == 399 ? "soon" : $"01/{13 + i % 10}/1970 {i % 24}:{i % 50 + 10}")},{i % 2}")];
+        string message = Fails(Csv(["d,label", .. rows, .. rows[..120]]));
+        Assert.Contains("try_strptime(d, '%m/%d/%Y %H:%M')", message);
+        Assert.Contains("with other texts as missing", message);
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal((GpuPerceptron.Models.ColumnKind.Date, 1), (table.Schema.Columns[0].Kind, table.Schema.Columns[0].Missing));
+    }
+
+    [Theory]
+    [InlineData("1.2.3", "1.2.4")]
+    [InlineData("10/12/14", "12/12/16")]
+    [InlineData("Jan 2020", "Feb 2020")]
+    [InlineData("31.01.1970 00:00", "then")]
+    public void Texts_that_may_be_something_else_are_levels(string first, string second)
+    {
+        // A query's texts are what its types say.
+        using var table = TableReader.ReadTraining(TableSource.Query(
+            $"SELECT * FROM (VALUES ('{first}', 0), ('{second}', 1), ('{first}', 1)) t(d, label)"), Raw());
+        Assert.Equal(GpuPerceptron.Models.ColumnKind.Category, table.Schema.Columns[0].Kind);
     }
 
     [Fact]

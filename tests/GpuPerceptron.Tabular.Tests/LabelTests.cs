@@ -91,6 +91,27 @@ public sealed class LabelTests : TemporaryTables
         Assert.Equal([0, 0, 1], Labels(table.Training));
     }
 
+    [Theory]
+    [InlineData("blanks around them only", "a", "a ", "b")]
+    [InlineData("blanks around them only", "a", " a")]
+    [InlineData("upper and lower case only", "a ", "A", "b")]
+    public void Labels_that_are_spelt_in_two_ways_are_an_error_whose_remedy_works(string difference, string first, string second, string? third = null)
+    {
+        string[] rows = [$"1,\"{first}\"", $"2,\"{second}\"", $"3,{third ?? "b"}"];
+        string message = Fails(Csv(["a,the label", .. third is null ? rows[..2] : rows]), Raw("the label"));
+        Assert.Contains($"column \"the label\" holds \"{first}\" and \"{second}\", labels that differ by {difference}", message);
+        if (third is null) return; // one label would be left
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw("the label"));
+        Assert.Equal([0, 0, 1], Labels(table.Training));
+    }
+
+    [Fact]
+    public void Two_labels_may_differ_by_case()
+    {
+        using var table = TableReader.ReadTraining(Csv("a,label", "1,a", "2,A"), Raw());
+        Assert.Equal(("A", "a"), (table.Schema.Label.Negative, table.Schema.Label.Positive));
+    }
+
     [Fact]
     public void A_label_that_is_an_amount_is_cut_in_two()
     {

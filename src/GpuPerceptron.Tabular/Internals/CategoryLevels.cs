@@ -42,12 +42,13 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
 
         var spoilt = names.Zip(tallies).Where(column => column.Second.SeemsToHoldNumbers).ToArray();
         if (spoilt.Length > 0) throw SpoiltNumbers.In(table, spoilt);
-        foreach (var (name, tally) in names.Zip(tallies))
+        foreach (var (name, tally, levels) in names.Zip(tallies, kept))
         {
             if (tally.SeemsToHoldDates) throw SpoiltDates(table, name, tally);
+            if (ForeignDates.In(session, table, name, levels) is { } error) throw error;
         }
 
-        var levels = new Dictionary<string, CategoryLevels>();
+        var found = new Dictionary<string, CategoryLevels>();
         for (int i = 0; i < names.Length; i++)
         {
             if (table.GuessesTypes && tallies[i].HoldsNumbersAlone) continue;
@@ -55,10 +56,10 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
                 throw new PerceptronException(Fault.Data,
                     $"{table.Source}: column \"{names[i]}\" holds {tallies[i].Levels} different texts in {tallies[i].Rows} rows, so it "
                     + $"seems to name the samples; leave it out ({FeatureNames.Exclude([names[i]])})");
-            levels.Add(names[i], new CategoryLevels(kept[i], tallies[i].Levels));
+            found.Add(names[i], new CategoryLevels(kept[i], tallies[i].Levels));
         }
 
-        return levels;
+        return found;
     }
 
     private static PerceptronException SpoiltDates(Relation table, string name, TextTally tally)

@@ -1,0 +1,75 @@
+using System.Globalization;
+using GpuPerceptron.Diagnostics.Findings;
+using GpuPerceptron.Models;
+
+namespace GpuPerceptron.Tabular.Internals;
+
+/// <summary>
+/// Columns of texts that are dates in a writing that nothing takes for dates by itself, such as 31.12.2020 10:30 or 5-Jan-2020: as levels they
+/// do not say what came first.
+/// </summary>
+internal static class ForeignDates
+{
+    private const double NearlyAll = 0.9;
+
+    private static readonly (string Ours, string Sql)[] Times =
+        [("", ""), (" H:mm", " %H:%M"), (" H:mm:ss", " %H:%M:%S"), (" h:mm tt", " %I:%M %p"), (" h:mm:ss tt", " %I:%M:%S %p")];
+
+    private static readonly (string Ours, string Sql)[] NamedMonths =
+    [
+        ("d-MMM-yyyy", "%d-%b-%Y"), ("d MMM yyyy", "%d %b %Y"), ("d MMMM yyyy", "%d %B %Y"), ("d-MMM-yy", "%d-%b-%y"),
+        ("MMM d, yyyy", "%b %d, %Y"), ("MMMM d, yyyy", "%B %d, %Y"),
+    ];
+
+    /// <summary>Formats as .NET and as DuckDB reads them. Where days and months cannot be told apart, days come first.</summary>
+    private static readonly (string Ours, string Sql)[] Formats =
+    [
+        .. from date in NamedMonths.Concat(NumberedMonths("yyyy", "%Y")) from time in Times select (date.Ours + time.Ours, date.Sql + time.Sql),
+        .. from date in NumberedMonths("yy", "%y") from time in Times.Skip(1) select (date.Ours + time.Ours, date.Sql + time.Sql),
+    ];
+
+    /// <summary>The error of a column that holds such dates, but for a few cells perhaps; null where it does not.</summary>
+    /// <param name="session">Where the table is read.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="name">The column.</param>
+    /// <param name="levels">Its most frequent texts.</param>
+    public static PerceptronException? In(DuckSession session, Relation table, string name, IReadOnlyList<string> levels)
+    {
+        string[] formats = [.. Formats.Where(format => NearlyAll * levels.Count <= levels.Count(level => IsDate(level, format.Ours))).Select(format => format.Sql)];
+        if (levels.Count == 0 || formats.Length == 0) return null;
+
+        // The most frequent may be days and months either way; all the others tell.
+        var column = new ColumnRequest(name, ColumnKind.Category);
+        string cell = Sql.Cell(name, column.Kind);
+        string counts = string.Join(", ", formats.Select(format => $"count(try_strptime({cell}, {Sql.Text(format)}))"));
+        using var rows = session.Query($"SELECT count({cell}), {counts} FROM {table.From([column])}");
+        if (!rows.Next()) return null;
+        long cells = rows.Column(0).Integer(0);
+        long[] dates = [.. formats.Select((_, i) => rows.Column(1 + i).Integer(0))];
+        int best = Array.IndexOf(dates, dates.Max());
+        if (dates[best] < NearlyAll * cells) return null;
+
+        bool areAll = dates[best] == cells;
+        string plain = Sql.PlainIdentifier(name);
+        string converted = $"{(areAll ? "strptime" : "try_strptime")}({plain}, {Sql.Text(formats[best])})";
+        string example = levels.First(level => IsDate(level, Formats.First(format => format.Sql == formats[best]).Ours));
+        return new PerceptronException(Fault.Data,
+            $"{table.Source}: column \"{name}\" holds dates such as \"{example}\"; write them as YYYY-MM-DD, or convert them{(areAll ? "" : ", with other texts as missing")} "
+            + $"({Sql.Option($"SELECT * REPLACE ({converted} AS {plain}) FROM {Sql.Table(table.Source)}")}), "
+            + $"or leave the column out ({FeatureNames.Exclude([name])})");
+    }
+
+    private static bool IsDate(string text, string format) =>
+        DateTime.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+
+    private static IEnumerable<(string Ours, string Sql)> NumberedMonths(string year, string sqlYear)
+    {
+        foreach (char sign in "./-")
+        {
+            string ours = $"'{sign}'"; // a plain slash is whatever a culture has in its place
+            yield return ($"d{ours}M{ours}{year}", $"%d{sign}%m{sign}{sqlYear}");
+            yield return ($"M{ours}d{ours}{year}", $"%m{sign}%d{sign}{sqlYear}");
+            yield return ($"{year}{ours}M{ours}d", $"{sqlYear}{sign}%m{sign}%d");
+        }
+    }
+}
