@@ -59,7 +59,8 @@ internal readonly record struct TextTally(
     public const string Aggregates =
         "count(*), CAST(sum(n) AS BIGINT), "
         + "CAST(coalesce(sum(n) FILTER (plain), 0) AS BIGINT), CAST(coalesce(sum(n) FILTER (dressed), 0) AS BIGINT), "
-        + $"max_by(level, regexp_matches(level, '{DecimalCommaPattern}')) FILTER (dressed), min(level) FILTER (NOT plain AND NOT dressed), "
+        + $"coalesce(min(level) FILTER (dressed AND regexp_matches(level, '{DecimalCommaPattern}')), min(level) FILTER (dressed)), "
+        + "min(level) FILTER (NOT plain AND NOT dressed), "
         + "CAST(coalesce(sum(n) FILTER (dated), 0) AS BIGINT), min(level) FILTER (NOT dated), "
         + "CAST(coalesce(sum(n) FILTER (plain AND level LIKE '%.%'), 0) AS BIGINT), "
         + $"CAST(coalesce(sum(n) FILTER (plain AND regexp_full_match(level, '{GroupPattern}')), 0) AS BIGINT), "
