@@ -61,6 +61,15 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_later_model_beside_a_model_is_told_of_as_such()
+    {
+        string later = _folder.Write("later.json", "{\"format\":\"gpuperceptron-model\",\"version\":99}");
+        var result = CommandResult.Of("predict", later, _folder["m.json"]);
+        Assert.Equal(5, result.Code);
+        Assert.Contains("is a model of version 99", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_failure_leaves_the_file_as_it_was()
     {
         _folder.Write("p.csv", "before");

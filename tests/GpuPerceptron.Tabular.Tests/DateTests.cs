@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GpuPerceptron.Tabular.Tests;
 
 public sealed class DateTests : TemporaryTables
@@ -42,6 +44,7 @@ public sealed class DateTests : TemporaryTables
     [InlineData("1970/2/1 0:00", "1970/1/31 0:00")]
     [InlineData("01.02.1970 00:00:00", "31.01.1970 00:00:00")]
     [InlineData("2/1/1970", "1/31/1970", "1/31/1970")]
+    [InlineData("2/1/1970 12:00:00 AM", "1/31/1970 12:00:00 AM", "1/31/1970 12:00:00 AM")]
     public void The_remedy_for_dates_works(string first, string second, string? shown = null)
     {
         // Which of several a message shows is the first.
@@ -52,18 +55,19 @@ public sealed class DateTests : TemporaryTables
     }
 
     [Theory]
-    [InlineData("31.01.1970 00:00", "01.02.1970 12:00")]
-    [InlineData("31-01-70 00:00", "01-02-70 12:00")]
-    [InlineData("1/31/1970 12:00 AM", "2/1/1970 12:00 PM")]
-    [InlineData("31-Jan-1970 00:00", "1-Feb-1970 12:00")]
-    [InlineData("31 January 1970 00:00:00", "1 February 1970 12:00:00")]
-    [InlineData("Jan 31, 1970 0:00", "Feb 1, 1970 12:00")]
-    public void Texts_that_only_a_person_takes_for_dates_are_an_error_whose_remedy_works(string first, string second)
+    [InlineData("dd.MM.yyyy HH:mm")]
+    [InlineData("dd-MM-yy HH:mm")]
+    [InlineData("M/d/yyyy h:mm tt")]
+    [InlineData("d-MMM-yyyy H:mm")]
+    [InlineData("d MMMM yyyy HH:mm:ss")]
+    [InlineData("MMM d, yyyy H:mm")]
+    public void Texts_that_only_a_person_takes_for_dates_are_an_error_whose_remedy_works(string format)
     {
-        string message = Fails(Csv("my d,label", $"\"{first}\",0", $"\"{second}\",1"));
+        var times = Enumerable.Range(0, 40).Select(i => new DateTime(1970, 1, 2).AddHours(12 * i)).ToArray();
+        string message = Fails(Csv(["my d,label", .. times.Select((time, i) => $"\"{Written(time, format)}\",{i % 2}")]));
         Assert.Contains("table.csv: column \"my d\" holds dates such as \"", message);
         using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
-        Assert.Equal([30, 31.5f], Column(table.Training, 0));
+        Assert.Equal([.. Enumerable.Range(0, 40).Select(i => 1 + i / 2f)], Column(table.Training, 0));
     }
 
     [Fact]
@@ -79,16 +83,31 @@ public sealed class DateTests : TemporaryTables
         Assert.Equal((GpuPerceptron.Models.ColumnKind.Date, 1), (table.Schema.Columns[0].Kind, table.Schema.Columns[0].Missing));
     }
 
+    [Fact]
+    public void Dates_that_do_not_tell_whether_months_come_first_are_said_not_to_and_cells_may_be_empty()
+    {
+        string[] rows = [.. Enumerable.Range(0, 60).Select(i => $"{(i % 9 == 4 ? "NA" : $"0{1 + i % 3}/0{1 + i % 9}/1970 0:{10 + i % 40}")},{i % 2}")];
+        string message = Fails(Csv(["d,label", .. rows]));
+        Assert.Contains("or by %m/%d/%Y %H:%M if months come first: these dates do not tell", message);
+        Assert.DoesNotContain("with other texts as missing", message);
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal((GpuPerceptron.Models.ColumnKind.Date, 7), (table.Schema.Columns[0].Kind, table.Schema.Columns[0].Missing));
+    }
+
     [Theory]
-    [InlineData("1.2.3", "1.2.4")]
-    [InlineData("10/12/14", "12/12/16")]
-    [InlineData("Jan 2020", "Feb 2020")]
-    [InlineData("31.01.1970 00:00", "then")]
-    public void Texts_that_may_be_something_else_are_levels(string first, string second)
+    [InlineData("1.2.{0}")]
+    [InlineData("10/12/{0}")]
+    [InlineData("10-12-{0}")]
+    [InlineData("1970-01-{0}")]
+    [InlineData("Jan 20{0}")]
+    [InlineData("31.01.1970 00:{0}", "then")]
+    [InlineData("31.01.1970 00:{0}", null, 10)]
+    public void Texts_that_may_be_something_else_are_levels(string text, string? every = null, int levels = 16)
     {
         // A query's texts are what its types say.
-        using var table = TableReader.ReadTraining(TableSource.Query(
-            $"SELECT * FROM (VALUES ('{first}', 0), ('{second}', 1), ('{first}', 1)) t(d, label)"), Raw());
+        string values = string.Join(", ", Enumerable.Range(0, 64).Select(i =>
+            $"('{(every is not null && i % 4 == 0 ? every : string.Format(CultureInfo.InvariantCulture, text, 10 + i % levels))}', {i / 3 % 2})"));
+        using var table = TableReader.ReadTraining(TableSource.Query($"SELECT * FROM (VALUES {values}) t(d, label)"), Raw());
         Assert.Equal(GpuPerceptron.Models.ColumnKind.Category, table.Schema.Columns[0].Kind);
     }
 
@@ -108,4 +127,6 @@ public sealed class DateTests : TemporaryTables
     [Fact]
     public void A_date_that_the_calendar_lacks_is_an_error() => Assert.Contains("column \"d\" holds \"2021-02-30", Fails(
         Csv(["d,label", .. Enumerable.Range(0, 30_000).Select(i => $"2021-{(i == 29_000 ? "02-30" : $"01-{1 + i % 28:00}")},{i % 2}")])));
+
+    private static string Written(DateTime time, string format) => time.ToString(format.Replace("/", "'/'"), CultureInfo.InvariantCulture);
 }

@@ -29,9 +29,10 @@ internal static class CommonOptions
         {
             return ModelFile.Load(path);
         }
-        catch (PerceptronException) when (File.Exists(path) && ModelFile.IsModel(source.Name))
+        catch (PerceptronException) when (File.Exists(path) && !ModelFile.IsModel(path) && ModelFile.IsModel(source.Name))
         {
-            throw new PerceptronException(Fault.Options, $"{path} is not a model file, but {source.Name} is one: name the model first, then the table");
+            throw new PerceptronException(Fault.Options,
+                $"{path} is not a model file, but {source.Name} is one: name the model first, then the table");
         }
     }
 

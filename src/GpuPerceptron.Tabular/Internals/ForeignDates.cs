@@ -5,12 +5,13 @@ using GpuPerceptron.Models;
 namespace GpuPerceptron.Tabular.Internals;
 
 /// <summary>
-/// Columns of texts that are dates in a writing that nothing takes for dates by itself, such as 31.12.2020 10:30 or 5-Jan-2020: as levels they
-/// do not say what came first.
+/// Columns of texts that are dates in a writing that nothing takes for dates by itself, such as 31.12.2020 10:30 or
+/// 5-Jan-2020: as levels they do not say what came first.
 /// </summary>
 internal static class ForeignDates
 {
     private const double NearlyAll = 0.9;
+    private const int FewLevels = 10; // a few days may well be levels
 
     private static readonly (string Ours, string Sql)[] Times =
         [("", ""), (" H:mm", " %H:%M"), (" H:mm:ss", " %H:%M:%S"), (" h:mm tt", " %I:%M %p"), (" h:mm:ss tt", " %I:%M:%S %p")];
@@ -24,38 +25,40 @@ internal static class ForeignDates
     /// <summary>Formats as .NET and as DuckDB reads them. Where days and months cannot be told apart, days come first.</summary>
     private static readonly (string Ours, string Sql)[] Formats =
     [
-        .. from date in NamedMonths.Concat(NumberedMonths("yyyy", "%Y")) from time in Times select (date.Ours + time.Ours, date.Sql + time.Sql),
+        .. from date in NamedMonths.Concat(NumberedMonths("yyyy", "%Y")) from time in Times
+           select (date.Ours + time.Ours, date.Sql + time.Sql),
         .. from date in NumberedMonths("yy", "%y") from time in Times.Skip(1) select (date.Ours + time.Ours, date.Sql + time.Sql),
     ];
 
-    /// <summary>The error of a column that holds such dates, but for a few cells perhaps; null where it does not.</summary>
+    /// <summary>The error of a column that holds such dates, but for a few cells perhaps; null where it does not, or has few levels.</summary>
     /// <param name="session">Where the table is read.</param>
     /// <param name="table">The table.</param>
     /// <param name="name">The column.</param>
     /// <param name="levels">Its most frequent texts.</param>
     public static PerceptronException? In(DuckSession session, Relation table, string name, IReadOnlyList<string> levels)
     {
-        string[] formats = [.. Formats.Where(format => NearlyAll * levels.Count <= levels.Count(level => IsDate(level, format.Ours))).Select(format => format.Sql)];
-        if (levels.Count == 0 || formats.Length == 0) return null;
+        if (levels.Count <= FewLevels || !levels[0].Any(char.IsAsciiDigit)) return null;
+        var formats = Formats.Where(format => NearlyAll * levels.Count <= levels.Count(level => IsDate(level, format.Ours))).ToArray();
+        if (formats.Length == 0) return null;
 
         // The most frequent may be days and months either way; all the others tell.
         var column = new ColumnRequest(name, ColumnKind.Category);
-        string cell = Sql.Cell(name, column.Kind);
-        string counts = string.Join(", ", formats.Select(format => $"count(try_strptime({cell}, {Sql.Text(format)}))"));
-        using var rows = session.Query($"SELECT count({cell}), {counts} FROM {table.From([column])}");
+        string counts = string.Join(", ", formats.Select(format => $"count(try_strptime(cell, {Sql.Text(format.Sql)}))"));
+        using var rows = session.Query(
+            $"SELECT count(*), count(cell), {counts} FROM (SELECT {Sql.Cell(name, column.Kind)} AS cell FROM {table.From([column])})");
         if (!rows.Next()) return null;
-        long cells = rows.Column(0).Integer(0);
-        long[] dates = [.. formats.Select((_, i) => rows.Column(1 + i).Integer(0))];
-        int best = Array.IndexOf(dates, dates.Max());
+        long all = rows.Column(0).Integer(0), cells = rows.Column(1).Integer(0);
+        long[] dates = [.. formats.Select((_, i) => rows.Column(2 + i).Integer(0))];
+        int best = Array.IndexOf(dates, dates.Max()), other = Array.LastIndexOf(dates, dates[best]);
         if (dates[best] < NearlyAll * cells) return null;
 
-        bool areAll = dates[best] == cells;
-        string plain = Sql.PlainIdentifier(name);
-        string converted = $"{(areAll ? "strptime" : "try_strptime")}({plain}, {Sql.Text(formats[best])})";
-        string example = levels.First(level => IsDate(level, Formats.First(format => format.Sql == formats[best]).Ours));
+        // Where DuckDB reads the file by itself, cells that are empty to us may hold a text such as NA.
+        string plain = Sql.PlainIdentifier(name), function = dates[best] == all ? "strptime" : "try_strptime";
+        string query = $"SELECT * REPLACE ({function}({plain}, {Sql.Text(formats[best].Sql)}) AS {plain}) FROM {Sql.Table(table.Source)}";
         return new PerceptronException(Fault.Data,
-            $"{table.Source}: column \"{name}\" holds dates such as \"{example}\"; write them as YYYY-MM-DD, or convert them{(areAll ? "" : ", with other texts as missing")} "
-            + $"({Sql.Option($"SELECT * REPLACE ({converted} AS {plain}) FROM {Sql.Table(table.Source)}")}), "
+            $"{table.Source}: column \"{name}\" holds dates such as \"{levels.First(level => IsDate(level, formats[best].Ours))}\"; "
+            + $"write them as YYYY-MM-DD, or convert them{(dates[best] < cells ? ", with other texts as missing" : "")} ({Sql.Option(query)}"
+            + $"{(other == best ? "" : $", or by {formats[other].Sql} if months come first: these dates do not tell")}), "
             + $"or leave the column out ({FeatureNames.Exclude([name])})");
     }
 
@@ -69,7 +72,7 @@ internal static class ForeignDates
             string ours = $"'{sign}'"; // a plain slash is whatever a culture has in its place
             yield return ($"d{ours}M{ours}{year}", $"%d{sign}%m{sign}{sqlYear}");
             yield return ($"M{ours}d{ours}{year}", $"%m{sign}%d{sign}{sqlYear}");
-            yield return ($"{year}{ours}M{ours}d", $"{sqlYear}{sign}%m{sign}%d");
+            if (sign != '-') yield return ($"{year}{ours}M{ours}d", $"{sqlYear}{sign}%m{sign}%d"); // a query's YYYY-MM-DD are meant as texts
         }
     }
 }

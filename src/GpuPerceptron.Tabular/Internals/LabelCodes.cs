@@ -83,7 +83,7 @@ internal sealed unsafe class LabelCodes
             throw new PerceptronException(Fault.Data,
                 $"{_source}: column \"{_column}\" holds one label only, \"{_labels[0]}\"; learning takes samples of two");
 
-        ThrowIfSpeltTwice(_labels, alsoByCase: false); // a and A may be meant
+        ThrowIfSpeltTwice([.. _labels]); // a and A may be meant
         string last = Compare(_labels[0], _labels[1]) > 0 ? _labels[0] : _labels[1];
         string chosen = positive is null ? last : Canonical(positive);
         if (!_labels.Contains(chosen))
@@ -149,26 +149,27 @@ internal sealed unsafe class LabelCodes
         if (_missing++ == 0) _firstMissing = row;
     }
 
-    /// <summary>Throws where labels are the same but for blanks around them, or for upper and lower case.</summary>
-    private void ThrowIfSpeltTwice(IReadOnlyList<string> labels, bool alsoByCase)
+    /// <summary>Throws where labels are the same but for blanks around them, or of three for upper and lower case.</summary>
+    private void ThrowIfSpeltTwice(params string[] labels)
     {
         if (!_isText || _source.IsArray) return;
-        string name = Sql.PlainIdentifier(_column);
-        Check("blanks around them", $"trim({name})", label => label.Trim(' '));
-        if (alsoByCase) Check("upper and lower case", $"lower(trim({name}))", label => label.Trim(' ').ToLowerInvariant());
+        string name = Sql.PlainIdentifier(_column), text = $"trim(CAST({name} AS VARCHAR))"; // yes and no are a boolean to DuckDB
+        Check("blanks around them", text, label => label.Trim(' '));
+        if (labels.Length > 2) Check("blanks or by upper and lower case", $"lower({text})", label => label.Trim(' ').ToLowerInvariant());
 
         void Check(string difference, string remedy, Func<string, string> of)
         {
             if (labels.GroupBy(of).FirstOrDefault(same => same.Count() > 1)?.ToArray() is not [var one, var other, ..]) return;
             throw new PerceptronException(Fault.Data,
                 $"{_source}: column \"{_column}\" holds \"{one}\" and \"{other}\", labels that differ by {difference} only; "
-                + $"make one of them: {Sql.Option($"SELECT * REPLACE ({remedy} AS {name}) FROM {Sql.Table(_source)}")}");
+                + (labels.Length == 2 ? "that is one label, and learning takes samples of two"
+                    : $"make one of them: {Sql.Option($"SELECT * REPLACE ({remedy} AS {name}) FROM {Sql.Table(_source)}")}"));
         }
     }
 
     private void ThrowThree(string third)
     {
-        ThrowIfSpeltTwice([.. _labels, third], alsoByCase: true);
+        ThrowIfSpeltTwice([.. _labels, third]);
         string name = Sql.PlainIdentifier(_column);
         double[] numbers = [.. new[] { _labels[0], _labels[1], third }.Select(label => TryNumber(label, out double number) ? number : double.NaN).Order()];
         bool isAmount = !_isText && numbers.Any(number => number != Math.Floor(number)); // no code of a class: it is cut in two

@@ -82,7 +82,8 @@ internal static class Sql
                 WHEN regexp_matches({{cell}}, '^\s*[0-9]+[./-](1[3-9]|[23][0-9])') THEN '%m/%d/' ELSE '%d/%m/' END,
             '/', coalesce(nullif(regexp_extract({{cell}}, '[0-9]([./-])[0-9]', 1), ''), '/'))
         || CASE WHEN regexp_matches({{cell}}, '^\s*[0-9]{4}') THEN '' WHEN regexp_matches({{cell}}, '[./-][0-9]{4}') THEN '%Y' ELSE '%y' END
-        || CASE WHEN regexp_matches({{cell}}, ':.*:') THEN ' %H:%M:%S' WHEN regexp_matches({{cell}}, ':') THEN ' %H:%M' ELSE '' END
+        || CASE WHEN regexp_matches({{cell}}, '(?i):.*:.*[ap]m') THEN ' %I:%M:%S %p' WHEN regexp_matches({{cell}}, '(?i):.*[ap]m') THEN ' %I:%M %p'
+                WHEN regexp_matches({{cell}}, ':.*:') THEN ' %H:%M:%S' WHEN regexp_matches({{cell}}, ':') THEN ' %H:%M' ELSE '' END
         """;
 
     private static string InUnits(string value, ColumnKind kind) => kind switch

@@ -3,11 +3,11 @@ namespace GpuPerceptron.Diagnostics;
 /// <summary>Which of some names a mistyped one means.</summary>
 internal static class NearName
 {
-    /// <summary>The nearest, if up to a third of the letters differ; null where none is so near.</summary>
+    /// <summary>The nearest, if it is one and up to a third of the letters differ; else null.</summary>
     public static string? Of(string name, IEnumerable<string> names)
     {
-        string? nearest = names.MinBy(other => Distance(name, other));
-        return nearest is not null && Distance(name, nearest) <= (name.Length + 1) / 3 ? nearest : null;
+        var nearest = names.Distinct().GroupBy(other => Distance(name, other)).MinBy(same => same.Key);
+        return nearest?.Key <= (name.Length + 1) / 3 && nearest.Count() == 1 ? nearest.Single() : null;
     }
 
     /// <summary>Levenshtein's distance, upper and lower case alike.</summary>

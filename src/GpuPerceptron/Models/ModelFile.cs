@@ -53,15 +53,17 @@ public static class ModelFile
         }
     }
 
-    /// <summary>Whether a file holds a model.</summary>
+    /// <summary>Whether a file holds a model, be it of a later version or damaged. A pipe is not waited for.</summary>
     internal static bool IsModel(string path)
     {
         try
         {
-            Load(path);
-            return true;
+            if (new FileInfo(path) is not { Exists: true, Length: > 0 }) return false;
+            using var document = JsonDocument.Parse(Read(path));
+            return IsModel(document.RootElement);
         }
-        catch (PerceptronException)
+        catch (Exception failure) when (failure
+            is PerceptronException or JsonException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             return false;
         }
@@ -92,8 +94,7 @@ public static class ModelFile
     {
         using var document = JsonDocument.Parse(json);
         var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object
-            || !root.TryGetProperty("format", out var format) || format.ValueKind != JsonValueKind.String || format.GetString() != Format
+        if (!IsModel(root)
             || !root.TryGetProperty("version", out var property) || property.ValueKind != JsonValueKind.Number
             || !property.TryGetInt32(out int version))
             throw NotAModel(path, null);
@@ -102,6 +103,9 @@ public static class ModelFile
             throw new PerceptronException(Fault.Data,
                 $"{path} is a model of version {version}, and this program reads versions up to {CurrentVersion}: update gpuperceptron");
     }
+
+    private static bool IsModel(JsonElement root) => root.ValueKind == JsonValueKind.Object
+        && root.TryGetProperty("format", out var format) && format.ValueKind == JsonValueKind.String && format.GetString() == Format;
 
     private static PerceptronException NotAModel(string path, JsonException? failure)
     {

@@ -16,7 +16,7 @@ internal interface ICounted
 /// <summary>From a number to the code compiled for it.</summary>
 internal static class Counts
 {
-    /// <param name="count">From 1 to 16; <see cref="Count0"/> is for those who know that there is none.</param>
+    /// <param name="count">From 1 to 16.</param>
     /// <param name="action">What is to be run.</param>
     public static void Run<TAction>(int count, TAction action)
         where TAction : struct, ICounted
@@ -42,11 +42,6 @@ internal static class Counts
             default: throw new ArgumentOutOfRangeException(nameof(count));
         }
     }
-}
-
-internal readonly struct Count0 : ICount
-{
-    static int ICount.Value => 0;
 }
 
 internal readonly struct Count1 : ICount

@@ -5,8 +5,8 @@ using GpuPerceptron.Engines.Host;
 namespace GpuPerceptron.Engines.Simd;
 
 /// <summary>
-/// The Hessian pass over rows of up to 32 values in float32, from the rows as they lie in X: a register of d x times x's values one by one.
-/// No copy of the rows is made, and the gradient and the bias's row are summed by the way.
+/// The Hessian pass over rows of up to 32 values in float32, from the rows as they lie in X: a register of d x times x's values one
+/// by one, or times x turned. No copy of the rows is made, and the gradient and the bias's row are summed by the way.
 /// </summary>
 /// <remarks>
 /// A part of the rows is gone through several times: for the losses, and for some products each time. It stays in the second cache, while

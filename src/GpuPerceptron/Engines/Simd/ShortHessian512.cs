@@ -66,7 +66,9 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
             rows.Curvatures + row, ref losses.Sums, ref losses.Residuals);
     }
 
-    /// <summary>The diagonal's block of the last panel b, which is the only one where there is one; its part of the bias's row and of the gradient.</summary>
+    /// <summary>
+    /// The diagonal's block of the last panel b, which is the only one where there is one; its part of the bias's row and of the gradient.
+    /// </summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddLastPanel<TColumns>(in ShortRows rows, int panel)
         where TColumns : struct, ICount
@@ -234,13 +236,13 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         AddBias(rows, Vector512.Load(turned + TurnedSums.Count), 0);
     }
 
-    /// <summary>Bytes to ask for by a row in each of so many turns.</summary>
+    /// <summary>Bytes to ask for by a row where the rows are gone through so many times.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nint AheadStep(nint stride, int turns) => stride * sizeof(float) / turns;
+    private static nint AheadStep(nint stride, int times) => stride * sizeof(float) / times;
 
     /// <summary>
-    /// Σ d x of a panel, in the bias's row. The only call of the loops' methods, and their last: what is wanted after a call is not kept
-    /// in a register before it.
+    /// Σ d x of a panel, in the bias's row. The loops' methods call nothing but this or <see cref="AddTurned"/>, and that last: what is
+    /// wanted after a call is not kept in a register before it.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddBias(in ShortRows rows, Vector512<float> lanes, int panel)
