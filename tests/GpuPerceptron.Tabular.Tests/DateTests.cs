@@ -66,9 +66,14 @@ public sealed class DateTests : TemporaryTables
         var times = Enumerable.Range(0, 40).Select(i => new DateTime(1970, 1, 2).AddHours(12 * i)).ToArray();
         string message = Fails(Csv(["my d,label", .. times.Select((time, i) => $"\"{Written(time, format)}\",{i % 2}")]));
         Assert.Contains("table.csv: column \"my d\" holds dates such as \"", message);
+        Assert.DoesNotContain("months", message);
         using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.Equal([.. Enumerable.Range(0, 40).Select(i => 1 + i / 2f)], Column(table.Training, 0));
     }
+
+    [Fact]
+    public void A_month_whose_name_is_as_short_as_its_abbreviation_is_no_guess() => Assert.DoesNotContain("months", Fails(
+        Csv(["d,label", .. Enumerable.Range(0, 40).Select(i => $"{1 + i % 20} May 1970 {i % 24}:00,{i % 2}")])));
 
     [Fact]
     public void Whether_days_or_months_come_first_all_dates_tell_and_other_texts_may_be_among_them()

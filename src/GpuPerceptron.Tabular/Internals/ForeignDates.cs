@@ -49,8 +49,10 @@ internal static class ForeignDates
         if (!rows.Next()) return null;
         long all = rows.Column(0).Integer(0), cells = rows.Column(1).Integer(0);
         long[] dates = [.. formats.Select((_, i) => rows.Column(2 + i).Integer(0))];
-        int best = Array.IndexOf(dates, dates.Max()), other = Array.LastIndexOf(dates, dates[best]);
+        int best = Array.IndexOf(dates, dates.Max());
         if (dates[best] < NearlyAll * cells) return null;
+        int monthsFirst = Array.FindIndex(formats, best + 1, format => format.Sql.StartsWith("%m", StringComparison.Ordinal));
+        bool isGuess = monthsFirst >= 0 && dates[monthsFirst] == dates[best];
 
         // Where DuckDB reads the file by itself, cells that are empty to us may hold a text such as NA.
         string plain = Sql.PlainIdentifier(name), function = dates[best] == all ? "strptime" : "try_strptime";
@@ -58,7 +60,7 @@ internal static class ForeignDates
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds dates such as \"{levels.First(level => IsDate(level, formats[best].Ours))}\"; "
             + $"write them as YYYY-MM-DD, or convert them{(dates[best] < cells ? ", with other texts as missing" : "")} ({Sql.Option(query)}"
-            + $"{(other == best ? "" : $", or by {formats[other].Sql} if months come first: these dates do not tell")}), "
+            + $"{(isGuess ? $", or by {formats[monthsFirst].Sql} if months come first: these dates do not tell" : "")}), "
             + $"or leave the column out ({FeatureNames.Exclude([name])})");
     }
 
