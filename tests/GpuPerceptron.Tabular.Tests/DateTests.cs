@@ -68,6 +68,10 @@ public sealed class DateTests : TemporaryTables
         Assert.Contains("table.csv: column \"my d\" holds dates such as \"", message);
         Assert.DoesNotContain("months", message);
         using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        var later = Csv("my d,label", $"\"{Written(times[0], format)}\",0");
+        string proposed = QueryIn(Fails(Fault.Data, () => TableReader.ReadLabelled(later, table.Schema).Dispose()));
+        using var read = TableReader.ReadLabelled(TableSource.Query(proposed), table.Schema);
+        Assert.Equal([proposed.Contains("%d/%m", StringComparison.Ordinal) ? 31 : 1], Column(read, 0)); // 1/2 may be the first of February
         Assert.Equal([.. Enumerable.Range(0, 40).Select(i => 1 + i / 2f)], Column(table.Training, 0));
     }
 

@@ -78,13 +78,18 @@ internal static class Sql
     /// second number can be none.
     /// </summary>
     private static string DateFormat(string cell) => $$"""
-        replace(CASE WHEN regexp_matches({{cell}}, '^\s*[0-9]{4}') THEN '%Y/%m/%d'
+        CASE WHEN regexp_matches({{cell}}, '^\s*[0-9]+[- ][A-Za-z]+[- ][0-9]') THEN replace('%d-' || {{Month(cell)}} || '-%' ||
+                CASE WHEN regexp_matches({{cell}}, '[0-9]{4}') THEN 'Y' ELSE 'y' END, '-', regexp_extract({{cell}}, '[- ]'))
+            WHEN regexp_matches({{cell}}, '^\s*[A-Za-z]+ [0-9]+, [0-9]{4}') THEN {{Month(cell)}} || ' %d, %Y'
+            ELSE replace(CASE WHEN regexp_matches({{cell}}, '^\s*[0-9]{4}') THEN '%Y/%m/%d'
                 WHEN regexp_matches({{cell}}, '^\s*[0-9]+[./-](1[3-9]|[23][0-9])') THEN '%m/%d/' ELSE '%d/%m/' END,
             '/', coalesce(nullif(regexp_extract({{cell}}, '[0-9]([./-])[0-9]', 1), ''), '/'))
-        || CASE WHEN regexp_matches({{cell}}, '^\s*[0-9]{4}') THEN '' WHEN regexp_matches({{cell}}, '[./-][0-9]{4}') THEN '%Y' ELSE '%y' END
+        || CASE WHEN regexp_matches({{cell}}, '^\s*[0-9]{4}') THEN '' WHEN regexp_matches({{cell}}, '[./-][0-9]{4}') THEN '%Y' ELSE '%y' END END
         || CASE WHEN regexp_matches({{cell}}, '(?i):.*:.*[ap]m') THEN ' %I:%M:%S %p' WHEN regexp_matches({{cell}}, '(?i):.*[ap]m') THEN ' %I:%M %p'
                 WHEN regexp_matches({{cell}}, ':.*:') THEN ' %H:%M:%S' WHEN regexp_matches({{cell}}, ':') THEN ' %H:%M' ELSE '' END
         """;
+
+    private static string Month(string cell) => $"CASE WHEN length(regexp_extract({cell}, '[A-Za-z]+')) > 3 THEN '%B' ELSE '%b' END";
 
     private static string InUnits(string value, ColumnKind kind) => kind switch
     {
