@@ -58,6 +58,12 @@ public sealed record TableOptions
     /// <summary>Whether features become (x − mean) / standard deviation of the training samples.</summary>
     public bool Standardize { get; init; } = true;
 
+    /// <summary>Whether features that are not standardised are centred: see <see cref="Schema.Centered"/>. Sparse ones are not.</summary>
+    public bool Center { get; init; }
+
+    /// <summary>Whether features that are not standardised are scaled: see <see cref="Schema.Scaled"/>. Sparse ones are not.</summary>
+    public bool Scale { get; init; }
+
     /// <summary>Levels of a category that are told apart, the most frequent, at least 1; rarer ones share one feature.</summary>
     public int MaxLevels { get; init; } = 100;
 

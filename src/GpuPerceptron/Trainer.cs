@@ -71,7 +71,7 @@ public static class Trainer
         if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
         var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
         return new TrainingResult(
-            model,
+            options.InTableUnits ? model.InTableUnits() : model,
             explanation.Text,
             explanation.Remedy,
             record.EndedEarly && !dataset.IsSparse ? DataFindings.OfTraining(samples, schema, record, options.Threads,
@@ -149,7 +149,8 @@ public static class Trainer
         double Lipschitz()
         {
             events?.StageBegan?.Invoke(TrainingStage.Curvature);
-            return LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, cancellation: cancellation);
+            var units = options.InTableUnits ? new TableUnits(schema) : null;
+            return LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, units, cancellation: cancellation);
         }
     }
 

@@ -65,6 +65,12 @@ public sealed record TrainingOptions
     /// <summary>The seed of whatever is random.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>
+    /// Whether the model is to be of features as they are in the table, however the samples are encoded: its weights and bias, and L,
+    /// are then in the table's units. Norms of gradients are in those of the samples.
+    /// </summary>
+    public bool InTableUnits { get; init; }
+
     /// <summary>Checks each value's range.</summary>
     /// <exception cref="PerceptronException">One is out of its range.</exception>
     public void Validate()

@@ -21,13 +21,13 @@ internal static class CommonOptions
 
     public static Argument<string> Model() => new("MODEL") { Description = "A model file that 'train' wrote." };
 
-    /// <summary>Reads the model of a command that also takes a table.</summary>
+    /// <summary>Reads the model of a command that also takes a table, which is then read for it.</summary>
     /// <exception cref="PerceptronException">It cannot be read, or the table was named first.</exception>
     public static PerceptronModel LoadModel(string path, TableSource source)
     {
         try
         {
-            return ModelFile.Load(path);
+            return ModelFile.Load(path).Centered();
         }
         catch (PerceptronException) when (File.Exists(path) && !ModelFile.IsModel(path) && ModelFile.IsModel(source.Name))
         {

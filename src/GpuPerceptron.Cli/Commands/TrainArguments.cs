@@ -128,7 +128,7 @@ internal sealed class TrainArguments
         var table = _table.TableFrom(arguments, source) with { ValidationFraction = fraction, Seed = seed };
         if (device.Kind is DeviceKind.Cuda or DeviceKind.OpenCL)
             table = table with { Reading = table.Reading with { DriverBytes = DriverBytes } };
-        return new TrainRequest
+        return TrainingUnits.Chosen(new TrainRequest
         {
             Source = source,
             Table = table,
@@ -161,7 +161,7 @@ internal sealed class TrainArguments
             ModelPath = arguments.GetRequiredValue(_output),
             Json = arguments.GetValue(_json),
             Quiet = arguments.GetValue(_quiet),
-        };
+        });
     }
 
     private static (double Fraction, string? File) ValidationFrom(string? text)

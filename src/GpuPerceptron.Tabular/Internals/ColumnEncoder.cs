@@ -9,9 +9,12 @@ internal readonly record struct FeatureCode(double Offset, double Factor, float 
     public static readonly FeatureCode Provisional = new(0, 1, float.NaN);
 
     /// <summary>The code that a model was trained with.</summary>
-    public static FeatureCode Of(FeatureSchema feature, bool standardized) => standardized
-        ? new FeatureCode(feature.Mean, 1 / feature.StandardDeviation, 0f)
-        : new FeatureCode(0, 1, (float)feature.Mean);
+    public static FeatureCode Of(FeatureSchema feature, Schema schema)
+    {
+        double offset = schema.TakesMeanOf(feature) ? feature.Mean : 0;
+        double factor = schema.Standardized || schema.Scaled ? 1 / feature.StandardDeviation : 1;
+        return new FeatureCode(offset, factor, (float)((feature.Mean - offset) * factor));
+    }
 
     public float Encode(double value) => (float)((value - Offset) * Factor);
 }

@@ -19,7 +19,7 @@ internal sealed unsafe class RowEncoder(ColumnEncoder[] columns)
         for (int i = 0, feature = 0; i < encoders.Length; feature += schema.Columns[i].Features.Count, i++)
         {
             var column = schema.Columns[i];
-            var codes = column.Features.Select(one => FeatureCode.Of(one, schema.Standardized)).ToArray();
+            var codes = column.Features.Select(one => FeatureCode.Of(one, schema)).ToArray();
             encoders[i] = column.Kind == ColumnKind.Category
                 ? new CategoryEncoder(column.Name, feature, column.Reference,
                     [.. column.Features.Select(one => one.IsOther ? null : one.Level)], codes)

@@ -14,7 +14,7 @@ internal sealed class SchemaFitter
     private const int MostPairs = 3; // a note each
 
     private readonly TableSource _source;
-    private readonly bool _standardize;
+    private readonly TableOptions _options;
     private readonly IReadOnlyList<ColumnRequest> _columns;
     private readonly Dictionary<string, CategoryLevels> _levels;
     private readonly ColumnEncoder[] _encoders;
@@ -23,7 +23,7 @@ internal sealed class SchemaFitter
         TableSource source, TableOptions options, IReadOnlyList<ColumnRequest> columns, Dictionary<string, CategoryLevels> levels)
     {
         _source = source;
-        _standardize = options.Standardize;
+        _options = options;
         _columns = columns;
         _levels = levels;
         _encoders = new ColumnEncoder[columns.Count];
@@ -94,7 +94,11 @@ internal sealed class SchemaFitter
         }
 
         if (columns.Count == 0) throw NothingVaries();
-        var schema = new Schema(label, columns, _standardize);
+        var schema = new Schema(label, columns, _options.Standardize)
+        {
+            Centered = _options.Center && !_options.Standardize,
+            Scaled = _options.Scale && !_options.Standardize,
+        };
         Recode([.. kept], [.. offsets], statistics, schema, training, validation);
         TakeNotes(columns, numbering);
         return schema;
@@ -108,13 +112,13 @@ internal sealed class SchemaFitter
             : new FeatureSchema($"{column}=(other)", mean, deviation, IsOther: true);
     }
 
-    private void Recode(
+    private static void Recode(
         int[] keep, double[] offsets, ColumnStatistics statistics, Schema schema, Dataset training, Dataset? validation)
     {
-        // Stored is x − offset: either its mean goes and its spread becomes 1, or the offset comes back.
-        double[] subtract = _standardize ? [.. keep.Select(j => statistics.Mean[j])] : [.. offsets.Select(offset => -offset)];
-        double[] factor = [.. keep.Select(j => _standardize ? 1 / statistics.StandardDeviation[j] : 1)];
-        float[] missing = [.. schema.Features.Select(feature => _standardize ? 0f : (float)feature.Mean)];
+        // Stored is x − offset: either its mean goes, or the offset comes back.
+        double[] subtract = [.. schema.Features.Select((feature, j) => schema.TakesMeanOf(feature) ? statistics.Mean[keep[j]] : -offsets[j])];
+        double[] factor = schema.Factors();
+        float[] missing = [.. schema.Features.Select(feature => FeatureCode.Of(feature, schema).Missing)];
         training.Transform(keep, subtract, factor, missing);
         validation?.Transform(keep, subtract, factor, missing);
     }

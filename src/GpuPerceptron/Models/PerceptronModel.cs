@@ -107,18 +107,27 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
         return (logit >= 0 ? 1 : e) / (1 + e);
     }
 
+    /// <summary>The same model of features as they are in the table.</summary>
+    internal PerceptronModel InTableUnits() =>
+        new(Schema with { Standardized = false, Centered = false, Scaled = false }, Raw.Weights, Raw.Bias, Training) { StandardErrors = StandardErrors };
+
+    /// <summary>
+    /// The same model of centred features (<see cref="Schema.Centered"/>), where they are not standardised: in float32, of tables that are read for
+    /// it, less is lost.
+    /// </summary>
+    internal PerceptronModel Centered()
+    {
+        if (Schema.Standardized || Schema.Sparse is not null) return this;
+        var schema = Schema with { Centered = true };
+        double[] encoded = new TableUnits(schema).ToEncoded([.. Raw.Weights, Raw.Bias]);
+        return new PerceptronModel(schema, encoded[..^1], encoded[^1], Training) { StandardErrors = StandardErrors };
+    }
+
     private RawParameters ToRawUnits()
     {
-        if (!Schema.Standardized) return new RawParameters(Weights, Bias);
-        double[] weights = new double[Weights.Count], means = Schema.Means(), deviations = Schema.Deviations();
-        double bias = Bias;
-        for (int j = 0; j < weights.Length; j++)
-        {
-            weights[j] = Weights[j] / deviations[j];
-            bias -= weights[j] * means[j];
-        }
-
-        return new RawParameters(weights, bias);
+        if (Schema is { Standardized: false, Centered: false, Scaled: false }) return new RawParameters(Weights, Bias);
+        double[] raw = new TableUnits(Schema).FromEncoded([.. Weights, Bias]);
+        return new RawParameters(raw[..^1], raw[^1]);
     }
 }
 

@@ -33,6 +33,20 @@ public enum ColumnKind
 /// </param>
 public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Columns, bool Standardized)
 {
+    /// <summary>
+    /// Whether features that are not standardised have their mean taken where it is further from 0 than their deviation, such as years. The
+    /// optimum is the same, for the bias is not penalised; but float32 then keeps the digits that tell samples apart, and the Hessian has no
+    /// great eigenvalue of the means. Most values of a feature nearer to 0 may be much less than its mean, and would lose digits.
+    /// For training alone: a model is of features that are standardised, or as they are in the table.
+    /// </summary>
+    public bool Centered { get; init; }
+
+    /// <summary>
+    /// Whether features that are not standardised are divided by their standard deviation, which changes no optimum as long as nothing is
+    /// penalised. For training alone.
+    /// </summary>
+    public bool Scaled { get; init; }
+
     /// <summary>The features, in the order of the matrix's columns.</summary>
     public IEnumerable<FeatureSchema> Features => Columns.SelectMany(column => column.Features);
 
@@ -48,10 +62,28 @@ public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Colum
     /// <summary>The features' means.</summary>
     internal double[] Means() => Sparse?.Means() ?? [.. Features.Select(feature => feature.Mean)];
 
+    /// <summary>What is taken from each feature as it is encoded: x̂ = (x − offset) · factor.</summary>
+    internal double[] Offsets() => Standardized ? Means()
+        : Centered ? [.. Features.Select(feature => TakesMeanOf(feature) ? feature.Mean : 0)]
+        : new double[FeatureCount];
+
+    /// <summary>Whether a feature's mean is taken from it.</summary>
+    internal bool TakesMeanOf(FeatureSchema feature) => Standardized || (Centered && Math.Abs(feature.Mean) > feature.StandardDeviation);
+
+    /// <summary>What each feature is then multiplied by.</summary>
+    internal double[] Factors() => Standardized || Scaled
+        ? [.. Deviations().Select(deviation => 1 / deviation)]
+        : [.. Enumerable.Repeat(1.0, FeatureCount)];
+
     /// <summary>The mean square of each feature in the units trained in, over the samples that the schema was fitted on.</summary>
-    internal double[] MeanSquares() => Standardized
-        ? [.. Enumerable.Repeat(1.0, FeatureCount)]
-        : [.. Means().Zip(Deviations(), (mean, deviation) => mean * mean + deviation * deviation)];
+    internal double[] MeanSquares()
+    {
+        double[] means = Means(), deviations = Deviations(), offsets = Offsets(), factors = Factors();
+        return Standardized ? [.. Enumerable.Repeat(1.0, FeatureCount)] : [.. means.Select((mean, j) => MeanSquare(mean, j))];
+
+        double MeanSquare(double mean, int j) =>
+            factors[j] * factors[j] * ((mean - offsets[j]) * (mean - offsets[j]) + deviations[j] * deviations[j]);
+    }
 
     /// <summary>The features' standard deviations.</summary>
     internal double[] Deviations() => Sparse is { } sparse

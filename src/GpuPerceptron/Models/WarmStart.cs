@@ -4,9 +4,7 @@ namespace GpuPerceptron.Models;
 internal static class WarmStart
 {
     /// <summary>θ in the units of a schema.</summary>
-    /// <remarks>
-    /// The logit stays the same: with raw weights w and bias b, and x̂ = (x − mean)/sd, w·x + b = (w sd)·x̂ + (b + w·mean).
-    /// </remarks>
+    /// <remarks>The logit stays the same: see <see cref="TableUnits"/>.</remarks>
     /// <param name="model">The model.</param>
     /// <param name="schema">The schema that encoded the data to be trained on.</param>
     /// <returns>The weights, then the bias.</returns>
@@ -18,16 +16,7 @@ internal static class WarmStart
                 $"the model to start from does not fit the data: {difference}; train it on the same columns, or start without it");
         var raw = model.Raw;
         if (schema.Sparse is { } sparse) return SparseParameters(model, raw, sparse, schema.Standardized);
-        double[] parameters = [.. raw.Weights, raw.Bias];
-        if (!schema.Standardized) return parameters;
-        int j = 0;
-        foreach (var feature in schema.Features)
-        {
-            parameters[^1] += raw.Weights[j] * feature.Mean;
-            parameters[j++] *= feature.StandardDeviation;
-        }
-
-        return parameters;
+        return new TableUnits(schema).ToEncoded([.. raw.Weights, raw.Bias]);
     }
 
     private static string? SparseDifference(HashedTable? model, HashedTable? data)

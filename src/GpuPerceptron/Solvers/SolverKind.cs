@@ -80,6 +80,15 @@ public static class SolverFactory
             : new SolverChoice(new Lbfgs(options.L1 > 0), $"more than {Newton.MaximumFeatures:N0} features{(options.L1 > 0 ? " and an l1 penalty" : "")}");
     }
 
+    /// <summary>Whether the solver that options ask for takes no learning rate: it finds its steps itself, in any units.</summary>
+    /// <param name="options">The options.</param>
+    public static bool SetsItsSteps(TrainingOptions options) => options.Solver switch
+    {
+        SolverKind.Auto => options.LearningRate is null,
+        SolverKind.Lbfgs or SolverKind.Newton or SolverKind.TruncatedNewton => true,
+        _ => false,
+    };
+
     /// <summary>
     /// The solver of a kind that needs no settings; <see cref="SolverKind.Auto"/> without knowing the problem is
     /// <see cref="Lbfgs"/>.

@@ -11,7 +11,9 @@ namespace GpuPerceptron.Solvers;
 /// Hager and Zhang ("A new conjugate gradient method with guaranteed descent and an efficient line search", 2005, eq. 2.4),
 /// (2δ − 1) φ′(0) ≥ φ′(α) ≥ σ φ′(0) with φ(α) ≤ φ(0) + ε: these are judged by slopes, so that they still work where the fall
 /// of φ drowns in rounding. Else the step is bracketed, and the bracket cut where the secant through the slopes at its ends
-/// is 0, or in half.
+/// is 0. Where two cuts leave more than half of the bracket, the next is in its middle, or, where nothing is known of the length of steps yet,
+/// at a tenth: far beyond the minimum the loss is nearly linear, and the secant of its slope, steep before the minimum and flat
+/// beyond, would stay there for long.
 /// </remarks>
 internal static class WolfeSearch
 {
@@ -33,7 +35,7 @@ internal static class WolfeSearch
         double ceiling = from.Objective + DescentMonitor.Rounding * Math.Abs(from.Objective);
         var low = new End(0, startSlope);
         var high = new End(double.PositiveInfinity, double.NaN);
-        double step = firstStep;
+        double step = firstStep, lastWidth = double.PositiveInfinity, widthBefore = double.PositiveInfinity;
         for (int trial = 0; trial < MaximumTrials; trial++)
         {
             for (int j = 0; j < direction.Length; j++)
@@ -54,19 +56,25 @@ internal static class WolfeSearch
                 else low = new End(step, slope);
             }
 
-            step = Next(low, high);
+            double width = high.Step - low.Step;
+            step = Next(low, high, halve: width > widthBefore / 2);
+            (widthBefore, lastWidth) = (lastWidth, width);
             if (!(step > low.Step && step < high.Step)) return false; // the bracket is empty
         }
 
         return false;
     }
 
-    private static double Next(End low, End high)
+    /// <summary>The next trial.</summary>
+    /// <param name="low">Where φ still falls.</param>
+    /// <param name="high">Where it rises, or is too high.</param>
+    /// <param name="halve">Whether the secant did badly.</param>
+    private static double Next(End low, End high, bool halve)
     {
         if (double.IsPositiveInfinity(high.Step)) return 4 * low.Step;
         double width = high.Step - low.Step;
-        double secant = high.Slope > 0 ? low.Step + width * low.Slope / (low.Slope - high.Slope) : double.NaN;
-        return double.IsNaN(secant) ? low.Step + width / (double.IsNaN(high.Slope) ? 10 : 2)
+        double secant = high.Slope > 0 && !halve ? low.Step + width * low.Slope / (low.Slope - high.Slope) : double.NaN;
+        return double.IsNaN(secant) ? low.Step + width / (double.IsNaN(high.Slope) || (halve && low.Step == 0) ? 10 : 2)
             : Math.Clamp(secant, low.Step + 0.05 * width, high.Step - 0.05 * width);
     }
 

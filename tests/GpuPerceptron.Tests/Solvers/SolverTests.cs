@@ -94,6 +94,15 @@ public sealed class SolverTests
         Assert.Equal(StopReason.Stalled, result.StopReason);
     }
 
+    [Fact]
+    public void A_first_step_far_too_long_is_shortened_where_the_loss_is_steep_before_the_minimum_and_flat_beyond()
+    {
+        var cliff = new Cliff();
+        var result = new Lbfgs().Minimize(cliff, [0, 0], new SolverOptions { Tolerance = 1e-9 });
+        Assert.Equal(StopReason.Converged, result.StopReason);
+        Assert.InRange(cliff.Evaluations, 2, 40);
+    }
+
     /// <summary>F = Σ cⱼ/2 (θⱼ − mⱼ)².</summary>
     private sealed class Quadratic(double[] curvatures, double[] minimum) : IObjective
     {
@@ -113,6 +122,22 @@ public sealed class SolverTests
             }
 
             return value;
+        }
+    }
+
+    /// <summary>log(1 + e^(−1000 θ)) + 10 θ, whose slope goes from −490 at 0 to 10 beyond its minimum near 0.005.</summary>
+    private sealed class Cliff : IObjective
+    {
+        public int Evaluations { get; private set; }
+
+        public int Dimension => 2;
+
+        public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient)
+        {
+            Evaluations++;
+            double e = Math.Exp(-1000 * Math.Abs(parameters[0])), odds = parameters[0] >= 0 ? e / (1 + e) : 1 / (1 + e);
+            (gradient[0], gradient[1]) = (10 - 1000 * odds, 0);
+            return Math.Max(0, -1000 * parameters[0]) + Math.Log(1 + e) + 10 * parameters[0];
         }
     }
 

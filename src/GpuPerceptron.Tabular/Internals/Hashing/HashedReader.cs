@@ -87,7 +87,7 @@ internal static class HashedReader
         var columns = ColumnSelection.For(table, source, named, labelled, options.WeightColumn);
         NumberEncoder?[] numbers = [.. hashed.Columns.Select(column =>
         {
-            var code = FeatureCode.Of(new FeatureSchema(column.Name, column.Mean, StandardDeviation: 1), schema.Standardized);
+            var code = FeatureCode.Of(new FeatureSchema(column.Name, column.Mean, StandardDeviation: 1), schema);
             return column.Kind == ColumnKind.Category ? null
                 : new NumberEncoder(column.Name, 0, code, source.Name, options.MissingNaN);
         })];

@@ -14,8 +14,9 @@ internal sealed class StandardUnits
     {
         (Mean, Deviation) = (schema.Means(), schema.Deviations());
         bool same = asTheyAre || schema.Standardized;
-        Offset = same ? new double[Mean.Length] : Mean;
-        Factor = same ? [.. Enumerable.Repeat(1.0, Mean.Length)] : [.. Deviation.Select(deviation => 1 / deviation)];
+        double[] taken = schema.Offsets(), factors = schema.Factors();
+        Offset = same ? new double[Mean.Length] : [.. Mean.Select((mean, j) => (mean - taken[j]) * factors[j])];
+        Factor = same ? [.. Enumerable.Repeat(1.0, Mean.Length)] : [.. Deviation.Select((deviation, j) => 1 / (deviation * factors[j]))];
     }
 
     /// <summary>The features' means in raw units.</summary>
