@@ -47,6 +47,7 @@ public static class CrossValidation
         var onModelInTurn = InTurn(onModel);
         var sampleTurn = new Lock();
         double[]? meanSquares = schema?.MeanSquares();
+        var units = schema is null ? null : StandardizedGradient.Of(schema);
         int atOnce = FoldsAtOnce(samples, options, folds);
         for (int first = 0; first < folds; first += atOnce)
         {
@@ -61,12 +62,12 @@ public static class CrossValidation
         return new CrossValidationResult(folds, [.. descending.Select((l2, p) => PenaltyScore.From(l2, [.. losses.Select(fold => fold[p])]))]);
 
         double[] Losses(int k, SharedReads? reads) =>
-            FoldLosses(samples, meanSquares, fold, k, options, descending, reads, sampleTurn, l2 => onModelInTurn(k + 1, l2), cancellation);
+            FoldLosses(samples, meanSquares, units, fold, k, options, descending, reads, sampleTurn, l2 => onModelInTurn(k + 1, l2), cancellation);
     }
 
     /// <summary>The mean loss of a fold's samples by models of all others, penalty by penalty.</summary>
     private static double[] FoldLosses(
-        Dataset samples, double[]? meanSquares, ushort[] fold, int k, TrainingOptions options, double[] penalties, SharedReads? reads, Lock sampleTurn,
+        Dataset samples, double[]? meanSquares, StandardizedGradient? units, ushort[] fold, int k, TrainingOptions options, double[] penalties, SharedReads? reads, Lock sampleTurn,
         Action<double> onModel, CancellationToken cancellation)
     {
         using var training = samples.Reweighted((place, _, weight) => fold[place] == k ? 0f : weight);
@@ -105,6 +106,7 @@ public static class CrossValidation
                     LearningRate = options.LearningRate ?? automatic,
                     Tolerance = options.Tolerance,
                     MaximumEpochs = options.Epochs ?? solver.DefaultEpochs(training.Samples),
+                    Units = units,
                 },
                 (in EpochReport _, ReadOnlySpan<double> _) => cancellation.IsCancellationRequested ? StopReason.Interrupted : null).Parameters;
             double loss = judge.Pass(PassLoss.Logistic, parameters, gradient);

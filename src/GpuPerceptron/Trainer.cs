@@ -4,7 +4,6 @@ using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Engines;
-using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Models;
 using GpuPerceptron.Objectives;
@@ -106,10 +105,17 @@ public static class Trainer
             ? new ValidationWatch(EngineFactory.Create(DeviceRequest.Parse(engine.Device), validation!, options.Threads), validation!.TotalWeight, patience)
             : null;
         long passesBefore = engine.Passes;
+        var settings = new SolverOptions
+        {
+            LearningRate = learningRate ?? 1,
+            Tolerance = options.Tolerance,
+            MaximumEpochs = maximumEpochs,
+            Units = StandardizedGradient.Of(schema),
+        };
         var result = choice.Solver.Minimize(
             objective,
             start,
-            new SolverOptions { LearningRate = learningRate ?? 1, Tolerance = options.Tolerance, MaximumEpochs = maximumEpochs },
+            settings,
             (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
             {
                 var stop = watch?.Observe(parameters);
@@ -118,7 +124,7 @@ public static class Trainer
                 return cancellation.IsCancellationRequested ? StopReason.Interrupted : stop;
             });
         if (result.StopReason == StopReason.EarlyStopping)
-            result = At(watch!.BestParameters, objective, result);
+            result = At(watch!.BestParameters, objective, settings, result);
         long passes = engine.Passes;
         double trained = clock.Elapsed.TotalSeconds;
         var record = new TrainingRecord
@@ -182,11 +188,11 @@ public static class Trainer
     }
 
     /// <summary>The same result, at other parameters.</summary>
-    private static SolverResult At(double[] parameters, LogisticObjective objective, SolverResult result)
+    private static SolverResult At(double[] parameters, LogisticObjective objective, SolverOptions settings, SolverResult result)
     {
         var point = new Iterate(parameters);
         point.Evaluate(objective);
-        return result with { Parameters = parameters, Objective = point.Objective, GradientNorm = Vectors.MaxNorm(point.Subgradient) };
+        return result with { Parameters = parameters, Objective = point.Objective, GradientNorm = settings.NormOf(point.Subgradient) };
     }
 
     /// <summary>Measures the validation loss once an epoch and keeps the parameters with the lowest.</summary>

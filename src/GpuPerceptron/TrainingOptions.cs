@@ -67,7 +67,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Whether the model is to be of features as they are in the table, however the samples are encoded: its weights and bias, and L,
-    /// are then in the table's units. Norms of gradients are in those of the samples.
+    /// are then in the table's units.
     /// </summary>
     public bool InTableUnits { get; init; }
 

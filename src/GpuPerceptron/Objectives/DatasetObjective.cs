@@ -19,6 +19,8 @@ public sealed class DatasetObjective(
         ? meanSquares
         : throw new ArgumentException($"there are {meanSquares.Length} mean squares for {dataset.Features} features", nameof(meanSquares));
 
+    private double[]? _curvatures;
+
     /// <inheritdoc/>
     public long Samples => dataset.Samples;
 
@@ -27,6 +29,11 @@ public sealed class DatasetObjective(
 
     /// <inheritdoc/>
     public ReadOnlySpan<double> MeanSquares => _meanSquares;
+
+    /// <inheritdoc/>
+    /// <remarks>σ′ ≤ 1/4: a quarter of a feature's mean square, and λ₂. Features of one mean square, as standardised ones are, need no other scale.</remarks>
+    public ReadOnlySpan<double> Curvatures => _curvatures ??= _meanSquares is null || _meanSquares.Max() <= 2 * _meanSquares.Min() ? []
+        : [.. _meanSquares.Select(square => square / 4 + L2), 0.25];
 
     /// <inheritdoc/>
     public long SolverBytes => solverBytes;

@@ -12,6 +12,12 @@ public interface ISampledObjective : ICurvedObjective
     /// <summary>The mean square of each feature over all samples, or about that; empty where it is not known.</summary>
     ReadOnlySpan<double> MeanSquares => default;
 
+    /// <summary>
+    /// The second derivative by each parameter, or about that, where they differ much from one another; empty where they do not, or are not
+    /// known.
+    /// </summary>
+    ReadOnlySpan<double> Curvatures => default;
+
     /// <summary>Bytes that a sample and what a solver makes of it may take; what it keeps of another comes on top.</summary>
     long SolverBytes => long.MaxValue;
 

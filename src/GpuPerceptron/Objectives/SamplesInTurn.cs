@@ -30,6 +30,9 @@ internal sealed class SamplesInTurn(Lock turn, DatasetObjective objective) : ISa
     public ReadOnlySpan<double> MeanSquares => objective.MeanSquares;
 
     /// <inheritdoc/>
+    public ReadOnlySpan<double> Curvatures => objective.Curvatures;
+
+    /// <inheritdoc/>
     public double Evaluate(ReadOnlySpan<double> parameters, Span<double> gradient) => objective.Evaluate(parameters, gradient);
 
     /// <inheritdoc/>

@@ -42,7 +42,7 @@ internal sealed class DescentMonitor(SolverOptions options, EpochObserver? onEpo
     public StopReason? Judge(ReadOnlySpan<double> parameters, double objective, ReadOnlySpan<double> gradient, bool failed)
     {
         Epochs++;
-        GradientNorm = Vectors.MaxNorm(gradient);
+        GradientNorm = options.NormOf(gradient);
         if (failed || !double.IsFinite(objective) || !double.IsFinite(GradientNorm))
             return StopReason.Diverged;
 

@@ -12,9 +12,10 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     /// <param name="hessians">Whether Hessians can be had and are wanted.</param>
     public static DescentSteps For(IObjective objective, ReadOnlySpan<double> start, bool hessians)
     {
-        DescentSteps steps = objective.L1 == 0 ? new QuasiNewtonSteps(objective.Dimension)
+        var curvatures = (objective as ISampledObjective is { } sampled ? sampled.Curvatures : default).ToArray();
+        DescentSteps steps = objective.L1 == 0 ? new QuasiNewtonSteps(objective.Dimension, curvatures)
             : hessians ? new ProximalNewtonSteps(objective.Dimension)
-            : new OrthantSteps(objective.Dimension);
+            : new OrthantSteps(objective.Dimension, curvatures);
         steps.Objective = objective;
         start.CopyTo(steps.Here.Parameters);
         return steps;

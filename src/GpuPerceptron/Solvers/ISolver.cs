@@ -1,3 +1,5 @@
+using GpuPerceptron.LinearAlgebra;
+using GpuPerceptron.Models;
 using GpuPerceptron.Objectives;
 
 namespace GpuPerceptron.Solvers;
@@ -33,11 +35,17 @@ public readonly record struct SolverOptions
     /// <summary>η, greater than 0; for solvers that take one.</summary>
     public double LearningRate { get; init; } = 1;
 
-    /// <summary>Ends when max |∇F| is at most this.</summary>
+    /// <summary>Ends when max |∇F|, of standardised features where units are known, is at most this.</summary>
     public double Tolerance { get; init; } = 1e-6;
 
     /// <summary>Epochs (steps) at most.</summary>
     public int MaximumEpochs { get; init; } = int.MaxValue;
+
+    /// <summary>How the gradient becomes that of standardised features; null where it is.</summary>
+    internal StandardizedGradient? Units { get; init; }
+
+    /// <summary>max |∇F| as the tolerance means it.</summary>
+    internal double NormOf(ReadOnlySpan<double> gradient) => Units?.Norm(gradient) ?? Vectors.MaxNorm(gradient);
 }
 
 /// <summary>The state after an epoch, which is one step and one evaluation of the objective.</summary>

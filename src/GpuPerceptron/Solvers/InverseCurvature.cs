@@ -4,8 +4,8 @@ using GpuPerceptron.LinearAlgebra;
 namespace GpuPerceptron.Solvers;
 
 /// <summary>
-/// An estimate of (∇²f)⁻¹: the inverse of a Hessian where there is one (from another point or a sample, maybe), else the
-/// identity, corrected by the last steps' changes of the gradient (L-BFGS; Nocedal, "Updating quasi-Newton matrices with
+/// An estimate of (∇²f)⁻¹: the inverse of a Hessian where there is one (from another point or a sample, maybe), else of what is known of its
+/// diagonal, or the identity, corrected by the last steps' changes of the gradient (L-BFGS; Nocedal, "Updating quasi-Newton matrices with
 /// limited storage", 1980).
 /// </summary>
 /// <remarks>
@@ -14,7 +14,8 @@ namespace GpuPerceptron.Solvers;
 /// much as the identity: of n samples and M features it is too large by a factor of about 1/(1 − M/n).
 /// </remarks>
 /// <param name="dimension">Number of parameters.</param>
-internal sealed class InverseCurvature(int dimension) : IDisposable
+/// <param name="diagonal">About the Hessian's diagonal; empty where nothing is known of it.</param>
+internal sealed class InverseCurvature(int dimension, params double[] diagonal) : IDisposable
 {
     private const int Memory = 10;
 
@@ -112,11 +113,15 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
         double curvature = Vectors.Dot(step, change);
         if (!(curvature > 1e-10 * Math.Sqrt(Vectors.Dot(change, change) * Vectors.Dot(step, step)))) return; // rounding, or not convex here
         if (_corrections.Count == Memory) _corrections.Dequeue();
-        double[] solved = change;
+        double[] solved = [.. change];
         if (HasHessian)
         {
             double[] from = SolutionAt(before); // known from the step's direction
             solved = Difference(SolutionAt(after), from);
+        }
+        else
+        {
+            DivideByDiagonal(solved);
         }
 
         _corrections.Enqueue(new Correction(step, change, solved, 1 / curvature));
@@ -148,7 +153,8 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
             if (solution is not null) Vectors.AddScaled(solution, -alpha[i], solved);
         }
 
-        solution?.CopyTo(slope);
+        if (solution is null) DivideByDiagonal(slope);
+        else solution.CopyTo(slope);
         for (int j = 0; j < slope.Length; j++)
             slope[j] *= _gamma;
         for (int i = 0; i < corrections.Length; i++)
@@ -156,6 +162,12 @@ internal sealed class InverseCurvature(int dimension) : IDisposable
             var (step, change, _, inverse) = corrections[i];
             Vectors.AddScaled(slope, alpha[i] - inverse * Vectors.Dot(change, slope), step);
         }
+    }
+
+    private void DivideByDiagonal(Span<double> vector)
+    {
+        for (int j = 0; j < diagonal.Length; j++)
+            vector[j] /= diagonal[j];
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using GpuPerceptron.Data;
-using GpuPerceptron.LinearAlgebra;
 using GpuPerceptron.Objectives;
 
 namespace GpuPerceptron.Solvers;
@@ -120,7 +119,7 @@ public sealed class Newton : ISolver
 
         // One or two steps with a new one end it.
         bool KeepsHessian(double rate) =>
-            rate < 1 && Math.Log(Vectors.MaxNorm(steps.Here.Subgradient) / options.Tolerance) / -Math.Log(rate) < 2 + hessianPasses;
+            rate < 1 && Math.Log(options.NormOf(steps.Here.Subgradient) / options.Tolerance) / -Math.Log(rate) < 2 + hessianPasses;
     }
 
     /// <summary>Fails where there are too many features for it.</summary>

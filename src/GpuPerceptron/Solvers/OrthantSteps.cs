@@ -11,11 +11,12 @@ namespace GpuPerceptron.Solvers;
 /// kept, so that it descends. An <see cref="OrthantSearch"/> finds the step.
 /// </remarks>
 /// <param name="dimension">Number of parameters.</param>
-internal sealed class OrthantSteps(int dimension) : DescentSteps(dimension)
+/// <param name="curvatures">About the second derivative by each parameter; empty where nothing is known of them.</param>
+internal sealed class OrthantSteps(int dimension, double[] curvatures) : DescentSteps(dimension)
 {
     private const int MaximumTrials = 30;
 
-    private readonly InverseCurvature _curvature = new(dimension);
+    private readonly InverseCurvature _curvature = new(dimension, curvatures);
     private readonly double[] _direction = new double[dimension];
     private Iterate _next = new(dimension);
 

@@ -4,9 +4,10 @@ namespace GpuPerceptron.Solvers;
 
 /// <summary>Steps along d = −B⁻¹∇f, with B⁻¹ an <see cref="InverseCurvature"/>, for a smooth objective.</summary>
 /// <param name="dimension">Number of parameters.</param>
-internal sealed class QuasiNewtonSteps(int dimension) : DescentSteps(dimension)
+/// <param name="curvatures">About the second derivative by each parameter; empty where nothing is known of them.</param>
+internal sealed class QuasiNewtonSteps(int dimension, double[] curvatures) : DescentSteps(dimension)
 {
-    private readonly InverseCurvature _curvature = new(dimension);
+    private readonly InverseCurvature _curvature = new(dimension, curvatures);
     private readonly double[] _direction = new double[dimension];
     private Iterate _next = new(dimension);
     private (Iterate Point, int Evaluations)? _directionOf; // a solution with a wide factor takes a tenth of a pass: not twice

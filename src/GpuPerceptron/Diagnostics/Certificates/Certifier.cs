@@ -64,7 +64,7 @@ internal static class Certifier
 
         var certificate = new Certificate
         {
-            GradientNorm = objective.TrainedGradientNorm(point),
+            GradientNorm = objective.GradientNorm(point),
             Gap = gap,
             Method = method,
             Passes = objective.Passes,

@@ -102,14 +102,15 @@ internal sealed class PreciseObjective : IDisposable
     }
 
     /// <summary>
-    /// max |∂F| in the units trained in, of the subgradient nearest to 0: where wⱼ = 0, what λ₁ⱼ leaves of ∂f/∂wⱼ.
+    /// max |∂F| of standardised features, of the subgradient nearest to 0: where wⱼ = 0, what λ₁ⱼ leaves of ∂f/∂wⱼ. Of sparse features as they were
+    /// trained.
     /// </summary>
-    public double TrainedGradientNorm(PrecisePoint point)
+    public double GradientNorm(PrecisePoint point)
     {
         double[] subgradient = [.. point.Gradient];
         for (int j = 0; j < L1.Length; j++)
             subgradient[j] = Subgradient(point.Parameters[j], point.Gradient[j], L1[j]);
-        return Vectors.MaxNorm(_units.TrainedGradient(subgradient));
+        return Vectors.MaxNorm(Dataset.IsSparse ? _units.TrainedGradient(subgradient) : subgradient);
     }
 
     public void Dispose() => _pass.Dispose();
