@@ -68,7 +68,7 @@ public static class Trainer
             StandardErrors = options.ClassWeight == ClassWeight.None && !dataset.IsSparse ? end.StandardErrors : null,
         };
         if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
-        var explanation = StopExplanation.For(record, schema.Standardized, end.Separates, result.FailedObjective);
+        var explanation = StopExplanation.For(record, schema, end.Separates, result.FailedObjective);
         return new TrainingResult(
             options.InTableUnits ? model.InTableUnits() : model,
             explanation.Text,

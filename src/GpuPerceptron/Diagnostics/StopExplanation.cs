@@ -25,18 +25,19 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         [.. ((string[])["--solver", "--learning-rate", "--batch-size", "--momentum", "--schedule", "--warmup"]).Select(name => new OptionChange(name, null))];
 
     /// <param name="record">How it ended.</param>
-    /// <param name="standardized">Whether the features are.</param>
+    /// <param name="schema">The features it was of.</param>
     /// <param name="separable">Whether the classes are proved to be separable.</param>
     /// <param name="failedObjective">After divergence: the objective that grew.</param>
-    public static StopExplanation For(TrainingRecord record, bool standardized, bool separable, double? failedObjective)
+    public static StopExplanation For(TrainingRecord record, Schema schema, bool separable, double? failedObjective)
     {
+        bool standardized = schema.Standardized;
         bool unbounded = separable && record.L1 == 0 && record.L2 == 0;
         OptionChange[] penalty = unbounded ? [Penalty] : [];
         return record.StopReason switch
         {
             StopReason.Converged when unbounded =>
                 new($"add --l2 0.001: {Separable}, and the weights only stopped growing at the tolerance", penalty),
-            StopReason.Converged when IsLoose(record) => Loose(record),
+            StopReason.Converged when IsLoose(record, LeastL1(record, schema)) => Loose(record, LeastL1(record, schema)),
             StopReason.Converged => new("", []),
             StopReason.Diverged => Diverged(record, standardized, unbounded, failedObjective),
             StopReason.EpochLimit => EpochLimit(record, standardized, unbounded),
@@ -55,14 +56,19 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
     /// Whether weights may still be away from 0 that λ₁ would hold there: a gradient within the tolerance says little where λ₁ is hardly
     /// larger, and so does the proof.
     /// </summary>
-    private static bool IsLoose(TrainingRecord record) =>
-        TightPart * record.L1 is var tight && tight >= LeastTolerance && record.Tolerance > tight && record.Certificate?.Gap > LooseGap * record.Objective;
+    private static bool IsLoose(TrainingRecord record, double leastL1) =>
+        TightPart * leastL1 is var tight && tight >= LeastTolerance && record.Tolerance > tight && record.Certificate?.Gap > LooseGap * record.Objective;
 
-    private static StopExplanation Loose(TrainingRecord record)
+    /// <summary>λ₁ of the feature that it weighs least on, in standardised units as the tolerance is: λ₁ over its deviation.</summary>
+    private static double LeastL1(TrainingRecord record, Schema schema) =>
+        schema.Standardized || schema.Sparse is not null ? record.L1 : record.L1 / schema.Deviations().Max();
+
+    private static StopExplanation Loose(TrainingRecord record, double leastL1)
     {
-        string tighter = (TightPart * record.L1).ToString("g2", System.Globalization.CultureInfo.InvariantCulture);
+        string tighter = (TightPart * leastL1).ToString("g2", System.Globalization.CultureInfo.InvariantCulture);
+        string penalty = leastL1 == record.L1 ? $"{record.L1:g2}" : $"{record.L1:g2} ({leastL1:g2} in standardised units)";
         return new(
-            $"the tolerance {record.Tolerance:g2} is large beside the l1 penalty {record.L1:g2}, so that little is proved: use --tolerance {tighter}",
+            $"the tolerance {record.Tolerance:g2} is large beside the l1 penalty {penalty}, so that little is proved: use --tolerance {tighter}",
             [new("--tolerance", tighter)]);
     }
 
