@@ -44,6 +44,19 @@ public sealed class StreamedTableTests : TemporaryTables
     }
 
     [Fact]
+    public void The_units_that_samples_were_encoded_in_are_kept_with_them()
+    {
+        var source = Shop();
+        static TableOptions Centred(TableOptions options) => options with { Standardize = false, Center = true, Scale = true };
+        using var resident = Read(source, Centred, small: false, noCache: true);
+        using (Read(source, Centred)) { }
+        using var second = Read(source, Centred);
+        Assert.Contains("as they were when the table was encoded", string.Join(' ', second.Notes));
+        Assert.True(second.Schema is { Centered: true, Scaled: true, Standardized: false });
+        AssertSame(resident, second);
+    }
+
+    [Fact]
     public void Another_option_or_a_changed_file_is_another_table()
     {
         var source = Shop();
