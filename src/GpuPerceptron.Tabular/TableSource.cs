@@ -34,6 +34,9 @@ public sealed class TableSource
 
     internal bool IsStream => _content is not null;
 
+    /// <summary>Which texts say in its first file that a cell is empty, besides nothing; null until it is opened, and where it is no delimited text.</summary>
+    internal Lazy<IReadOnlyList<string>>? EmptyTexts { get; set; }
+
     /// <summary>Whether it is read as LIBSVM's sparse format, in which a line begins with its label and nothing has a
     /// name.</summary>
     public bool IsLibSvm { get; private init; }

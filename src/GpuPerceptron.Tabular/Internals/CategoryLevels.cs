@@ -65,10 +65,10 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
     private static PerceptronException SpoiltDates(Relation table, string name, TextTally tally)
     {
         string cell = Sql.PlainIdentifier(name), row = table.FirstRowWith(name, tally.NoDate!) is { } found ? $" in data row {found}" : "";
-        string query = $"SELECT * REPLACE (TRY_CAST({cell} AS TIMESTAMP) AS {cell}) FROM {Sql.Table(table.Source)}";
+        string query = ProposedQuery.Of(table.Source, from => $"SELECT * REPLACE (TRY_CAST({cell} AS TIMESTAMP) AS {cell}) FROM {from}");
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds dates in {tally.Dates} of {tally.Rows} rows, but \"{tally.NoDate}\"{row}; correct such "
-            + $"cells, or take them as missing ({Sql.Option(query)}), "
+            + $"cells, or take them as missing ({query}), "
             + $"or leave the column out ({FeatureNames.Exclude([name])})");
     }
 

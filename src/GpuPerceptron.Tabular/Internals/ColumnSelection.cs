@@ -112,7 +112,7 @@ internal sealed record ColumnSelection(
     }
 
     private static string ReadCsv(TableSource source, string option) =>
-        Sql.Option($"SELECT * FROM read_csv({Sql.Text(source.Name)}, {option})");
+        ProposedQuery.Of(source, table => $"SELECT * FROM {table}", option);
 
     private static string NoNames(ITable table) => table.LacksNames
         ? " (its first line holds numbers alone, so it was taken for a sample and not for names; put a line of names before it)"

@@ -95,7 +95,7 @@ internal static partial class DuckMessage
         string name = Sql.PlainIdentifier(column);
         string orElse = excludable.Contains(column)
             ? $"leave the column out ({FeatureNames.Exclude([column])})"
-            : $"convert it ({Sql.Option($"SELECT * REPLACE (… AS {name}) FROM {Sql.Table(source)}")})";
+            : $"convert it ({ProposedQuery.Of(source, table => $"SELECT * REPLACE (… AS {name}) FROM {table}")})";
         return $"column \"{column}\" holds \"{match.Groups["text"].Value}\", which is {kind}, although the others are; "
             + $"correct it, leave the cell empty, or {orElse}";
     }

@@ -56,10 +56,10 @@ internal static class ForeignDates
 
         // Where DuckDB reads the file by itself, cells that are empty to us may hold a text such as NA.
         string plain = Sql.PlainIdentifier(name), function = dates[best] == all ? "strptime" : "try_strptime";
-        string query = $"SELECT * REPLACE ({function}({plain}, {Sql.Text(formats[best].Sql)}) AS {plain}) FROM {Sql.Table(table.Source)}";
+        string query = ProposedQuery.Of(table.Source, from => $"SELECT * REPLACE ({function}({plain}, {Sql.Text(formats[best].Sql)}) AS {plain}) FROM {from}");
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds dates such as \"{levels.First(level => IsDate(level, formats[best].Ours))}\"; "
-            + $"write them as YYYY-MM-DD, or convert them{(dates[best] < cells ? ", with other texts as missing" : "")} ({Sql.Option(query)}"
+            + $"write them as YYYY-MM-DD, or convert them{(dates[best] < cells ? ", with other texts as missing" : "")} ({query}"
             + $"{(isGuess ? $", or by {formats[monthsFirst].Sql} if months come first: these dates do not tell" : "")}), "
             + $"or leave the column out ({FeatureNames.Exclude([name])})");
     }

@@ -62,7 +62,7 @@ internal sealed unsafe class LabelCodes
         if (_missing == 0) return;
         string name = Sql.PlainIdentifier(_column);
         string filled = _source.IsQuery ? $"{name} IS NOT NULL" : $"CAST({name} AS VARCHAR) NOT IN ({string.Join(", ", Relation.EmptyTexts.Select(Sql.Text))})";
-        string remedy = _source.IsArray ? "" : $" ({Sql.Option($"SELECT * FROM {Sql.Table(_source)} WHERE {filled}")})";
+        string remedy = _source.IsArray ? "" : $" ({ProposedQuery.Of(_source, table => $"SELECT * FROM {table} WHERE {filled}")})";
         throw new PerceptronException(Fault.Data,
             $"{_source}: column \"{_column}\" is empty in {_missing} {(_missing == 1 ? "row" : "rows")}, first in data row {_firstMissing + 1}; "
             + $"every sample needs its label: fill these cells, or leave the rows out{remedy}");
@@ -163,7 +163,7 @@ internal sealed unsafe class LabelCodes
             throw new PerceptronException(Fault.Data,
                 $"{_source}: column \"{_column}\" holds \"{one}\" and \"{other}\", labels that differ by {difference} only; "
                 + (labels.Length == 2 ? "that is one label, and learning takes samples of two"
-                    : $"make one of them: {Sql.Option($"SELECT * REPLACE ({remedy} AS {name}) FROM {Sql.Table(_source)}")}"));
+                    : $"make one of them: {ProposedQuery.Of(_source, table => $"SELECT * REPLACE ({remedy} AS {name}) FROM {table}")}"));
         }
     }
 
@@ -176,10 +176,10 @@ internal sealed unsafe class LabelCodes
         string positive = isAmount ? $"> {Canonical(numbers[1])}" : $"{(_source.IsArray ? "==" : "=")} {Literal(third)}";
         string remedy = _source.IsArray
             ? $"y = (y {positive})"
-            : $"{Sql.Option($"SELECT * EXCLUDE ({name}), CASE WHEN {name} {positive} THEN 1 ELSE 0 END AS label FROM {Sql.Table(_source)}")} --label label";
+            : $"{ProposedQuery.Of(_source, table => $"SELECT * EXCLUDE ({name}), CASE WHEN {name} {positive} THEN 1 ELSE 0 END AS label FROM {table}")} --label label";
         // The third may be a slip of the pen.
         string rest = _source.IsArray || isAmount ? ""
-            : $", or leave out the rows of any but two: {Sql.Option($"SELECT * FROM {Sql.Table(_source)} WHERE {name} IN ({Literal(_labels[0])}, {Literal(_labels[1])})")}";
+            : $", or leave out the rows of any but two: {ProposedQuery.Of(_source, table => $"SELECT * FROM {table} WHERE {name} IN ({Literal(_labels[0])}, {Literal(_labels[1])})")}";
         throw new PerceptronException(Fault.Data,
             $"{_source}: column \"{_column}\" holds more than two labels, such as \"{_labels[0]}\", \"{_labels[1]}\" "
             + $"and \"{third}\"; make two of them: {remedy}{rest}");

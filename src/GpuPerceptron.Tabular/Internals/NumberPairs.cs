@@ -28,7 +28,7 @@ internal static partial class NumberPairs
         string parts = string.Join(", ", Enumerable.Range(1, 2).Select(part =>
             $"{cast}(split_part({column}, '{sign}', {part}) AS DOUBLE) AS {Sql.PlainIdentifier($"{name}_{part}")}"));
         return $"{name} holds pairs of numbers, such as {levels.Kept[0]}, of which each is a level by itself; as two columns they would tell which is more "
-            + $"({Sql.Option($"SELECT * EXCLUDE ({column}), {parts} FROM {Sql.Table(source)}")})";
+            + $"({ProposedQuery.Of(source, table => $"SELECT * EXCLUDE ({column}), {parts} FROM {table}")})";
     }
 
     [GeneratedRegex(@"^\s*[0-9]+(?:\.[0-9]+)?\s*([/xX×])\s*[0-9]+(?:\.[0-9]+)?\s*$", RegexOptions.CultureInvariant)]

@@ -55,7 +55,13 @@ internal sealed class Relation : ITable
         if (session.Source.IsQuery && string.IsNullOrWhiteSpace(session.Source.Text))
             throw new PerceptronException(Fault.Data, "the query is empty; write a SELECT statement, such as \"SELECT * FROM 'samples.parquet'\"");
         if (!session.Source.IsQuery) _files = FileSet.Of(session);
-        if (_files?.Format == TableFormat.Csv) _dialect = CsvDialect.Of(_files.Paths[0], session.NameOf(_files.Paths[0]));
+        if (_files?.Format == TableFormat.Csv)
+        {
+            var dialect = _dialect = CsvDialect.Of(_files.Paths[0], session.NameOf(_files.Paths[0]));
+            string first = _files.Paths[0];
+            Source.EmptyTexts = new(() => EmptyCells.In(first, dialect.Delimiter));
+        }
+
         Columns = FindColumns();
     }
 
@@ -160,9 +166,9 @@ internal sealed class Relation : ITable
         if (_dialect is null || column.Kind != ColumnKind.Date) return Sql.Cell(column.Name, column.Kind);
         string name = Sql.PlainIdentifier(column.Name);
         const string Format = "%FORMAT";
-        string[] remedy = Sql.Option(
-            $"SELECT * REPLACE (strptime({name}, '{Format}') AS {name}) "
-            + $"FROM read_csv({Sql.Text(Source.Name)}, types = {{{Sql.Text(column.Name)}: 'VARCHAR'}})").Split(Format, 2);
+        string[] remedy = ProposedQuery.Of(
+            Source, table => $"SELECT * REPLACE (strptime({name}, '{Format}') AS {name}) FROM {table}", $"nullstr = {Sql.Texts(EmptyTexts)}",
+            $"types = {{{Sql.Text(column.Name)}: 'VARCHAR'}}").Split(Format, 2);
         return Sql.DateCell(column.Name,
             ($"which is no date as YYYY-MM-DD; write dates so, or convert them by their own format: {remedy[0]}", remedy[1]));
     }

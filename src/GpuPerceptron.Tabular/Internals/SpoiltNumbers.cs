@@ -28,7 +28,7 @@ internal static class SpoiltNumbers
                 + $"where there are decimal commas and numbers such as 1.234, cannot be told; or leave the column out ({FeatureNames.Exclude([ambiguous])})");
         return new PerceptronException(Fault.Data,
             $"{table.Source}: column \"{name}\" holds {problem}{Others(columns)}; {mend}, or {remedy} "
-            + $"({Sql.Option($"SELECT * REPLACE ({replacements}) FROM {Sql.Table(table.Source)}")}), or leave the column out ({FeatureNames.Exclude([name])})");
+            + $"({ProposedQuery.Of(table.Source, from => $"SELECT * REPLACE ({replacements}) FROM {from}")}), or leave the column out ({FeatureNames.Exclude([name])})");
     }
 
     private static string Others(IReadOnlyList<(string Name, TextTally Tally)> columns) => columns.Count switch

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Internals;
@@ -7,8 +6,6 @@ namespace GpuPerceptron.Tabular.Internals;
 /// <summary>Writes the pieces of SQL that depend on names, paths and kinds.</summary>
 internal static class Sql
 {
-    private const int LongestQueryShown = 3000; // some that messages proposed, one inside the other
-
     /// <summary>A column's name, whatever characters it has.</summary>
     public static string Identifier(string name) => $"\"{name.Replace("\"", "\"\"")}\"";
 
@@ -29,15 +26,6 @@ internal static class Sql
 
     /// <summary>A text constant. A query ends at a NUL, wherever it stands.</summary>
     public static string Text(string text) => $"'{text.Replace("'", "''").Replace("\0", "' || chr(0) || '")}'";
-
-    /// <summary>The option that a message proposes, to read the table by a query.</summary>
-    public static string Option(string query) => $"--sql {ShellText.Argument(query)}";
-
-    /// <summary>What stands after FROM in a query that a message proposes.</summary>
-    public static string Table(TableSource source) =>
-        !source.IsQuery ? Text(source.Name)
-        : source.Text.Length <= LongestQueryShown && !source.Text.Contains("--") ? $"({source.Text.Trim().TrimEnd(';')})"
-        : "(…)";
 
     /// <summary>A list of text constants.</summary>
     public static string Texts(IEnumerable<string> texts) => $"[{string.Join(", ", texts.Select(Text))}]";
