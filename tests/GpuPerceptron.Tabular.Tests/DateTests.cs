@@ -76,6 +76,20 @@ public sealed class DateTests : TemporaryTables
     }
 
     [Fact]
+    public void All_columns_of_dates_are_converted_at_once()
+    {
+        var times = Enumerable.Range(0, 40).Select(i => new DateTime(1970, 1, 2).AddHours(12 * i)).ToArray();
+        string message = Fails(Csv([
+            "d,e,f,label", .. times.Select((time, i) => $"{Written(time, "dd.MM.yyyy HH:mm")},{Written(time, "M/d/yyyy h:mm tt")},{i % 3},{i % 2}")]));
+        Assert.Contains("column \"d\" holds dates such as \"", message);
+        Assert.Contains("(so does \"e\")", message);
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        float[] days = [.. Enumerable.Range(0, 40).Select(i => 1 + i / 2f)];
+        Assert.Equal(days, Column(table.Training, 0));
+        Assert.Equal(days, Column(table.Training, 1));
+    }
+
+    [Fact]
     public void A_month_whose_name_is_as_short_as_its_abbreviation_is_no_guess() => Assert.DoesNotContain("months", Fails(
         Csv(["d,label", .. Enumerable.Range(0, 40).Select(i => $"{1 + i % 20} May 1970 {i % 24}:00,{i % 2}")])));
 

@@ -42,11 +42,9 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
 
         var spoilt = names.Zip(tallies).Where(column => column.Second.SeemsToHoldNumbers).ToArray();
         if (spoilt.Length > 0) throw SpoiltNumbers.In(table, spoilt);
-        foreach (var (name, tally, levels) in names.Zip(tallies, kept))
-        {
-            if (tally.SeemsToHoldDates) throw SpoiltDates(table, name, tally);
-            if (ForeignDates.In(session, table, name, levels) is { } error) throw error;
-        }
+        foreach (var (name, tally) in names.Zip(tallies).Where(column => column.Second.SeemsToHoldDates))
+            throw SpoiltDates(table, name, tally);
+        if (ForeignDates.In(session, table, names.Zip(kept, (name, levels) => (name, (IReadOnlyList<string>)levels))) is { } error) throw error;
 
         var found = new Dictionary<string, CategoryLevels>();
         for (int i = 0; i < names.Length; i++)

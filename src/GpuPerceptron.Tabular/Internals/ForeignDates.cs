@@ -30,12 +30,34 @@ internal static class ForeignDates
         .. from date in NumberedMonths("yy", "%y") from time in Times.Skip(1) select (date.Ours + time.Ours, date.Sql + time.Sql),
     ];
 
-    /// <summary>The error of a column that holds such dates, but for a few cells perhaps; null where it does not, or has few levels.</summary>
+    /// <summary>The error of columns that hold such dates, but for a few cells perhaps, with one query that converts them all; null where none does.</summary>
     /// <param name="session">Where the table is read.</param>
     /// <param name="table">The table.</param>
-    /// <param name="name">The column.</param>
-    /// <param name="levels">Its most frequent texts.</param>
-    public static PerceptronException? In(DuckSession session, Relation table, string name, IReadOnlyList<string> levels)
+    /// <param name="columns">Its columns of texts, and their most frequent ones.</param>
+    public static PerceptronException? In(DuckSession session, Relation table, IEnumerable<(string Name, IReadOnlyList<string> Levels)> columns)
+    {
+        var found = columns.Select(column => In(session, table, column.Name, column.Levels)).OfType<DateColumn>().ToArray();
+        if (found.Length == 0) return null;
+        string query = ProposedQuery.Of(
+            table.Source, from => $"SELECT * REPLACE ({string.Join(", ", found.Select(column => column.Conversion))}) FROM {from}");
+        string guesses = string.Join("", found.Where(column => column.MonthsFirst is not null).Select(column =>
+            $", or {(found.Length > 1 ? $"\"{column.Name}\" " : "")}by {column.MonthsFirst} if months come first: these dates do not tell"));
+        string others = found.Length == 1 ? ""
+            : $" ({(found.Length == 2 ? "so does" : "so do")} {string.Join(", ", found.Skip(1).Select(column => $"\"{column.Name}\""))})";
+        return new PerceptronException(Fault.Data,
+            $"{table.Source}: column \"{found[0].Name}\" holds dates such as \"{found[0].Example}\"{others}; "
+            + $"write them as YYYY-MM-DD, or convert them{(found.Any(column => column.HasOthers) ? ", with other texts as missing" : "")} ({query}{guesses}), "
+            + $"or leave {(found.Length == 1 ? "the column" : "such a column")} out ({FeatureNames.Exclude([found[0].Name])})");
+    }
+
+    /// <param name="Name">The column's name.</param>
+    /// <param name="Example">One of its dates.</param>
+    /// <param name="Conversion">What converts it in a query.</param>
+    /// <param name="HasOthers">Whether there are other texts.</param>
+    /// <param name="MonthsFirst">The format that would fit as well, with months before days; null where there is none.</param>
+    private sealed record DateColumn(string Name, string Example, string Conversion, bool HasOthers, string? MonthsFirst);
+
+    private static DateColumn? In(DuckSession session, Relation table, string name, IReadOnlyList<string> levels)
     {
         if (levels.Count <= FewLevels || !levels[0].Any(char.IsAsciiDigit)) return null;
         var formats = Formats.Where(format => NearlyAll * levels.Count <= levels.Count(level => IsDate(level, format.Ours))).ToArray();
@@ -56,12 +78,9 @@ internal static class ForeignDates
 
         // Where DuckDB reads the file by itself, cells that are empty to us may hold a text such as NA.
         string plain = Sql.PlainIdentifier(name), function = dates[best] == all ? "strptime" : "try_strptime";
-        string query = ProposedQuery.Of(table.Source, from => $"SELECT * REPLACE ({function}({plain}, {Sql.Text(formats[best].Sql)}) AS {plain}) FROM {from}");
-        return new PerceptronException(Fault.Data,
-            $"{table.Source}: column \"{name}\" holds dates such as \"{levels.First(level => IsDate(level, formats[best].Ours))}\"; "
-            + $"write them as YYYY-MM-DD, or convert them{(dates[best] < cells ? ", with other texts as missing" : "")} ({query}"
-            + $"{(isGuess ? $", or by {formats[monthsFirst].Sql} if months come first: these dates do not tell" : "")}), "
-            + $"or leave the column out ({FeatureNames.Exclude([name])})");
+        return new DateColumn(
+            name, levels.First(level => IsDate(level, formats[best].Ours)), $"{function}({plain}, {Sql.Text(formats[best].Sql)}) AS {plain}",
+            dates[best] < cells, isGuess ? formats[monthsFirst].Sql : null);
     }
 
     private static bool IsDate(string text, string format) =>
