@@ -45,6 +45,8 @@ public static class Trainer
     {
         options.Validate();
         CheckData(dataset, options, validation);
+        if (schema.Scaled && (options.L1 > 0 || options.L2 > 0))
+            throw new PerceptronException(Fault.Options, "features are scaled for a training without a penalty; with one, read them without");
         var clock = Stopwatch.StartNew();
 
         events?.StageBegan?.Invoke(TrainingStage.Prepare);
@@ -70,7 +72,7 @@ public static class Trainer
         if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
         var explanation = StopExplanation.For(record, schema, end.Separates, result.FailedObjective);
         return new TrainingResult(
-            options.InTableUnits ? model.InTableUnits() : model,
+            schema.IsForTraining ? model.InTableUnits() : model,
             explanation.Text,
             explanation.Remedy,
             record.EndedEarly && !dataset.IsSparse ? DataFindings.OfTraining(samples, schema, record, options.Threads,
@@ -155,7 +157,7 @@ public static class Trainer
         double Lipschitz()
         {
             events?.StageBegan?.Invoke(TrainingStage.Curvature);
-            var units = options.InTableUnits ? new TableUnits(schema) : null;
+            var units = schema.IsForTraining ? new TableUnits(schema) : null;
             return LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, units, cancellation: cancellation);
         }
     }

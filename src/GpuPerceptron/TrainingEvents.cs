@@ -52,7 +52,7 @@ public sealed record TrainingSetup(
 /// <param name="Epoch">From 1; 0 is the start.</param>
 /// <param name="Passes">Reads of X since the solver began.</param>
 /// <param name="Objective">F.</param>
-/// <param name="GradientNorm">max |∇F|.</param>
+/// <param name="GradientNorm">max |∇F|, as the tolerance means it: <see cref="TrainingOptions.Tolerance"/>.</param>
 /// <param name="ValidationLoss">The validation samples' mean log-loss, where early stopping watches it.</param>
 public readonly record struct TrainingProgress(
     int Epoch, long Passes, double Objective, double GradientNorm, double? ValidationLoss);

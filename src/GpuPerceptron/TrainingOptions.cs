@@ -44,10 +44,10 @@ public sealed record TrainingOptions
     /// <summary>Epochs during which the learning rate of sgd and adam first rises from 0; null for none.</summary>
     public double? WarmUpEpochs { get; init; }
 
-    /// <summary>λ₁, the weight of the penalty λ₁ ‖w‖₁ (the bias is free), in the units trained in; it makes weights exactly 0.</summary>
+    /// <summary>λ₁, the weight of the penalty λ₁ ‖w‖₁ (the bias is free), in the model's units; it makes weights exactly 0.</summary>
     public double L1 { get; init; }
 
-    /// <summary>λ₂, the weight of the penalty λ₂/2 ‖w‖² (the bias is free), in the units trained in.</summary>
+    /// <summary>λ₂, the weight of the penalty λ₂/2 ‖w‖² (the bias is free), in the model's units.</summary>
     public double L2 { get; init; }
 
     /// <summary>Whether both classes weigh the same, whatever their numbers.</summary>
@@ -56,7 +56,7 @@ public sealed record TrainingOptions
     /// <summary>A model over the same features and labels to start from; null for all parameters 0.</summary>
     public PerceptronModel? Start { get; init; }
 
-    /// <summary>Training ends when max |∇F| is at most this.</summary>
+    /// <summary>Training ends when max |∇F|, by weights per deviation of their feature, is at most this; of sparse features by weights as they are.</summary>
     public double Tolerance { get; init; } = 1e-6;
 
     /// <summary>Ends when the validation loss has not fallen for so many epochs, and goes back to its lowest; null for never.</summary>
@@ -64,12 +64,6 @@ public sealed record TrainingOptions
 
     /// <summary>The seed of whatever is random.</summary>
     public ulong Seed { get; init; }
-
-    /// <summary>
-    /// Whether the model is to be of features as they are in the table, however the samples are encoded: its weights and bias, and L,
-    /// are then in the table's units.
-    /// </summary>
-    public bool InTableUnits { get; init; }
 
     /// <summary>Checks each value's range.</summary>
     /// <exception cref="PerceptronException">One is out of its range.</exception>

@@ -40,6 +40,49 @@ public sealed class RawFeatureTests : IDisposable
         Assert.Equal(train.GetProperty("mean_log_loss").GetDouble(), evaluation.GetProperty("log_loss").GetDouble(), 1e-8);
     }
 
+    [Theory]
+    [InlineData("newton"), InlineData("lbfgs"), InlineData("newton", "--class-weight", "balanced"), InlineData("newton", "--weight", "weight")]
+    public void Without_a_penalty_it_is_the_model_of_standardised_features(string solver, params string[] more)
+    {
+        var random = new Random(5);
+        string table = _folder.Write("levels.csv", ["year,town,amount,weight,y", .. Enumerable.Range(0, 300).Select(i => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(i % 17 == 3 ? "" : 1990 + random.Next(30))},{"abc"[random.Next(3)]},{(i % 23 == 5 ? "NA" : random.Next(1000))},{1 + i % 4},{random.Next(2)}"))]);
+        double[][] parameters = [.. ((string[])["true", "false"]).Select(standardize =>
+        {
+            Train(table, ["--solver", solver, "--tolerance", "1e-7", .. more, "--standardize", standardize]);
+            var model = CommandResult.Of("inspect", _folder["m.json"], "--json", "-").Json;
+            return model.GetProperty("weights").EnumerateArray().Append(model.GetProperty("bias")).Select(weight => weight.GetProperty("raw").GetDouble()).ToArray();
+        })];
+        Assert.All(parameters[0].Zip(parameters[1]), pair => Assert.Equal(pair.First, pair.Second, 1e-3 * Math.Abs(pair.First) + 1e-6));
+    }
+
+    [Theory]
+    [InlineData("--l2", 1e-3), InlineData("--l2", 1e3), InlineData("--l1", 1e-3), InlineData("--l1", 1e3)]
+    public void A_common_scale_costs_lbfgs_no_passes(string penalty, double scale)
+    {
+        Table(out double[][] features, out double[] labels);
+        int Passes(double factor)
+        {
+            string table = _folder.Write("s.csv", ["a,b,y", .. features.Zip(labels, (x, y) => string.Create(
+                CultureInfo.InvariantCulture, $"{factor * (x[0] - 2000) / 10},{factor * (x[1] - 290) / 8},{y}"))]);
+            double value = penalty == "--l2" ? 0.01 * factor * factor : 0.01 * factor;
+            return Train(table, "--solver", "lbfgs", penalty, value.ToString(CultureInfo.InvariantCulture)).GetProperty("passes").GetInt32();
+        }
+
+        Assert.InRange(Passes(scale), 1, Passes(1) + 5);
+    }
+
+    [Fact]
+    public void No_remedy_is_proposed_that_changes_nothing()
+    {
+        var result = CommandResult.Of(
+            "train", Table(out _, out _), "--label", "y", "--standardize", "false", "--tolerance", "1e-15", "-o", _folder["m.json"]);
+        Assert.Equal(3, result.Code);
+        Assert.Contains("use --tolerance", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("drop --standardize", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Its_curvature_is_that_of_the_tables_units()
     {
@@ -68,8 +111,8 @@ public sealed class RawFeatureTests : IDisposable
 
     private JsonElement Train(string table, params string[] more)
     {
-        var result = CommandResult.Of([
-            "train", table, "--label", "y", "--standardize", "false", "--device", "cpu", "--quiet", "--json", "-", "-o", _folder["m.json"], .. more]);
+        string[] raw = more.Contains("--standardize") ? [] : ["--standardize", "false"];
+        var result = CommandResult.Of(["train", table, "--label", "y", "--device", "cpu", "--quiet", "--json", "-", "-o", _folder["m.json"], .. raw, .. more]);
         Assert.Equal(0, result.Code);
         return result.Json;
     }

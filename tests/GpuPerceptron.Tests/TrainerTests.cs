@@ -13,6 +13,15 @@ public sealed class TrainerTests
     private static readonly TrainingOptions OnCpu = new() { Device = new DeviceRequest(DeviceKind.Cpu) };
 
     [Fact]
+    public void Features_that_are_scaled_for_training_are_refused_with_a_penalty()
+    {
+        using var dataset = SyntheticData.Logistic(200, 3, seed: 1);
+        var schema = NumericSchema.Fit(dataset, Label, standardize: false) with { Scaled = true };
+        var failure = Assert.Throws<PerceptronException>(() => Trainer.Train(dataset, schema, OnCpu with { L2 = 0.1 }));
+        Assert.Equal(Fault.Options, failure.Fault);
+    }
+
+    [Fact]
     public void Probabilities_are_those_of_the_standardised_model_in_raw_units()
     {
         var golden = Golden.All["pima_l2"];

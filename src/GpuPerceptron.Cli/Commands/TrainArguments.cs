@@ -46,7 +46,7 @@ internal sealed class TrainArguments
         "--folds", $"Cross-validates with so many folds. [default with --l2 path: {UsualFolds}]");
 
     private readonly Option<double?> _tolerance = CommonOptions.OptionalNumber<double>(
-        "--tolerance", $"The gradient norm at which training ends. [default: {Usual.Tolerance.ToString("g", CultureInfo.InvariantCulture)}]");
+        "--tolerance", $"The gradient norm, of standardised features, at which training ends. [default: {Usual.Tolerance.ToString("g", CultureInfo.InvariantCulture)}]");
 
     private readonly Option<string> _classWeight = CommonOptions.Choice(
         "--class-weight", "balanced gives both classes the same weight, whatever their numbers.", "none", "balanced");

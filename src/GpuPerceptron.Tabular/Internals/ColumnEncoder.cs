@@ -12,7 +12,7 @@ internal readonly record struct FeatureCode(double Offset, double Factor, float 
     public static FeatureCode Of(FeatureSchema feature, Schema schema)
     {
         double offset = schema.TakesMeanOf(feature) ? feature.Mean : 0;
-        double factor = schema.Standardized || schema.Scaled ? 1 / feature.StandardDeviation : 1;
+        double factor = schema.IsEven ? 1 / feature.StandardDeviation : 1;
         return new FeatureCode(offset, factor, (float)((feature.Mean - offset) * factor));
     }
 

@@ -18,7 +18,7 @@ public enum CertificateMethod
 /// </summary>
 public sealed record Certificate
 {
-    /// <summary>max |∇F|, of standardised features; of sparse ones as they were trained.</summary>
+    /// <summary>max |∇F|, by weights per deviation of their feature; of sparse ones as they were trained.</summary>
     public required double GradientNorm { get; init; }
 
     /// <summary>An upper bound on F(θ) − F*; null where nothing is proved.</summary>

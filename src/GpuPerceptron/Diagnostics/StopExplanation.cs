@@ -30,7 +30,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
     /// <param name="failedObjective">After divergence: the objective that grew.</param>
     public static StopExplanation For(TrainingRecord record, Schema schema, bool separable, double? failedObjective)
     {
-        bool standardized = schema.Standardized;
+        bool standardized = schema.IsEven; // as good as
         bool unbounded = separable && record.L1 == 0 && record.L2 == 0;
         OptionChange[] penalty = unbounded ? [Penalty] : [];
         return record.StopReason switch

@@ -117,6 +117,7 @@ public static class ModelFile
     private static ModelDocument ToDocument(PerceptronModel model)
     {
         int next = 0;
+        if (model.Schema.IsForTraining) model = model.InTableUnits();
         if (model.Schema.Sparse is { } sparse) return ToDocument(model, sparse);
         return new ModelDocument(Format, 1, model.Schema.Label, model.Schema.Standardized, model.Bias,
             [.. model.Schema.Columns.Select(column => new ColumnDocument(

@@ -9,7 +9,7 @@ namespace GpuPerceptron.Models;
 /// safe for concurrent use.
 /// </summary>
 /// <param name="schema">How a table becomes features, and the labels' names.</param>
-/// <param name="weights">w, one a feature, in the units that the model was trained in (standardised unless switched off).</param>
+/// <param name="weights">w, one a feature, of features as the schema encodes them (standardised unless switched off).</param>
 /// <param name="bias">b, in the same units.</param>
 /// <param name="training">How the model came about.</param>
 public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights, double bias, TrainingRecord training)
@@ -19,7 +19,7 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
     /// <summary>How a table becomes features, and the labels' names.</summary>
     public Schema Schema { get; } = schema;
 
-    /// <summary>w, one a feature, in the units that the model was trained in.</summary>
+    /// <summary>w, one a feature, of features as the schema encodes them.</summary>
     public IReadOnlyList<double> Weights { get; } = weights;
 
     /// <summary>b, in the same units.</summary>
@@ -32,7 +32,7 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
     public StandardErrors? StandardErrors { get; init; }
 
     /// <summary>The same model in the table's own units: σ(Σ wⱼ xⱼ + b).</summary>
-    /// <remarks>w·(x − mean)/sd + b = (w/sd)·x + (b − Σ w mean/sd).</remarks>
+    /// <remarks>Of standardised features w·(x − mean)/sd + b = (w/sd)·x + (b − Σ w mean/sd).</remarks>
     public RawParameters Raw => _raw ??= ToRawUnits();
 
     /// <summary>SHA-256 over the parameters' float64 bits, to see at a glance whether two trainings agree to the last bit.</summary>

@@ -29,7 +29,8 @@ public enum ColumnKind
 /// <param name="Label">The column to be predicted.</param>
 /// <param name="Columns">The columns read, in the order of their features.</param>
 /// <param name="Standardized">
-/// Whether features are (x − mean) / standard deviation of the training data, or x itself.
+/// Whether features are (x − mean) / standard deviation of the training data, or x itself, but for what <see cref="Centered"/> and
+/// <see cref="Scaled"/> do to it while training.
 /// </param>
 public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Columns, bool Standardized)
 {
@@ -46,6 +47,12 @@ public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Colum
     /// penalised. For training alone.
     /// </summary>
     public bool Scaled { get; init; }
+
+    /// <summary>Whether samples are encoded for training alone: a model is then turned into one of the table's units.</summary>
+    internal bool IsForTraining => !Standardized && (Centered || Scaled);
+
+    /// <summary>Whether the features, as they are encoded, are of a like spread.</summary>
+    internal bool IsEven => Standardized || Scaled;
 
     /// <summary>The features, in the order of the matrix's columns.</summary>
     public IEnumerable<FeatureSchema> Features => Columns.SelectMany(column => column.Features);
@@ -71,7 +78,7 @@ public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Colum
     internal bool TakesMeanOf(FeatureSchema feature) => Standardized || (Centered && Math.Abs(feature.Mean) > feature.StandardDeviation);
 
     /// <summary>What each feature is then multiplied by.</summary>
-    internal double[] Factors() => Standardized || Scaled
+    internal double[] Factors() => IsEven
         ? [.. Deviations().Select(deviation => 1 / deviation)]
         : [.. Enumerable.Repeat(1.0, FeatureCount)];
 

@@ -61,7 +61,7 @@ public sealed record TrainingRecord
     /// <summary>F at the end.</summary>
     public required double Objective { get; init; }
 
-    /// <summary>max |∇F| at the end, of standardised features; of sparse ones as they were trained.</summary>
+    /// <summary>max |∇F| at the end, by weights per deviation of their feature; of sparse ones as they were trained.</summary>
     public required double GradientNorm { get; init; }
 
     /// <summary>What is proved of the end, in float64; null in models of earlier versions.</summary>

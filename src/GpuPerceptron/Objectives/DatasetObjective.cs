@@ -31,12 +31,15 @@ public sealed class DatasetObjective(
     public ReadOnlySpan<double> MeanSquares => _meanSquares;
 
     /// <inheritdoc/>
-    /// <remarks>σ′ ≤ 1/4: a quarter of a feature's mean square, and λ₂. Features of one mean square, as standardised ones are, need no other scale.</remarks>
-    public ReadOnlySpan<double> Curvatures => _curvatures ??= _meanSquares is null || _meanSquares.Max() <= 2 * _meanSquares.Min() ? []
+    /// <remarks>σ′ ≤ 1/4: a quarter of a feature's mean square, and λ₂. Of standardised features, and the bias, all are alike.</remarks>
+    public ReadOnlySpan<double> Curvatures => _curvatures ??= _meanSquares is null || HasOneScale(_meanSquares) ? []
         : [.. _meanSquares.Select(square => square / 4 + L2), 0.25];
 
     /// <inheritdoc/>
     public long SolverBytes => solverBytes;
+
+    /// <summary>Whether features and the bias, whose mean square is 1, differ by a factor of 2 at most.</summary>
+    private static bool HasOneScale(double[] meanSquares) => Math.Max(1, meanSquares.Max()) <= 2 * Math.Min(1, meanSquares.Min());
 
     /// <inheritdoc/>
     public long BytesOf(long count) => dataset.IsSparse ? dataset.FeatureBytes / Math.Max(1, Samples) * count : sizeof(float) * count * dataset.Features;

@@ -12,7 +12,7 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     /// <param name="hessians">Whether Hessians can be had and are wanted.</param>
     public static DescentSteps For(IObjective objective, ReadOnlySpan<double> start, bool hessians)
     {
-        var curvatures = (objective as ISampledObjective is { } sampled ? sampled.Curvatures : default).ToArray();
+        var curvatures = objective is ISampledObjective sampled ? sampled.Curvatures.ToArray() : [];
         DescentSteps steps = objective.L1 == 0 ? new QuasiNewtonSteps(objective.Dimension, curvatures)
             : hessians ? new ProximalNewtonSteps(objective.Dimension)
             : new OrthantSteps(objective.Dimension, curvatures);

@@ -35,13 +35,13 @@ public readonly record struct SolverOptions
     /// <summary>η, greater than 0; for solvers that take one.</summary>
     public double LearningRate { get; init; } = 1;
 
-    /// <summary>Ends when max |∇F|, of standardised features where units are known, is at most this.</summary>
+    /// <summary>Ends when max |∇F|, by weights per deviation of their feature where these are known, is at most this.</summary>
     public double Tolerance { get; init; } = 1e-6;
 
     /// <summary>Epochs (steps) at most.</summary>
     public int MaximumEpochs { get; init; } = int.MaxValue;
 
-    /// <summary>How the gradient becomes that of standardised features; null where it is.</summary>
+    /// <summary>What the gradient's norm is of; null: of the gradient as it is.</summary>
     internal StandardizedGradient? Units { get; init; }
 
     /// <summary>max |∇F| as the tolerance means it.</summary>
@@ -51,7 +51,7 @@ public readonly record struct SolverOptions
 /// <summary>The state after an epoch, which is one step and one evaluation of the objective.</summary>
 /// <param name="Epoch">From 1; 0 is the start.</param>
 /// <param name="Objective">F.</param>
-/// <param name="GradientNorm">max |∇F|.</param>
+/// <param name="GradientNorm">max |∇F|, as the tolerance means it.</param>
 public readonly record struct EpochReport(int Epoch, double Objective, double GradientNorm);
 
 /// <summary>Is told of the start and of every epoch, with the parameters reached; returns a reason to stop, or null.</summary>
@@ -60,7 +60,7 @@ public delegate StopReason? EpochObserver(in EpochReport report, ReadOnlySpan<do
 /// <summary>Where a solver ended.</summary>
 /// <param name="Parameters">θ; the last point evaluated (after divergence: the last one before the growth).</param>
 /// <param name="Objective">F(θ).</param>
-/// <param name="GradientNorm">max |∇F(θ)|.</param>
+/// <param name="GradientNorm">max |∇F(θ)|, as the tolerance means it.</param>
 /// <param name="Epochs">Steps taken.</param>
 /// <param name="StopReason">Why.</param>
 /// <param name="FailedObjective">After divergence: the objective that was larger than the one before, or not finite.</param>

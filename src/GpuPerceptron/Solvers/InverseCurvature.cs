@@ -15,7 +15,7 @@ namespace GpuPerceptron.Solvers;
 /// </remarks>
 /// <param name="dimension">Number of parameters.</param>
 /// <param name="diagonal">About the Hessian's diagonal; empty where nothing is known of it.</param>
-internal sealed class InverseCurvature(int dimension, params double[] diagonal) : IDisposable
+internal sealed class InverseCurvature(int dimension, double[] diagonal) : IDisposable
 {
     private const int Memory = 10;
 

@@ -11,8 +11,8 @@ namespace GpuPerceptron.Solvers;
 /// Hager and Zhang ("A new conjugate gradient method with guaranteed descent and an efficient line search", 2005, eq. 2.4),
 /// (2δ − 1) φ′(0) ≥ φ′(α) ≥ σ φ′(0) with φ(α) ≤ φ(0) + ε: these are judged by slopes, so that they still work where the fall
 /// of φ drowns in rounding. Else the step is bracketed, and the bracket cut where the secant through the slopes at its ends
-/// is 0. Where two cuts leave more than half of the bracket, the next is in its middle, or, where nothing is known of the length of steps yet,
-/// at a tenth: far beyond the minimum the loss is nearly linear, and the secant of its slope, steep before the minimum and flat
+/// is 0. Where two cuts leave more than half of the bracket, the next is in its middle, or, while no trial was too short, at a
+/// tenth: far beyond the minimum the loss is nearly linear, and the secant of its slope, steep before the minimum and flat
 /// beyond, would stay there for long.
 /// </remarks>
 internal static class WolfeSearch
@@ -57,7 +57,7 @@ internal static class WolfeSearch
             }
 
             double width = high.Step - low.Step;
-            step = Next(low, high, halve: width > widthBefore / 2);
+            step = Next(low, high, slow: width > widthBefore / 2);
             (widthBefore, lastWidth) = (lastWidth, width);
             if (!(step > low.Step && step < high.Step)) return false; // the bracket is empty
         }
@@ -68,14 +68,19 @@ internal static class WolfeSearch
     /// <summary>The next trial.</summary>
     /// <param name="low">Where φ still falls.</param>
     /// <param name="high">Where it rises, or is too high.</param>
-    /// <param name="halve">Whether the secant did badly.</param>
-    private static double Next(End low, End high, bool halve)
+    /// <param name="slow">Whether the secants hardly made the bracket smaller.</param>
+    private static double Next(End low, End high, bool slow)
     {
         if (double.IsPositiveInfinity(high.Step)) return 4 * low.Step;
         double width = high.Step - low.Step;
-        double secant = high.Slope > 0 && !halve ? low.Step + width * low.Slope / (low.Slope - high.Slope) : double.NaN;
-        return double.IsNaN(secant) ? low.Step + width / (double.IsNaN(high.Slope) || (halve && low.Step == 0) ? 10 : 2)
-            : Math.Clamp(secant, low.Step + 0.05 * width, high.Step - 0.05 * width);
+        if (high.Slope > 0 && !slow)
+        {
+            double secant = low.Step + width * low.Slope / (low.Slope - high.Slope);
+            return Math.Clamp(secant, low.Step + 0.05 * width, high.Step - 0.05 * width);
+        }
+
+        bool isFarTooLong = double.IsNaN(high.Slope) || (slow && low.Step == 0);
+        return low.Step + width / (isFarTooLong ? 10 : 2);
     }
 
     private readonly record struct End(double Step, double Slope);

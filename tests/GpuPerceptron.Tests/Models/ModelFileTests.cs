@@ -33,6 +33,20 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Fact]
+    public void A_model_of_features_encoded_for_training_is_kept_in_the_tables_units()
+    {
+        var example = Example();
+        var year = new ColumnSchema("year", ColumnKind.Number, 0, [new FeatureSchema("year", 2000, 10)]);
+        var model = new PerceptronModel(
+            new Schema(example.Schema.Label, [year], Standardized: false) { Centered = true, Scaled = true }, [0.5], 0.25, example.Training);
+        ModelFile.Save(model, PathOf("model.json"));
+        var read = ModelFile.Load(PathOf("model.json"));
+        Assert.Equal((0.05, 0.25 - 100), (read.Weights[0], read.Bias));
+        Assert.False(read.Schema.Standardized || read.Schema.Centered || read.Schema.Scaled);
+        Assert.Equal(model.Probability([1990]), read.Probability([1990]), 1e-12);
+    }
+
+    [Fact]
     public void A_model_of_many_features_is_not_written_to_memory_first()
     {
         const int Features = 500_000; // some 40 MB of text

@@ -47,7 +47,7 @@ public sealed class InverseCurvatureTests
     /// <summary>What was added to each element of the diagonal, as a part of it: B x = H x + added ∘ diag(H) ∘ x.</summary>
     private static double[] AddedTo(double[] hessian, Action<InverseCurvature> factor)
     {
-        using var curvature = new InverseCurvature(Size);
+        using var curvature = new InverseCurvature(Size, []);
         factor(curvature);
         double[] right = [.. Enumerable.Range(0, Size).Select(j => 1.0 + j % 7)], x = [.. right];
         Apply(curvature, x);
@@ -58,7 +58,7 @@ public sealed class InverseCurvatureTests
     /// <summary>The condition number of B⁻¹A: by power iterations, and by those of c − B⁻¹A.</summary>
     private static double Spread(double[] a, Action<InverseCurvature> factor)
     {
-        using var curvature = new InverseCurvature(Size);
+        using var curvature = new InverseCurvature(Size, []);
         factor(curvature);
         double largest = Largest(0), least = largest - Largest(largest);
         return largest / least;
@@ -91,7 +91,7 @@ public sealed class InverseCurvatureTests
     {
         double[] x = [.. Enumerable.Range(0, Size).Select(j => j % 2 == 0 ? 1.0 : -1)];
         double[] scaled = [.. hessian.Select((value, k) => value / Math.Sqrt(hessian[k / Size * (Size + 1)] * hessian[k % Size * (Size + 1)]))];
-        using var inverse = new InverseCurvature(Size);
+        using var inverse = new InverseCurvature(Size, []);
         inverse.Factor(scaled);
         double length = 1;
         for (int step = 0; step < 200; step++)

@@ -34,8 +34,7 @@ internal static class CacheKey
         Add(options.Features is null ? null : string.Join('\n', options.Features.Order(StringComparer.Ordinal)));
         Add(string.Join('\n', options.Exclude.Order(StringComparer.Ordinal)));
         Add(options.Standardize);
-        Add(options.Center);
-        Add(options.Scale);
+        if (options.Center || options.Scale) Add((options.Center, options.Scale));
         Add(options.MaxLevels);
         Add(options.ValidationFraction);
         Add(options.ValidationFraction > 0 ? options.Seed : null);

@@ -102,15 +102,19 @@ internal sealed class PreciseObjective : IDisposable
     }
 
     /// <summary>
-    /// max |∂F| of standardised features, of the subgradient nearest to 0: where wⱼ = 0, what λ₁ⱼ leaves of ∂f/∂wⱼ. Of sparse features as they were
-    /// trained.
+    /// max |∂F| by weights per deviation of their feature (<see cref="StandardizedGradient"/>), of the subgradient nearest to 0: where wⱼ = 0, what
+    /// λ₁ⱼ leaves of ∂f/∂wⱼ. Of sparse features as they were trained.
     /// </summary>
     public double GradientNorm(PrecisePoint point)
     {
         double[] subgradient = [.. point.Gradient];
         for (int j = 0; j < L1.Length; j++)
             subgradient[j] = Subgradient(point.Parameters[j], point.Gradient[j], L1[j]);
-        return Vectors.MaxNorm(Dataset.IsSparse ? _units.TrainedGradient(subgradient) : subgradient);
+        double[] trained = _units.TrainedGradient(subgradient);
+        if (Dataset.IsSparse) return Vectors.MaxNorm(trained);
+        for (int j = 0; j < L1.Length; j++)
+            trained[j] *= _units.Factor[j];
+        return Vectors.MaxNorm(trained);
     }
 
     public void Dispose() => _pass.Dispose();

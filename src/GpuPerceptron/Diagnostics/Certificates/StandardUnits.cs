@@ -25,7 +25,7 @@ internal sealed class StandardUnits
     /// <summary>The features' standard deviations in raw units.</summary>
     public double[] Deviation { get; }
 
-    /// <summary>What is taken from each feature as it is encoded.</summary>
+    /// <summary>What is still to be taken from each feature, as it is encoded.</summary>
     public double[] Offset { get; }
 
     /// <summary>What each feature is then multiplied by.</summary>

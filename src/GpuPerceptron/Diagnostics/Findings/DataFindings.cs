@@ -21,7 +21,7 @@ internal static class DataFindings
         double[]? moments = stride > 0 ? objective.Moments(stride) : null;
         return
         [
-            .. Scales(schema, schema.Standardized),
+            .. schema.Scaled ? [] : Scales(schema, schema.Standardized),
             .. Labels(dataset, schema),
             .. record.L1 > 0 || record.L2 > 0 ? [] : SingleFeatures.Separating(dataset, schema, ClassRanges.Of(dataset)),
             .. moments is null ? [] : ColumnRelations.Of(dataset, schema, moments),

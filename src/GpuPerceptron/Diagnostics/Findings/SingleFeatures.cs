@@ -118,7 +118,7 @@ internal static class SingleFeatures
     /// <summary>A value in the table's units, without what float32 leaves of a 0.</summary>
     private static double Raw(Schema schema, FeatureSchema feature, double value)
     {
-        double deviations = schema.Standardized || schema.Scaled ? value * feature.StandardDeviation : value;
+        double deviations = schema.IsEven ? value * feature.StandardDeviation : value;
         double raw = schema.TakesMeanOf(feature) ? feature.Mean + deviations : deviations;
         return Math.Abs(raw) < 1e-6 * feature.StandardDeviation ? 0 : raw;
     }
