@@ -53,6 +53,25 @@ public sealed class SparseTrainingTests
     }
 
     [Fact]
+    public void Features_of_unlike_scales_cost_lbfgs_few_passes_more()
+    {
+        var (dense, sparse) = SparseData.Create(rows: 2000, features: 40, density: 0.3);
+        using var _ = sparse;
+        dense.Dispose();
+        var options = new TrainingOptions { Solver = SolverKind.Lbfgs, L2 = 1e-6, Device = new DeviceRequest(DeviceKind.Cpu) };
+        long alike = Passes();
+        sparse.Scale([.. Enumerable.Range(0, 40).Select(j => Math.Pow(10, j % 5 - 2))]);
+        Assert.InRange(Passes(), 1, 4 * alike);
+
+        long Passes()
+        {
+            var record = Trainer.Train(sparse, NumericSchema.Fit(sparse, Label, standardize: false), options).Model.Training;
+            Assert.True(record.Converged);
+            return record.Passes;
+        }
+    }
+
+    [Fact]
     public void An_absolute_penalty_leaves_few_weights()
     {
         var (dense, sparse) = SparseData.Create(rows: 600, features: 1500, density: 0.02);
