@@ -54,16 +54,23 @@ public sealed class TrainerTests
     [InlineData(SolverKind.Lbfgs)]
     public void A_tolerance_that_proves_little_beside_an_l1_penalty_is_named(SolverKind solver)
     {
-        var (features, labels) = Golden.All["pima"].Load();
+        // Every feature twice: their Hessian is singular, and proves nothing.
+        var (single, labels) = Golden.All["pima"].Load();
+        float[] features = [.. single.Chunk(8).SelectMany(row => row.Concat(row))];
         var options = OnCpu with { Solver = solver, L1 = 1e-3, Tolerance = 1e-3 };
-        var loose = Trainer.Train(features, labels, 8, options);
+        var loose = Trainer.Train(features, labels, 16, options);
         Assert.Equal(StopReason.Converged, loose.Model.Training.StopReason);
         Assert.EndsWith("so that little is proved: use --tolerance 1e-05", loose.Explanation, StringComparison.Ordinal);
         Assert.Equal(new GpuPerceptron.Diagnostics.OptionChange("--tolerance", "1e-05"), Assert.Single(loose.Remedy));
 
-        var tight = Trainer.Train(features, labels, 8, options with { Tolerance = 1e-5 });
+        var tight = Trainer.Train(features, labels, 16, options with { Tolerance = 1e-5 });
         Assert.Equal("", tight.Explanation);
         Assert.InRange(tight.Model.Training.Certificate!.Gap!.Value, 0, 1e-3 * tight.Model.Training.Objective);
+
+        // Once each, the Hessian proves enough even so.
+        var proved = Trainer.Train(single, labels, 8, options);
+        Assert.Equal("", proved.Explanation);
+        Assert.Equal(GpuPerceptron.Diagnostics.CertificateMethod.NewtonDecrement, proved.Model.Training.Certificate!.Method);
     }
 
     [Theory]

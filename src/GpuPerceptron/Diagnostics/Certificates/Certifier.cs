@@ -45,7 +45,7 @@ internal static class Certifier
         using var objective = new PreciseObjective(dataset, schema, l2, l1, threads);
         double[] theta = objective.Units.Standardize(parameters);
         bool penalized = l2 > 0 || l1 > 0;
-        long stride = l1 > 0 ? 0 : HessianStride(dataset, HessianWork);
+        long stride = HessianStride(dataset, HessianWork);
         double[]? logits = penalized ? new double[dataset.Samples] : null;
         var point = objective.Evaluate(theta, penalized ? 0 : stride, logits);
         double? gap = penalized ? DualityGap.Bound(objective, point, logits!) : null;
@@ -55,9 +55,10 @@ internal static class Certifier
         if (stride > 0 && !(gap <= Enough) && !cancellation.IsCancellationRequested)
         {
             if (penalized) point = objective.Evaluate(theta, stride);
-            optimum = OptimumNear(objective, point, stride, cancellation);
+            if (l1 == 0) optimum = OptimumNear(objective, point, stride, cancellation);
             // F − F* = (F − F(θ′)) + (F(θ′) − F*), the sums of the losses rounded.
-            double? found = optimum.Point == point ? optimum.Gap
+            double? found = optimum is null ? LinearizedPenalty.Bound(objective, point)
+                : optimum.Point == point ? optimum.Gap
                 : Math.Max(0, point.Objective - optimum.Point.Objective) + optimum.Gap + 1e-14 * point.Objective;
             if (found is not null && !(gap <= found)) (gap, method) = (found, CertificateMethod.NewtonDecrement);
         }
