@@ -157,7 +157,7 @@ public static class Trainer
         double Lipschitz()
         {
             events?.StageBegan?.Invoke(TrainingStage.Curvature);
-            var units = schema.IsForTraining ? new TableUnits(schema) : null;
+            var units = schema.IsForTraining ? AffineUnits.Of(schema) : null;
             return LipschitzBound.Estimate(engine, samples.TotalWeight, options.L2, options.Seed, units, cancellation: cancellation);
         }
     }

@@ -119,14 +119,14 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
     {
         if (Schema.Standardized || Schema.Sparse is not null) return this;
         var schema = Schema with { Centered = true };
-        double[] encoded = new TableUnits(schema).ToEncoded([.. Raw.Weights, Raw.Bias]);
+        double[] encoded = AffineUnits.Of(schema).Encode([.. Raw.Weights, Raw.Bias]);
         return new PerceptronModel(schema, encoded[..^1], encoded[^1], Training) { StandardErrors = StandardErrors };
     }
 
     private RawParameters ToRawUnits()
     {
         if (Schema is { Standardized: false, Centered: false, Scaled: false }) return new RawParameters(Weights, Bias);
-        double[] raw = new TableUnits(Schema).FromEncoded([.. Weights, Bias]);
+        double[] raw = AffineUnits.Of(Schema).Decode([.. Weights, Bias]);
         return new RawParameters(raw[..^1], raw[^1]);
     }
 }

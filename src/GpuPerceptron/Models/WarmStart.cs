@@ -4,7 +4,7 @@ namespace GpuPerceptron.Models;
 internal static class WarmStart
 {
     /// <summary>θ in the units of a schema.</summary>
-    /// <remarks>The logit stays the same: see <see cref="TableUnits"/>.</remarks>
+    /// <remarks>The logit stays the same: see <see cref="AffineUnits"/>.</remarks>
     /// <param name="model">The model.</param>
     /// <param name="schema">The schema that encoded the data to be trained on.</param>
     /// <returns>The weights, then the bias.</returns>
@@ -16,7 +16,7 @@ internal static class WarmStart
                 $"the model to start from does not fit the data: {difference}; train it on the same columns, or start without it");
         var raw = model.Raw;
         if (schema.Sparse is { } sparse) return SparseParameters(model, raw, sparse, schema.Standardized);
-        return new TableUnits(schema).ToEncoded([.. raw.Weights, raw.Bias]);
+        return AffineUnits.Of(schema).Encode([.. raw.Weights, raw.Bias]);
     }
 
     private static string? SparseDifference(HashedTable? model, HashedTable? data)

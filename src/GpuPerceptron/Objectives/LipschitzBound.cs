@@ -33,7 +33,7 @@ public static class LipschitzBound
     /// <param name="relativeChange">Stops when an iteration raises the estimate by less than this part of it.</param>
     /// <param name="cancellation">Stops early, with the estimate so far.</param>
     internal static double Estimate(
-        IEngine engine, double totalWeight, double l2, ulong seed, TableUnits? units, double relativeChange = 1e-4,
+        IEngine engine, double totalWeight, double l2, ulong seed, AffineUnits? units, double relativeChange = 1e-4,
         CancellationToken cancellation = default)
     {
         var random = new Random(unchecked((int)(seed ^ (seed >> 32))));
@@ -44,8 +44,8 @@ public static class LipschitzBound
             start,
             (vector, product) =>
             {
-                engine.Pass(PassLoss.HalfSquare, units is null ? vector : units.ToEncoded(vector), product);
-                units?.TransposeToTable(product);
+                engine.Pass(PassLoss.HalfSquare, units is null ? vector : units.Encode(vector), product);
+                units?.DecodeGradient(product).CopyTo(product, 0);
             },
             relativeChange,
             cancellation);

@@ -4,19 +4,22 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 
 /// <summary>
 /// Parameters and gradients between the units that a dataset is encoded in ("trained") and standardised ones:
-/// x̂ = (x − offset) · factor, where w·x + b = (w/factor)·x̂ + (b + w·offset).
+/// <see cref="AffineUnits"/> of the one and the other.
 /// </summary>
 internal sealed class StandardUnits
 {
+    private readonly AffineUnits _trained, _raw;
+
     /// <param name="schema">How the dataset is encoded.</param>
     /// <param name="asTheyAre">Whether the units of the dataset are taken for standardised ones.</param>
     public StandardUnits(Schema schema, bool asTheyAre = false)
     {
         (Mean, Deviation) = (schema.Means(), schema.Deviations());
-        bool same = asTheyAre || schema.Standardized;
-        double[] taken = schema.Offsets(), factors = schema.Factors();
-        Offset = same ? new double[Mean.Length] : [.. Mean.Select((mean, j) => (mean - taken[j]) * factors[j])];
-        Factor = same ? [.. Enumerable.Repeat(1.0, Mean.Length)] : [.. Deviation.Select((deviation, j) => 1 / (deviation * factors[j]))];
+        double[] ones = [.. Enumerable.Repeat(1.0, Mean.Length)], taken = schema.Offsets(), factors = schema.Factors();
+        _raw = new AffineUnits(Mean, [.. Deviation.Select(deviation => 1 / deviation)]);
+        _trained = asTheyAre || schema.Standardized ? new AffineUnits(new double[Mean.Length], ones)
+            : new AffineUnits(
+                [.. Mean.Select((mean, j) => (mean - taken[j]) * factors[j])], [.. Deviation.Select((deviation, j) => 1 / (deviation * factors[j]))]);
     }
 
     /// <summary>The features' means in raw units.</summary>
@@ -26,51 +29,19 @@ internal sealed class StandardUnits
     public double[] Deviation { get; }
 
     /// <summary>What is still to be taken from each feature, as it is encoded.</summary>
-    public double[] Offset { get; }
+    public double[] Offset => _trained.Offset;
 
     /// <summary>What each feature is then multiplied by.</summary>
-    public double[] Factor { get; }
+    public double[] Factor => _trained.Factor;
 
     /// <summary>Parameters of standardised features from those trained.</summary>
-    public double[] Standardize(ReadOnlySpan<double> trained)
-    {
-        double[] result = trained.ToArray();
-        for (int j = 0; j < Factor.Length; j++)
-        {
-            result[j] /= Factor[j];
-            result[^1] += trained[j] * Offset[j];
-        }
+    public double[] Standardize(ReadOnlySpan<double> trained) => _trained.Encode(trained);
 
-        return result;
-    }
+    /// <summary>∂F in the units trained in.</summary>
+    public double[] TrainedGradient(ReadOnlySpan<double> standardized) => _trained.DecodeGradient(standardized);
 
-    /// <summary>∂F in the units trained in: ∂F/∂wⱼ = (1/factorⱼ) ∂F/∂ŵⱼ + offsetⱼ ∂F/∂b̂.</summary>
-    public double[] TrainedGradient(ReadOnlySpan<double> standardized)
-    {
-        double[] result = standardized.ToArray();
-        for (int j = 0; j < Factor.Length; j++)
-            result[j] = standardized[j] / Factor[j] + Offset[j] * standardized[^1];
-        return result;
-    }
-
-    /// <summary>
-    /// A u in raw units, of a matrix A that is known for standardised features: Tᵀ A T u, with T u = (sd ∘ u, u_b + mean·u).
-    /// </summary>
-    public double[] RawTimes(double[] u, Func<double[], double[]> times)
-    {
-        double[] inner = [.. u];
-        for (int j = 0; j < Mean.Length; j++)
-        {
-            inner[j] *= Deviation[j];
-            inner[^1] += Mean[j] * u[j];
-        }
-
-        double[] product = times(inner);
-        double[] result = [.. product];
-        for (int j = 0; j < Mean.Length; j++)
-            result[j] = Deviation[j] * product[j] + Mean[j] * product[^1];
-        return result;
-    }
+    /// <summary>A u in raw units, of a matrix A that is known for standardised features: TᵀATu, with Tu as parameters become standardised.</summary>
+    public double[] RawTimes(double[] u, Func<double[], double[]> times) => _raw.DecodeGradient(times(_raw.Encode(u)));
 
     /// <summary>A matrix A in raw units, row-major.</summary>
     public double[] RawHessian(double[] standardized)

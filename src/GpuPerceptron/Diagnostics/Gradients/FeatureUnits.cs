@@ -20,6 +20,8 @@ internal sealed record FeatureUnits(string Code, string Text, double[] Offset, d
     /// <summary>(x − mean) / standard deviation of the population: what this program trains in.</summary>
     public const string StandardizedCode = "standardized";
 
+    private readonly AffineUnits _units = new(Offset, Factor);
+
     /// <summary>Whether the program itself can train in these units.</summary>
     public bool AreOurs => Code is RawCode or StandardizedCode;
 
@@ -73,38 +75,11 @@ internal sealed record FeatureUnits(string Code, string Text, double[] Offset, d
     }
 
     /// <summary>Parameters that give on the stored features the logits that θ gives in these units.</summary>
-    /// <remarks>Σ wⱼ (xⱼ − aⱼ) fⱼ + b = Σ (wⱼ fⱼ) xⱼ + (b − Σ wⱼ fⱼ aⱼ).</remarks>
-    public double[] ToStored(ReadOnlySpan<double> parameters)
-    {
-        double[] stored = parameters.ToArray();
-        for (int j = 0; j < Offset.Length; j++)
-        {
-            stored[j] *= Factor[j];
-            stored[^1] -= stored[j] * Offset[j];
-        }
-
-        return stored;
-    }
+    public double[] ToStored(ReadOnlySpan<double> parameters) => _units.Decode(parameters);
 
     /// <summary>Parameters that give in these units the logits that θ gives on the stored features.</summary>
-    public double[] FromStored(ReadOnlySpan<double> parameters)
-    {
-        double[] own = parameters.ToArray();
-        for (int j = 0; j < Offset.Length; j++)
-        {
-            own[^1] += parameters[j] * Offset[j];
-            own[j] /= Factor[j];
-        }
-
-        return own;
-    }
+    public double[] FromStored(ReadOnlySpan<double> parameters) => _units.Encode(parameters);
 
     /// <summary>Σ ρᵢ x̃′ᵢ from Σ ρᵢ x̃ᵢ (the last value of each is Σ ρᵢ).</summary>
-    public double[] SumsFromStored(ReadOnlySpan<double> sums)
-    {
-        double[] result = sums.ToArray();
-        for (int j = 0; j < Offset.Length; j++)
-            result[j] = Factor[j] * (sums[j] - Offset[j] * sums[^1]);
-        return result;
-    }
+    public double[] SumsFromStored(ReadOnlySpan<double> sums) => _units.EncodeGradient(sums);
 }

@@ -5,7 +5,7 @@ using Xunit;
 namespace GpuPerceptron.Tests.Models;
 
 /// <summary>The units that samples are encoded in, and the table's own.</summary>
-public sealed class TableUnitsTests
+public sealed class AffineUnitsTests
 {
     private static readonly FeatureSchema[] Features =
         [new("year", 2000, 10), new("kelvin", -290, 8), new("amount", 7, 50), new("rain", 0.5, 0.5)];
@@ -25,10 +25,10 @@ public sealed class TableUnitsTests
     public void A_logit_is_the_same_in_both(bool standardized, bool centered, bool scaled)
     {
         var (schema, units) = Of(standardized, centered, scaled);
-        double[] offset = schema.Offsets(), factor = schema.Factors(), encoded = units.ToEncoded(Parameters), x = [1987, -277, 3, 1];
+        double[] offset = schema.Offsets(), factor = schema.Factors(), encoded = units.Encode(Parameters), x = [1987, -277, 3, 1];
         double[] xEncoded = [.. x.Select((value, j) => (value - offset[j]) * factor[j]), 1];
         Assert.Equal(Dot(Parameters, [.. x, 1]), Dot(encoded, xEncoded), 1e-10);
-        Assert.All(units.FromEncoded(encoded).Zip(Parameters), pair => Assert.Equal(pair.Second, pair.First, 1e-10));
+        Assert.All(units.Decode(encoded).Zip(Parameters), pair => Assert.Equal(pair.Second, pair.First, 1e-10));
         Assert.Equal(schema.MeanSquares(), Features.Select((feature, j) => factor[j] * factor[j]
             * (Math.Pow(feature.Mean - offset[j], 2) + Math.Pow(feature.StandardDeviation, 2))), (a, b) => Math.Abs(a - b) < 1e-9 * b);
     }
@@ -38,9 +38,9 @@ public sealed class TableUnitsTests
     public void The_transpose_of_one_is_that_of_the_other(bool standardized, bool centered, bool scaled)
     {
         var (_, units) = Of(standardized, centered, scaled);
-        double[] u = [1, -2, 3, 0.5, 4], v = [0.3, 2, -1, 5, 0.7], transposed = [.. v];
-        units.TransposeToTable(transposed);
-        Assert.Equal(Dot(units.ToEncoded(u), v), Dot(u, transposed), 1e-9);
+        double[] u = [1, -2, 3, 0.5, 4], v = [0.3, 2, -1, 5, 0.7], decoded = units.DecodeGradient(v);
+        Assert.Equal(Dot(units.Encode(u), v), Dot(u, decoded), 1e-9);
+        Assert.All(units.EncodeGradient(decoded).Zip(v), pair => Assert.Equal(pair.Second, pair.First, 1e-9));
     }
 
     [Theory]
@@ -49,17 +49,17 @@ public sealed class TableUnitsTests
     {
         var (schema, units) = Of(standardized, centered, scaled);
         double[] expected = new StandardUnits(Raw).Standardize(Parameters);
-        Assert.All(new StandardUnits(schema).Standardize(units.ToEncoded(Parameters)).Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-10));
+        Assert.All(new StandardUnits(schema).Standardize(units.Encode(Parameters)).Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-10));
     }
 
     [Fact]
     public void Only_means_further_from_0_than_the_deviation_are_taken() =>
         Assert.Equal([2000, -290, 0, 0], (Raw with { Centered = true }).Offsets());
 
-    private static (Schema Schema, TableUnits Units) Of(bool standardized, bool centered, bool scaled)
+    private static (Schema Schema, AffineUnits Units) Of(bool standardized, bool centered, bool scaled)
     {
         var schema = Raw with { Standardized = standardized, Centered = centered, Scaled = scaled };
-        return (schema, new TableUnits(schema));
+        return (schema, AffineUnits.Of(schema));
     }
 
     private static double Dot(double[] a, double[] b) => a.Zip(b, (x, y) => x * y).Sum();
