@@ -34,8 +34,8 @@ public sealed class TableSource
 
     internal bool IsStream => _content is not null;
 
-    /// <summary>Which texts say in its first file that a cell is empty, besides nothing; null until it is opened, and where it is no delimited text.</summary>
-    internal Lazy<IReadOnlyList<string>>? EmptyTexts { get; set; }
+    /// <summary>How DuckDB reads the files, once they are opened: its function, and the options that it would not guess; null before, and for a query.</summary>
+    internal (string Function, Lazy<IReadOnlyList<string>> Options)? Reader { get; set; }
 
     /// <summary>Whether it is read as LIBSVM's sparse format, in which a line begins with its label and nothing has a
     /// name.</summary>

@@ -78,7 +78,7 @@ public sealed class LabelTests : TemporaryTables
     {
         string message = Fails(Csv("a,label", "1,3", "2,5", "3,7"));
         Assert.Contains("\"3\", \"5\" and \"7\"", message);
-        Assert.Contains("--sql \"SELECT * EXCLUDE (label), CASE WHEN label = 7 THEN 1 ELSE 0 END AS label FROM '", message);
+        Assert.Contains("--sql \"SELECT * EXCLUDE (label), CASE WHEN label = 7 THEN 1 WHEN label IS NOT NULL THEN 0 END AS label FROM '", message);
         Assert.Contains("label = 'c'", Fails(Csv("a,label", "1,a", "2,b", "3,c")));
     }
 
@@ -123,7 +123,7 @@ public sealed class LabelTests : TemporaryTables
     public void A_label_that_is_an_amount_is_cut_in_two()
     {
         string message = Fails(Csv("a,label", "1,0.5", "2,4", "3,1.25", "4,-2"));
-        Assert.Contains("CASE WHEN label > 1.25 THEN 1 ELSE 0 END", message);
+        Assert.Contains("CASE WHEN label > 1.25 THEN 1 WHEN label IS NOT NULL THEN 0 END", message);
         using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
         Assert.Equal([0, 1, 0, 0], Labels(table.Training));
     }

@@ -57,6 +57,58 @@ public sealed class ProposedQueryTests : TemporaryTables
         Assert.Equal((ColumnKind.Number, 1), (table.Schema.Columns[0].Kind, table.Schema.Columns[0].Missing));
     }
 
+    [Fact]
+    public void A_pattern_is_looked_through_to_its_last_file()
+    {
+        string[] first = [.. Prices.Where(line => !line.Contains("NA") && !line.Contains('?'))];
+        Table("p1.csv", first);
+        Table("p2.csv", Prices);
+        string message = Fails(TableSource.File(PathOf("p*.csv")));
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal(first.Length - 1 + 40, table.Training.Samples);
+        Assert.Equal([1, 1], table.Schema.Columns.Select(column => column.Missing));
+    }
+
+    [Fact]
+    public void The_delimiter_is_told_where_it_might_be_guessed_wrongly()
+    {
+        string[] rows = [.. Enumerable.Range(0, 40).Select(i => $"${i};a,b,{i % 3},d;{i % 2}")];
+        string message = Fails(Table("mixed.txt", ["p;t;label", .. rows]));
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal(["p", "t"], table.Schema.Columns.Select(column => column.Name));
+
+        message = Fails(Table("tabs.txt", ["p\tt\tlabel", .. rows.Select(row => row.Replace(';', '\t'))]));
+        using var tabs = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal(["p", "t"], tabs.Schema.Columns.Select(column => column.Name));
+    }
+
+    [Fact]
+    public void A_pattern_without_an_extension_is_read_as_its_files_are()
+    {
+        Table("prices.json", [.. Enumerable.Range(0, 40).Select(i => $"{{\"p\":\"${i}\",\"label\":{i % 2}}}")]);
+        string message = Fails(TableSource.File(PathOf("prices*")));
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal(40, table.Training.Samples);
+    }
+
+    [Fact]
+    public void A_missing_label_is_none_of_two_classes()
+    {
+        string[] rows = [.. Enumerable.Range(0, 60).Select(i => $"{i},{(i == 8 ? "NA" : "abc"[i % 3].ToString())}")];
+        string message = Fails(Csv(["n,label", .. rows]));
+        var query = TableSource.Query(System.Text.RegularExpressions.Regex.Match(message, "--sql \"(.*?)\" --label").Groups[1].Value);
+        Assert.Contains("is empty in 1 row", Fails(query));
+    }
+
+    [Fact]
+    public void Dates_of_two_writings_are_read_by_one_query()
+    {
+        string[] rows = [.. Enumerable.Range(0, 25_000).Select(i => $"{new DateTime(1970, 1, 2).AddDays(i % 9):yyyy-MM-dd},{i % 2}"), "12.01.1970,1"];
+        string message = Fails(Csv(["d,label", .. rows]));
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal(11, Column(table.Training, 0)[^1]);
+    }
+
     private static void AssertReads(string query)
     {
         using var table = TableReader.ReadTraining(TableSource.Query(query), Raw());

@@ -31,6 +31,9 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader, I
         return new CsvDialect(delimiter, fields.Count, hasHeader, hasHeader && names.Length == fields.Count ? names : null);
     }
 
+    /// <summary>The option that names the delimiter, where it is no comma, which DuckDB guesses least wrongly.</summary>
+    public string[] DelimiterOption => Delimiter == ',' ? [] : [$"delim = '{(Delimiter == '\t' ? "\\t" : Delimiter.ToString())}'"];
+
     /// <summary>The options that tell DuckDB so.</summary>
     public string ToSql() =>
         $"delim = '{Delimiter}', quote = '\"', escape = '\"', header = {(HasHeader ? "true" : "false")}, skip = 0, "

@@ -27,9 +27,9 @@ internal static partial class DuckMessage
         }
 
         if (CastError().Match(message) is { Success: true } cast)
-            return $"{source}: {NotOfType(cast, source, excludable)}";
+            return $"{source}: {NotOfType(cast, excludable)}";
         if (DateError().Match(message) is { Success: true } date)
-            return $"{source}: {NotOfType(date, source, excludable)}";
+            return $"{source}: {NotOfType(date, excludable)}";
         if (source.IsQuery) return QueryFault(message, source);
         if (message.Contains("state machine reached an invalid state", StringComparison.Ordinal))
             return $"{source}: its lines do not all end in the same way (\\r\\n or \\n), or a quote stands where none may; save it anew with one kind of "
@@ -53,7 +53,7 @@ internal static partial class DuckMessage
     private static string CsvFault(string message, TableSource source, IReadOnlySet<string> excludable)
     {
         if (ConversionError().Match(message) is { Success: true } conversion)
-            return NotOfType(conversion, source, excludable);
+            return NotOfType(conversion, excludable);
         if (ColumnCountError().Match(message) is { Success: true } count)
         {
             string found = count.Groups["found"].Value, expected = count.Groups["expected"].Value;
@@ -80,7 +80,7 @@ internal static partial class DuckMessage
         return stream.ReadByte() == '#';
     }
 
-    private static string NotOfType(Match match, TableSource source, IReadOnlySet<string> excludable)
+    private static string NotOfType(Match match, IReadOnlySet<string> excludable)
     {
         string column = match.Groups["column"].Value;
         string type = match.Groups["type"].Value.ToUpperInvariant();
@@ -92,12 +92,10 @@ internal static partial class DuckMessage
             "TIME" => "no time of day",
             _ => "no number",
         };
-        string name = Sql.PlainIdentifier(column);
-        string orElse = excludable.Contains(column)
-            ? $"leave the column out ({FeatureNames.Exclude([column])})"
-            : $"convert it ({ProposedQuery.Of(source, table => $"SELECT * REPLACE (… AS {name}) FROM {table}")})";
-        return $"column \"{column}\" holds \"{match.Groups["text"].Value}\", which is {kind}, although the others are; "
-            + $"correct it, leave the cell empty, or {orElse}";
+        string mend = excludable.Contains(column)
+            ? $"correct it, leave the cell empty, or leave the column out ({FeatureNames.Exclude([column])})"
+            : "correct it, or leave the cell empty";
+        return $"column \"{column}\" holds \"{match.Groups["text"].Value}\", which is {kind}, although the others are; {mend}";
     }
 
     private static string FileOf(string message, TableSource source) =>

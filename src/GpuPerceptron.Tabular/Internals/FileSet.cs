@@ -15,7 +15,10 @@ internal sealed record FileSet(IReadOnlyList<string> Paths, TableFormat Format)
     private static readonly char[] PatternCharacters = ['*', '?', '['];
 
     /// <summary>The files as DuckDB takes them, with the characters of patterns escaped.</summary>
-    public string ToSql() => Sql.Texts(Paths.Select(path => string.Concat(path.Select(Escape))));
+    public string ToSql() => Sql.Texts(Paths.Select(Escaped));
+
+    /// <summary>A path that is no pattern to DuckDB.</summary>
+    public static string Escaped(string path) => string.Concat(path.Select(Escape));
 
     /// <summary>Whether a file's name says that it is compressed with gzip.</summary>
     public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);

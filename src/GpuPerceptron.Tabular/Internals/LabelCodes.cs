@@ -176,7 +176,7 @@ internal sealed unsafe class LabelCodes
         string positive = isAmount ? $"> {Canonical(numbers[1])}" : $"{(_source.IsArray ? "==" : "=")} {Literal(third)}";
         string remedy = _source.IsArray
             ? $"y = (y {positive})"
-            : $"{ProposedQuery.Of(_source, table => $"SELECT * EXCLUDE ({name}), CASE WHEN {name} {positive} THEN 1 ELSE 0 END AS label FROM {table}")} --label label";
+            : $"{ProposedQuery.Of(_source, table => $"SELECT * EXCLUDE ({name}), CASE WHEN {name} {positive} THEN 1 WHEN {name} IS NOT NULL THEN 0 END AS label FROM {table}")} --label label";
         // The third may be a slip of the pen.
         string rest = _source.IsArray || isAmount ? ""
             : $", or leave out the rows of any but two: {ProposedQuery.Of(_source, table => $"SELECT * FROM {table} WHERE {name} IN ({Literal(_labels[0])}, {Literal(_labels[1])})")}";

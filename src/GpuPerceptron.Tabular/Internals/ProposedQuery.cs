@@ -21,19 +21,16 @@ internal static class ProposedQuery
         return source.IsStream ? $"with {source.Name} saved to {SavedStream}, {option}" : option;
     }
 
-    /// <summary>
-    /// What stands after FROM. DuckDB by itself takes only nothing for an empty cell, and a column of numbers with an NA for texts: so it is told what
-    /// else of what is empty to us the file holds.
-    /// </summary>
+    /// <summary>What stands after FROM.</summary>
     private static string From(TableSource source, string[] options)
     {
         if (source.IsQuery)
             return source.Text.Length <= LongestQueryShown && !source.Text.Contains("--") ? $"({source.Text.Trim().TrimEnd(';')})" : "(…)";
-        string name = Sql.Text(source.IsStream ? SavedStream : source.Name);
-        if (options.Length > 0) return $"read_csv({name}, {string.Join(", ", options)})";
-        if (source.EmptyTexts?.Value is { Count: > 0 } empty) return $"read_csv({name}, nullstr = {Sql.Texts(empty.Prepend(""))})";
+        string name = Sql.Text(source.IsStream ? SavedStream : File.Exists(source.Name) ? FileSet.Escaped(source.Name) : source.Name);
+        var (function, ownOptions) = source.Reader is { } reader ? (reader.Function, reader.Options.Value) : ("read_csv", []);
+        string[] all = options.Length > 0 ? options : [.. ownOptions];
         string plain = FileSet.IsCompressed(source.Text) ? source.Text[..^3] : source.Text;
         bool isKnown = source.IsStream || KnownToDuckDB.Contains(Path.GetExtension(plain), StringComparer.OrdinalIgnoreCase);
-        return isKnown ? name : $"read_csv({name})";
+        return all.Length == 0 && isKnown ? name : $"{function}({string.Join(", ", all.Prepend(name))})";
     }
 }

@@ -55,13 +55,8 @@ internal sealed class Relation : ITable
         if (session.Source.IsQuery && string.IsNullOrWhiteSpace(session.Source.Text))
             throw new PerceptronException(Fault.Data, "the query is empty; write a SELECT statement, such as \"SELECT * FROM 'samples.parquet'\"");
         if (!session.Source.IsQuery) _files = FileSet.Of(session);
-        if (_files?.Format == TableFormat.Csv)
-        {
-            var dialect = _dialect = CsvDialect.Of(_files.Paths[0], session.NameOf(_files.Paths[0]));
-            string first = _files.Paths[0];
-            Source.EmptyTexts = new(() => EmptyCells.In(first, dialect.Delimiter));
-        }
-
+        if (_files?.Format == TableFormat.Csv) _dialect = CsvDialect.Of(_files.Paths[0], session.NameOf(_files.Paths[0]));
+        Source.Reader = _files is null ? null : ReaderOf(_files, _dialect);
         Columns = FindColumns();
     }
 
@@ -167,8 +162,8 @@ internal sealed class Relation : ITable
         string name = Sql.PlainIdentifier(column.Name);
         const string Format = "%FORMAT";
         string[] remedy = ProposedQuery.Of(
-            Source, table => $"SELECT * REPLACE (strptime({name}, '{Format}') AS {name}) FROM {table}", $"nullstr = {Sql.Texts(EmptyTexts)}",
-            $"types = {{{Sql.Text(column.Name)}: 'VARCHAR'}}").Split(Format, 2);
+            Source, table => $"SELECT * REPLACE (strptime({name}, ['{Format}', '%Y-%m-%d']) AS {name}) FROM {table}",
+            [.. _dialect.DelimiterOption, $"nullstr = {Sql.Texts(EmptyTexts)}", $"types = {{{Sql.Text(column.Name)}: 'VARCHAR'}}"]).Split(Format, 2);
         return Sql.DateCell(column.Name,
             ($"which is no date as YYYY-MM-DD; write dates so, or convert them by their own format: {remedy[0]}", remedy[1]));
     }
@@ -206,6 +201,21 @@ internal sealed class Relation : ITable
         $"read_csv({_files!.ToSql()}, {_dialect!.ToSql()}, nullstr = {Sql.Texts(EmptyTexts)}, hive_partitioning = false{BufferSize}{types})";
 
     private string BufferSize => _session.TextBuffer is { } bytes ? $", buffer_size = {bytes}" : "";
+
+    /// <summary>
+    /// What a query needs to read the files as they are read here. By itself DuckDB takes only nothing for an empty cell, and a column of
+    /// numbers with an NA for texts; and it may guess another delimiter.
+    /// </summary>
+    private static (string Function, Lazy<IReadOnlyList<string>> Options) ReaderOf(FileSet files, CsvDialect? dialect) => files.Format switch
+    {
+        TableFormat.Csv => ("read_csv", new(() =>
+        {
+            var empty = EmptyCells.In(files.Paths, dialect!.Delimiter);
+            return [.. dialect.DelimiterOption, .. empty.Count > 0 ? [$"nullstr = {Sql.Texts(empty.Prepend(""))}"] : Array.Empty<string>()];
+        })),
+        TableFormat.Json => ("read_json", new(() => [])),
+        _ => ("read_parquet", new(() => [])),
+    };
 
     private List<TableColumn> FindColumns()
     {

@@ -108,7 +108,7 @@ public static class Diagnoser
     {
         var training = new TrainingOptions { Device = options.Device, Threads = options.Threads, Tolerance = 1e-7 };
         var model = Trainer.Train(objective.Dataset, schema, training, cancellation: cancellation).Model;
-        var point = objective.Evaluate(objective.Units.Standardize([.. model.Weights, model.Bias]), stride);
+        var point = objective.Evaluate(objective.Units.Standardize(WarmStart.Parameters(model, schema)), stride);
         int[] columns = stride > 0 ? OptimumSearch.Independent(objective, point) : [];
         double? gap = stride > 0 ? OptimumSearch.BoundAt(point, columns) : null;
         var kind = point.Separates ? OptimumKind.Separable : gap is null ? OptimumKind.Unknown : OptimumKind.Finite;

@@ -107,13 +107,13 @@ internal sealed class PreciseObjective : IDisposable
     /// </summary>
     public double GradientNorm(PrecisePoint point)
     {
-        double[] subgradient = [.. point.Gradient];
+        double[] trained = _units.TrainedGradient(point.Gradient);
         for (int j = 0; j < L1.Length; j++)
-            subgradient[j] = Subgradient(point.Parameters[j], point.Gradient[j], L1[j]);
-        double[] trained = _units.TrainedGradient(subgradient);
-        if (Dataset.IsSparse) return Vectors.MaxNorm(trained);
-        for (int j = 0; j < L1.Length; j++)
-            trained[j] *= _units.Factor[j];
+        {
+            double subgradient = Subgradient(point.Parameters[j], trained[j], L1[j] / _units.Factor[j]);
+            trained[j] = Dataset.IsSparse ? subgradient : subgradient * _units.Factor[j];
+        }
+
         return Vectors.MaxNorm(trained);
     }
 
