@@ -94,7 +94,7 @@ internal static partial class DuckMessage
         };
         string mend = excludable.Contains(column)
             ? $"correct it, leave the cell empty, or leave the column out ({FeatureNames.Exclude([column])})"
-            : "correct it, or leave the cell empty";
+            : "correct it, leave the cell empty, or convert the column by a query (--sql), as it may have been for the training";
         return $"column \"{column}\" holds \"{match.Groups["text"].Value}\", which is {kind}, although the others are; {mend}";
     }
 
