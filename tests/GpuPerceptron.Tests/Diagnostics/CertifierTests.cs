@@ -226,6 +226,30 @@ public sealed class CertifierTests
         double Value(double[] theta) => naive.Evaluate(theta, new double[theta.Length]) + l1 * theta.SkipLast(1).Sum(Math.Abs);
     }
 
+    [Theory]
+    [InlineData(40, 60, false), InlineData(40, 60, true), InlineData(300, 8, true)]
+    public void With_an_l1_penalty_a_singular_Hessian_leaves_a_close_bound(int rows, int features, bool twice)
+    {
+        const double L1 = 0.02;
+        using var once = SyntheticData.Logistic(rows, features, seed: 6);
+        float[] x = [.. Enumerable.Range(0, rows).SelectMany(i => twice ? (float[])[.. Row(i), .. Row(i)] : Row(i))];
+        using var dataset = Dataset.FromRows(x, once.Blocks.SelectMany(block => block.Labels[..block.Rows].ToArray()).ToArray(), twice ? 2 * features : features);
+        var schema = SchemaOf(dataset, standardized: true);
+        var naive = NaiveObjective.Of(dataset, 0, L1);
+        double optimum = Value(ProximalGradient(naive, L1, steps: 20_000));
+        foreach (double tolerance in (double[])[1e-2, 1e-4, 1e-6])
+        {
+            var options = new TrainingOptions { Device = new DeviceRequest(DeviceKind.Cpu), L1 = L1, Tolerance = tolerance };
+            var model = Trainer.Train(dataset, schema, options).Model;
+            double gap = Value([.. model.Weights, model.Bias]) - optimum, bound = model.Training.Certificate!.Gap!.Value;
+            Assert.True(bound >= gap - 1e-13, $"{bound} is below {gap} at {tolerance}");
+            Assert.True(bound <= 2 * Math.Max(0, gap) + 1e-9, $"{bound} is far above {gap} at {tolerance}");
+        }
+
+        float[] Row(int i) => once.Blocks[0].Row(i).ToArray();
+        double Value(double[] theta) => naive.Evaluate(theta, new double[theta.Length]) + L1 * theta.SkipLast(1).Sum(Math.Abs);
+    }
+
     [Fact]
     public void Balanced_classes_are_certified_by_the_weights_trained_with()
     {

@@ -56,11 +56,18 @@ internal static class Certifier
         {
             if (penalized) point = objective.Evaluate(theta, stride);
             if (l1 == 0) optimum = OptimumNear(objective, point, stride, cancellation);
-            // F − F* = (F − F(θ′)) + (F(θ′) − F*), the sums of the losses rounded.
-            double? found = optimum is null ? LinearizedPenalty.Bound(objective, point)
-                : optimum.Point == point ? optimum.Gap
-                : Math.Max(0, point.Objective - optimum.Point.Objective) + optimum.Gap + 1e-14 * point.Objective;
+            double? found = optimum is null ? LinearizedPenalty.Bound(objective, point) : FromThere(optimum.Point, optimum.Gap);
             if (found is not null && !(gap <= found)) (gap, method) = (found, CertificateMethod.NewtonDecrement);
+            if (l1 > 0 && !(gap <= Enough) && StepsFor(objective, stride) is > 0 and int steps)
+            {
+                var better = SupportSearch.Run(objective, point, steps, logits!, cancellation);
+                found = better == point ? null : FromThere(better, DualityGap.Bound(objective, better, logits!));
+                if (found is not null && !(gap <= found)) (gap, method) = (found, CertificateMethod.DualityGap);
+            }
+
+            // F − F* = (F − F(θ′)) + (F(θ′) − F*), the sums of the losses rounded.
+            double? FromThere(PrecisePoint there, double? bound) => there == point ? bound
+                : Math.Max(0, point.Objective - there.Objective) + bound + 1e-14 * point.Objective;
         }
 
         var certificate = new Certificate
@@ -90,10 +97,13 @@ internal static class Certifier
     }
 
     /// <summary>The end itself, where it proves enough or better points cost too much; else what Newton's method finds from there.</summary>
-    private static Optimum OptimumNear(PreciseObjective objective, PrecisePoint end, long stride, CancellationToken cancellation)
+    private static Optimum OptimumNear(PreciseObjective objective, PrecisePoint end, long stride, CancellationToken cancellation) =>
+        OptimumSearch.Run(objective, end, StepsFor(objective, stride), Enough, cancellation);
+
+    /// <summary>Steps of Newton's method that do not cost too much.</summary>
+    private static int StepsFor(PreciseObjective objective, long stride)
     {
         double work = objective.Dataset.Samples * (double)objective.Dimension * objective.Dimension / 2;
-        int steps = stride > 1 ? 0 : (int)Math.Min(MaximumSteps, SearchWork / work);
-        return OptimumSearch.Run(objective, end, steps, Enough, cancellation);
+        return stride > 1 ? 0 : (int)Math.Min(MaximumSteps, SearchWork / work);
     }
 }

@@ -50,7 +50,7 @@ internal static class OptimumSearch
             double? gap = BoundAt(here, columns);
             var end = new Optimum(gap is null ? OptimumKind.Unknown : OptimumKind.Finite, here, gap, direction, columns);
             if (gap <= target || step >= maximumSteps || cancellation.IsCancellationRequested) return end;
-            direction = Direction(here, columns);
+            direction = Direction(here.Gradient, here.Hessian!, columns);
             var next = Search(objective, here, direction);
             if (next is null) return end; // float64 sees no further
             here = next;
@@ -84,11 +84,11 @@ internal static class OptimumSearch
         return result;
     }
 
-    /// <summary>−H⁻¹g, with as much of the diagonal added as makes H positive definite.</summary>
-    private static double[] Direction(PrecisePoint here, int[] columns)
+    /// <summary>−H⁻¹g in some columns, 0 in the others, with as much of the diagonal added as makes H positive definite.</summary>
+    public static double[] Direction(double[] gradient, double[] wholeHessian, int[] columns)
     {
         int size = columns.Length;
-        double[] hessian = Reduced(here.Hessian!, here.Gradient.Length, columns);
+        double[] hessian = Reduced(wholeHessian, gradient.Length, columns);
         double[] scale = [.. Enumerable.Range(0, size).Select(j => hessian[j * size + j] > 0 ? 1 / Math.Sqrt(hessian[j * size + j]) : 1)];
         double[] factor = new double[size * size];
         for (double damping = 0; ; damping = Math.Max(1e-13, 10 * damping))
@@ -103,9 +103,9 @@ internal static class OptimumSearch
             if (Cholesky.TryFactor(factor, size, SmallestPivot, out _)) break;
         }
 
-        double[] step = [.. columns.Select((column, j) => -here.Gradient[column] * scale[j])];
+        double[] step = [.. columns.Select((column, j) => -gradient[column] * scale[j])];
         Cholesky.Solve(factor, size, step);
-        double[] direction = new double[here.Gradient.Length];
+        double[] direction = new double[gradient.Length];
         for (int j = 0; j < size; j++)
             direction[columns[j]] = step[j] * scale[j];
         return direction;

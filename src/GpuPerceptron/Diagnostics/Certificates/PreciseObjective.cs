@@ -117,6 +117,15 @@ internal sealed class PreciseObjective : IDisposable
         return Vectors.MaxNorm(trained);
     }
 
+    /// <summary>The subgradient nearest to 0, of the features of this objective.</summary>
+    public double[] SubgradientAt(PrecisePoint point)
+    {
+        double[] result = [.. point.Gradient];
+        for (int j = 0; j < L1.Length; j++)
+            result[j] = Subgradient(point.Parameters[j], point.Gradient[j], L1[j]);
+        return result;
+    }
+
     public void Dispose() => _pass.Dispose();
 
     private static double Subgradient(double weight, double slope, double l1) =>
