@@ -49,6 +49,17 @@ public sealed class TrainerTests
         Assert.Equal(Hash(1), Hash(2));
     }
 
+    [Theory]
+    [InlineData(0.0), InlineData(1e-3)]
+    public void Where_newton_would_do_lbfgs_that_runs_out_of_epochs_is_to_be_dropped(double l1)
+    {
+        var (features, labels) = Golden.All["pima"].Load();
+        var result = Trainer.Train(features, labels, 8, OnCpu with { Solver = SolverKind.Lbfgs, L1 = l1, Epochs = 2, Tolerance = 1e-9 });
+        Assert.Equal(StopReason.EpochLimit, result.StopReason);
+        Assert.EndsWith(": drop --solver lbfgs, or raise --epochs", result.Explanation, StringComparison.Ordinal);
+        Assert.Equal(new GpuPerceptron.Diagnostics.OptionChange("--solver", null), Assert.Single(result.Remedy));
+    }
+
     [Fact]
     public void A_tolerance_that_proves_little_beside_an_l1_penalty_is_named()
     {

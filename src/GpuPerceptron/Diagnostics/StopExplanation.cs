@@ -98,11 +98,13 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
     private static StopExplanation EpochLimit(TrainingRecord record, bool standardized, bool unbounded)
     {
         string stopped = Stopped(record);
-        OptionChange[] fromFixedStep = FixedStep.Contains(record.Solver) ? [new("--solver", null), new("--learning-rate", null)] : [];
+        bool isFixedStep = FixedStep.Contains(record.Solver), hasHessian = record.Features <= Newton.MaximumFeatures;
+        OptionChange[] toAuto = isFixedStep ? [new("--solver", null), new("--learning-rate", null)]
+            : hasHessian && record.Solver is ("lbfgs" or "owl-qn") ? [new("--solver", null)] : [];
         if (unbounded)
             return new(
                 $"{stopped}: add --l2 0.001 ({Separable})",
-                [Penalty, .. fromFixedStep, .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
+                [Penalty, .. isFixedStep ? toAuto : [], .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
         if (TakesBatches(record))
             return new(
                 $"{stopped}, which mini-batches seldom reach: for the optimum itself go on with --solver auto --start MODEL, "
@@ -117,11 +119,11 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         string[] remedies =
         [
             .. standardized ? Array.Empty<string>() : ["drop --standardize false"],
-            .. fromFixedStep.Length > 0 ? [$"drop --solver {record.Solver}"] : Array.Empty<string>(),
+            .. toAuto.Length > 0 ? [$"drop --solver {(isFixedStep ? record.Solver : "lbfgs")}"] : Array.Empty<string>(),
             "raise --epochs",
         ];
         return new($"{stopped}: {string.Join(", or ", remedies)}",
-            !standardized ? [Standardize, .. fromFixedStep] : fromFixedStep.Length > 0 ? fromFixedStep : [new("--epochs", more)]);
+            !standardized ? [Standardize, .. toAuto] : toAuto.Length > 0 ? toAuto : [new("--epochs", more)]);
     }
 
     private static StopExplanation Stalled(TrainingRecord record, bool standardized, bool unbounded)
