@@ -101,6 +101,17 @@ public sealed class ProposedQueryTests : TemporaryTables
     }
 
     [Fact]
+    public void Pairs_of_numbers_that_nearly_all_differ_name_no_samples()
+    {
+        string[] rows = [.. Enumerable.Range(0, 200).Select(i => $"{90 + i % 83}/{50 + i % 61},{i % 2}")];
+        string message = Fails(Csv(["blood pressure,label", .. rows]));
+        Assert.Contains("column blood pressure holds pairs of numbers, such as ", message);
+        Assert.Contains("or leave it out (--exclude \"blood pressure\")", message);
+        using var table = TableReader.ReadTraining(TableSource.Query(QueryIn(message)), Raw());
+        Assert.Equal([ColumnKind.Number, ColumnKind.Number], table.Schema.Columns.Select(column => column.Kind));
+    }
+
+    [Fact]
     public void Dates_of_two_writings_are_read_by_one_query()
     {
         string[] rows = [.. Enumerable.Range(0, 25_000).Select(i => $"{new DateTime(1970, 1, 2).AddDays(i % 9):yyyy-MM-dd},{i % 2}"), "12.01.1970,1"];

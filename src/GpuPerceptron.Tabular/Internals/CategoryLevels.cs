@@ -50,6 +50,8 @@ internal sealed record CategoryLevels(IReadOnlyList<string> Kept, long Distinct)
         for (int i = 0; i < names.Length; i++)
         {
             if (table.GuessesTypes && tallies[i].HoldsNumbersAlone) continue;
+            if (tallies[i].SeemsToNameSamples && NumberPairs.NoteOn(table.Source, names[i], new CategoryLevels(kept[i], tallies[i].Levels)) is { } pairs)
+                throw new PerceptronException(Fault.Data, $"{table.Source}: column {pairs}, or leave it out ({FeatureNames.Exclude([names[i]])})");
             if (tallies[i].SeemsToNameSamples)
                 throw new PerceptronException(Fault.Data,
                     $"{table.Source}: column \"{names[i]}\" holds {tallies[i].Levels} different texts in {tallies[i].Rows} rows, so it "

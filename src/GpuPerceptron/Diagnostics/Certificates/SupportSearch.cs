@@ -48,6 +48,7 @@ internal static class SupportSearch
             double rounding = 1e-15 * Math.Abs(here.Objective);
             if (trial.Objective <= here.Objective + Armijo * fall) return trial;
             if (trial.Objective <= here.Objective + rounding && Vectors.MaxNorm(objective.SubgradientAt(trial)) < norm) return trial;
+            if (-fall < rounding) return null; // a part of the way would be told apart still less
         }
 
         return null;
