@@ -6,6 +6,7 @@ namespace GpuPerceptron.Engines.Simd;
 /// <remarks>
 /// CPUID leaf 4 (Intel 64 and IA-32 Architectures Software Developer's Manual, vol. 2A) or 8000001Dh (AMD64 Architecture Programmer's
 /// Manual, vol. 3), which have the same fields: ways, partitions, line and sets, each less one. AMD's comes first: a hypervisor may make up the other.
+/// One that empties both still passes on AMD's older leaf 80000005h, which has KiB of data cache in the highest byte of ECX.
 /// </remarks>
 internal static class NearestCache
 {
@@ -23,7 +24,7 @@ internal static class NearestCache
         if (!X86Base.IsSupported) return Usual;
         foreach (int leaf in (ReadOnlySpan<int>)[unchecked((int)0x8000_001D), 4])
         {
-            if ((uint)X86Base.CpuId(leaf & int.MinValue, 0).Eax < (uint)leaf) continue;
+            if (!Has(leaf)) continue;
             for (int i = 0; i < 4; i++)
             {
                 var (kind, shape, sets, _) = X86Base.CpuId(leaf, i);
@@ -33,6 +34,10 @@ internal static class NearestCache
             }
         }
 
-        return Usual;
+        const int older = unchecked((int)0x8000_0005);
+        int kib = Has(older) ? X86Base.CpuId(older, 0).Ecx >>> 24 : 0; // zeros on Intel's
+        return kib > 0 ? kib << 10 : Usual;
     }
+
+    private static bool Has(int leaf) => (uint)X86Base.CpuId(leaf & int.MinValue, 0).Eax >= (uint)leaf;
 }
