@@ -44,7 +44,7 @@ internal static unsafe class RowPipeline
     {
         bool areHalves = typeof(TValue) == typeof(Half);
         if (T.Count == FusedRows.MaximumLanes && hasLargeCache)
-            return stride > (areHalves ? 896 : 320) && stride <= 2048;
+            return stride > (areHalves ? 832 : 320) && stride <= 2048;
         int least = T.Count == FusedRows.MaximumLanes ? 20 : TilePipeline.LongestRow<T>();
         return !areHalves && stride > least && stride <= 1024;
     }
@@ -59,7 +59,12 @@ internal static unsafe class RowPipeline
         where TLoss : struct, IRowLoss
     {
         if (T.Count == FusedRows.MaximumLanes && hasLargeCache)
+        {
+            if (typeof(TValue) == typeof(Half))
+                return Pass<T, TValue, TLoss, Simd128, Four>(features, block, first, count, 4, weights, bias, scratch, sums);
             return Pass<T, TValue, TLoss, Simd128, Two>(features, block, first, count, 2, weights, bias, scratch, sums);
+        }
+
         if (block.RowBytes > LongRowBytes)
             return Pass<T, TValue, TLoss, Simd128, QuietTwo>(features, block, first, count, 2, weights, bias, scratch, sums);
         if (T.Count == Simd128.Count || Registers<T>(block.Stride) > MostKept)
@@ -355,6 +360,13 @@ internal static unsafe class RowPipeline
         static int IGroup.Rows => 2;
 
         static int IGroup.RequestDistance => 4 << 10;
+    }
+
+    private readonly struct Four : IGroup
+    {
+        static int IGroup.Rows => 4;
+
+        static int IGroup.RequestDistance => 6 << 10;
     }
 
     private readonly struct QuietTwo : IGroup

@@ -6,6 +6,9 @@ namespace GpuPerceptron.Engines.Simd;
 /// <summary>Asks for memory before it is needed, where the processor can be asked.</summary>
 internal static unsafe class Prefetch
 {
+    /// <summary>What memory brings at a time.</summary>
+    public const int LineBytes = 64;
+
     private const int PageBytes = 4 << 10;
 
     /// <summary>
@@ -65,7 +68,7 @@ internal static unsafe class Prefetch
     public static void Once(byte* address, int count)
     {
         if (!Sse.IsSupported) return;
-        for (int i = 0; i < count; i += 64)
+        for (int i = 0; i < count; i += LineBytes)
             Sse.PrefetchNonTemporal(address + i);
         Sse.PrefetchNonTemporal(address + count - 1);
     }
