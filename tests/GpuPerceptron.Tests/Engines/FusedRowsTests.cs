@@ -44,26 +44,30 @@ public sealed unsafe class FusedRowsTests
     }
 
     [Theory]
-    [InlineData(SimdWidth.Bits128)]
-    [InlineData(SimdWidth.Bits256)]
-    [InlineData(SimdWidth.Bits512)]
-    public void So_are_a_hessians(SimdWidth width)
+    [InlineData(SimdWidth.Bits128, false)]
+    [InlineData(SimdWidth.Bits256, false)]
+    [InlineData(SimdWidth.Bits512, false)]
+    [InlineData(SimdWidth.Bits512, true)]
+    public void So_are_a_hessians(SimdWidth width, bool hasLargeCache)
     {
         Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
-        var rows = FusedRows.Create(width);
-        foreach (int features in (int[])[1, 5, 8, 16, 17, 20, 28, 32, 33, 100])
+        FusedRows rows = FusedRows.Create(width, hasLargeCache), narrow = FusedRows.Create(SimdWidth.Bits128, hasLargeCache: false);
+        foreach (int features in (int[])[1, 5, 8, 9, 10, 13, 16, 17, 20, 25, 26, 28, 32, 33, 100])
         {
             foreach (var storage in (FeatureStorage[])[FeatureStorage.Float32, FeatureStorage.Float16])
             {
                 int part = FusedRows.FlushMultiple(SampleBlock.StrideFor(features, storage) * SampleBlock.BytesPerValue(storage));
                 using var dataset = SyntheticData.Create(3 * part + 61, features, weighted: features % 2 == 0);
                 if (storage == FeatureStorage.Float16) dataset.Narrow();
-                Assert.Equal(HessianOf(rows, dataset, (int)dataset.Samples), HessianOf(rows, dataset, part));
+                double[] whole = HessianOf(rows, dataset, (int)dataset.Samples);
+                Assert.Equal(whole, HessianOf(rows, dataset, part));
+                double[] right = HessianOf(narrow, dataset, part);
+                Assert.All(right.Zip(whole), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * right.Max(Math.Abs)));
             }
         }
     }
 
-    /// <summary>The sums and the Hessian's blocks, of so many rows at a time.</summary>
+    /// <summary>The sums and the Hessian, of so many rows at a time.</summary>
     private static double[] HessianOf(FusedRows rows, Dataset dataset, int part)
     {
         var block = Assert.Single(dataset.Blocks);
@@ -81,11 +85,26 @@ public sealed unsafe class FusedRowsTests
                     rows.AddHessian(block, first, Math.Min(part, block.Rows - first), weights, Bias, scratch, sums, tile, target);
             }
 
-            return [sums.Loss, sums.BiasGradient, .. sums.Gradient.AsSpan(0, dataset.Features), .. blocks];
+            fixed (double* target = blocks)
+                rows.CompleteHessian(block, dataset.Features, target);
+            return [sums.Loss, sums.BiasGradient, .. sums.Gradient.AsSpan(0, dataset.Features), .. LowerTriangle(blocks, dataset.Features + 1)];
         }
         finally
         {
             NativeMemory.AlignedFree(memory);
+        }
+    }
+
+    private static IEnumerable<double> LowerTriangle(double[] blocks, int order)
+    {
+        const int Columns = HessianTile.PanelColumns;
+        for (int i = 0; i < order; i++)
+        {
+            for (int j = 0; j <= i; j++)
+            {
+                int block = HessianTile.BlocksBefore(i / Columns) + j / Columns;
+                yield return blocks[block * HessianTile.BlockSums + i % Columns * Columns + j % Columns];
+            }
         }
     }
 

@@ -151,6 +151,7 @@ internal sealed unsafe class CpuHessian : IDisposable
             }
         }
 
+        _rows.CompleteHessian(_units[unit][0].Block, _features, blocks);
         NativeMemory.Copy(blocks, _blocks + unit * _setSums, bytes);
     }
 

@@ -47,7 +47,10 @@ internal abstract unsafe class FusedRows
         PassLoss loss, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
         HessianTile? hessian = null);
 
-    /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>, and their part of the Hessian to its blocks.</summary>
+    /// <summary>
+    /// Adds the rows' losses and gradient to <paramref name="sums"/>, and their part of the Hessian to its blocks, to be completed by
+    /// <see cref="CompleteHessian"/>.
+    /// </summary>
     /// <param name="block">The rows' block.</param>
     /// <param name="first">First row.</param>
     /// <param name="count">Rows.</param>
@@ -59,6 +62,12 @@ internal abstract unsafe class FusedRows
     /// <param name="blocks">The Hessian's blocks so far.</param>
     public abstract void AddHessian(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks);
+
+    /// <summary>Puts the Hessian's entries in their places, after all rows were added.</summary>
+    /// <param name="block">One of the rows' blocks.</param>
+    /// <param name="features">M.</param>
+    /// <param name="blocks">The Hessian's blocks.</param>
+    public abstract void CompleteHessian(SampleBlock block, int features, double* blocks);
 
     /// <summary>A tile in the pass's registers.</summary>
     /// <param name="features">M.</param>
@@ -135,7 +144,9 @@ internal abstract unsafe class FusedRows
 /// register through <see cref="PairedHalves512"/>.
 /// </para>
 /// </remarks>
-/// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>
+/// <param name="hasLargeCache">
+/// <see cref="NearestCache.IsLarge"/>. With AVX-512 such processors, AMD's at least, have units as wide as a register, too.
+/// </param>
 internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     where T : struct, ISimd<T>
 {
@@ -162,13 +173,13 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     {
         if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd512))
         {
-            ShortHessian.Pass<T, ShortHessian512>(block, first, count, weights, bias, scratch, sums, tile, blocks);
+            ShortHessian.Pass<T, ShortHessian512>(block, first, count, weights, bias, scratch, sums, tile, blocks, hasLargeCache);
             return;
         }
 
         if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd256))
         {
-            ShortHessian.Pass<T, ShortHessian256>(block, first, count, weights, bias, scratch, sums, tile, blocks);
+            ShortHessian.Pass<T, ShortHessian256>(block, first, count, weights, bias, scratch, sums, tile, blocks, hasLargeCache);
             return;
         }
 
@@ -182,6 +193,12 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
             fixed (byte* ahead = next)
                 tile.AddProduct(rows, 0, tile.PanelCount, blocks, ahead, Math.Min(next.Length, HessianTile.MaximumRows * block.RowBytes));
         }
+    }
+
+    public override void CompleteHessian(SampleBlock block, int features, double* blocks)
+    {
+        if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd512))
+            ShortHessian512.Complete(features, hasLargeCache, blocks);
     }
 
     private void Pass<TLoss>(

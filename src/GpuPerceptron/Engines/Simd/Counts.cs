@@ -44,6 +44,11 @@ internal static class Counts
     }
 }
 
+internal readonly struct Count0 : ICount
+{
+    static int ICount.Value => 0;
+}
+
 internal readonly struct Count1 : ICount
 {
     static int ICount.Value => 1;

@@ -24,15 +24,16 @@ internal static unsafe class ShortHessian
     /// <param name="block">The rows' block.</param>
     public static bool Takes(SampleBlock block) => block.Storage == FeatureStorage.Float32 && block.RowBytes <= MaximumRowBytes;
 
-    /// <inheritdoc cref="FusedRows.AddHessian"/>
+    /// <summary><see cref="FusedRows.AddHessian"/> of such rows, where <paramref name="hasWideUnits"/> with products as units of 512 bits want them.</summary>
     public static void Pass<T, TSums>(
-        SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks)
+        SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks,
+        bool hasWideUnits)
         where T : struct, ISimd<T>
         where TSums : struct, IShortHessianSums
     {
         for (int end = first + count; first < end; first += PartRows)
         {
-            var rows = new ShortRows(block, first, Math.Min(PartRows, end - first), weights, bias, scratch.Gradient, tile, blocks);
+            var rows = new ShortRows(block, first, Math.Min(PartRows, end - first), weights, bias, scratch.Gradient, tile, blocks, hasWideUnits);
             TSums.Add(rows, sums);
             AddBiasItself<T>(rows);
         }
@@ -53,13 +54,17 @@ internal static unsafe class ShortHessian
 /// <summary>What there is to be summed over some rows, in registers of a width.</summary>
 internal interface IShortHessianSums
 {
-    /// <summary>Adds losses, gradient and Hessian, but for the bias's own entry; leaves the rows' curvatures.</summary>
+    /// <summary>
+    /// Adds losses, gradient and Hessian, but for the bias's own entry; leaves the rows' curvatures. Some entries may have to be put in their
+    /// places when all rows are added.
+    /// </summary>
     static abstract void Add(in ShortRows rows, PassSums sums);
 }
 
 /// <summary>Rows whose products are summed in float32, and where these sums go.</summary>
 internal readonly unsafe struct ShortRows(
-    SampleBlock block, int first, int count, float* weights, float bias, float* gradient, HessianTile tile, double* blocks)
+    SampleBlock block, int first, int count, float* weights, float bias, float* gradient, HessianTile tile, double* blocks,
+    bool hasWideUnits)
 {
     public readonly float* X = block.FeaturePointer + (nint)first * block.Stride;
     public readonly int Count = count;
@@ -72,6 +77,7 @@ internal readonly unsafe struct ShortRows(
     public readonly float* Residuals = tile.Residuals;   // s ∘ ∂ℓ/∂v
     public readonly float* Curvatures = tile.Curvatures; // s ∘ ∂²ℓ/∂v², in whole registers, of which the last is filled up with zeros
     public readonly float* Gradient = gradient;
+    public readonly bool HasWideUnits = hasWideUnits; // two registers of AVX-512 are multiplied a cycle
 
     private readonly double* _blocks = blocks;
 

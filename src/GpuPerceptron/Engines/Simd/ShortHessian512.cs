@@ -11,15 +11,19 @@ namespace GpuPerceptron.Engines.Simd;
 /// The first sixteen columns are a panel a, those after them b. What is symmetric is not computed twice, as far as that pays: of (a, a) each
 /// column is multiplied with those up to eight places after it, counted round, which takes eight registers and a half in place of sixteen, and a
 /// turn of the register for each. Of (b, b), which seldom has all of its columns, the first eight rows are taken up to the eighth column only:
-/// half a register each, of which Zen 4 adds two in the time of one whole. So is (a, a) where there is no b.
+/// half a register each, of which Zen 4 adds two in the time of one whole. So is (a, a) where there is no b. With units as wide as a register
+/// (Zen 5) halves gain nothing, and the last panel is turned, too, as soon as it has more columns than that takes registers.
 /// <para>
 /// Floor: at 28 features 35.5 registers are multiplied a row (2 for v, 2 for d x, 2 for g, 28.5 for the products, 1 for the loss), which
-/// Zen 4 does one a cycle: at 3.7 GHz 9.6 ns, in which two threads read 224 bytes at 23 GB/s. So arithmetic is the limit, not memory.
+/// Zen 4 does one a cycle: at 3.7 GHz 9.6 ns, in which two threads read 224 bytes at 23 GB/s. Zen 5 does two of 37 a cycle: at 3.4 GHz 5.4 ns,
+/// 41 GB/s. So arithmetic is the limit, not memory.
 /// </para>
 /// </remarks>
 internal readonly unsafe struct ShortHessian512 : IShortHessianSums
 {
     private const int Columns = HessianTile.PanelColumns;
+
+    private const int TurnedRegisters = 9;
 
     /// <summary>Rows whose logits fill a register.</summary>
     private const int Group = 16;
@@ -44,14 +48,65 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         sums.Take<Simd512, Simd512>(ref losses.Sums, ref losses.Residuals, rows.Gradient);
     }
 
-    /// <summary>Losses, residuals and curvatures of whole groups.</summary>
-    [MethodImpl(FusedRows.Hot)]
+    /// <summary>
+    /// Losses, residuals and curvatures of whole groups, in two loops: a loss is a long chain of operations, of which a processor has several
+    /// under way only where little else comes between.
+    /// </summary>
     private static void AddGroups<TRegisters>(in ShortRows rows, ref Losses losses)
         where TRegisters : struct, ICount
     {
+        Logits<TRegisters>(rows);
+        AddLosses(rows, ref losses);
+    }
+
+    /// <summary>v without the bias of whole groups of rows, of one or two registers, in the residuals' place.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void Logits<TRegisters>(in ShortRows rows)
+        where TRegisters : struct, ICount
+    {
+        nint stride = rows.Stride;
+        float* x = rows.X, logits = rows.Residuals;
+        Vector512<float> wa = Vector512.Load(rows.Weights), wb = TRegisters.Value > 1 ? Vector512.Load(rows.Weights + Columns) : default;
+        for (int row = 0; row <= rows.Count - Group; row += Group, x += Group * stride)
+        {
+            var p = QuarterSums<TRegisters>(x, stride, wa, wb);
+            var q = QuarterSums<TRegisters>(x + 4 * stride, stride, wa, wb);
+            var r = QuarterSums<TRegisters>(x + 8 * stride, stride, wa, wb);
+            var s = QuarterSums<TRegisters>(x + 12 * stride, stride, wa, wb);
+            Simd512.SumsOfQuarters(Simd512.SumsOfQuarters(p, q), Simd512.SumsOfQuarters(r, s)).Store(logits + row);
+        }
+    }
+
+    /// <summary>Of four rows' products with w four sums each, in each quarter of a register one of every row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> QuarterSums<TRegisters>(float* x, nint stride, Vector512<float> wa, Vector512<float> wb)
+        where TRegisters : struct, ICount =>
+        Simd512.QuarterSums(
+            Products<TRegisters>(x, wa, wb), Products<TRegisters>(x + stride, wa, wb), Products<TRegisters>(x + 2 * stride, wa, wb),
+            Products<TRegisters>(x + 3 * stride, wa, wb));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Products<TRegisters>(float* row, Vector512<float> wa, Vector512<float> wb)
+        where TRegisters : struct, ICount
+    {
+        var products = Vector512.Load(row) * wa;
+        return TRegisters.Value > 1 ? Vector512.MultiplyAddEstimate(Vector512.Load(row + Columns), wb, products) : products;
+    }
+
+    /// <summary>Adds the groups' losses, and puts residuals and curvatures in their places.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddLosses(in ShortRows rows, ref Losses losses)
+    {
         var sums = losses;
+        float* labels = rows.Labels, sampleWeights = rows.SampleWeights, logits = rows.Residuals, curvatures = rows.Curvatures;
+        float bias = rows.Bias;
         for (int row = 0; row <= rows.Count - Group; row += Group)
-            sums.Add<TRegisters>(rows, row);
+        {
+            FusedRows<Simd512>.AddLossesOfRegister<LogisticRowLoss, Simd512>(
+                labels + row, sampleWeights == null ? null : sampleWeights + row, bias, 1f, logits + row, curvatures + row, ref sums.Sums,
+                ref sums.Residuals);
+        }
+
         losses = sums;
     }
 
@@ -76,13 +131,14 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         Vector256<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
         Vector512<float> s8 = default, s9 = default, s10 = default, s11 = default, s12 = default, s13 = default, s14 = default, s15 = default;
         Vector512<float> bias = default, gradient = default;
-        nint stride = rows.Stride, step = AheadStep(stride, panel + 1);
+        nint stride = rows.Stride, step = AheadStep(rows);
         float* x = rows.X + panel * Columns;
         float* r = rows.Residuals, d = rows.Curvatures;
         byte* ahead = rows.End + panel * rows.Count * step;
         for (int k = 0; k < rows.Count; k++)
         {
-            Prefetch.Bytes(ahead, 64);
+            Prefetch.Bytes(ahead, Prefetch.LineBytes);
+            Prefetch.PageAfterNext(ahead);
             var b = Vector512.Load(x);
             gradient = Vector512.FusedMultiplyAdd(Vector512.Create(r[k]), b, gradient);
             b *= Vector512.Create(d[k]);
@@ -129,24 +185,27 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         AddBias(rows, bias, panel);
     }
 
-    /// <summary>Of two panels (a, a) and (b, a); the bias's row and the gradient of a.</summary>
+    /// <summary>
+    /// A panel's block with itself, turned, and with the columns of the next one; its part of the bias's row and of the gradient. The first must be
+    /// completed by <see cref="Complete"/>.
+    /// </summary>
     [MethodImpl(FusedRows.Hot)]
-    [SkipLocalsInit]
-    private static void AddFirstPanel<TSecond>(in ShortRows rows)
-        where TSecond : struct, ICount
+    private static void AddTurnedPanel<TNext>(in ShortRows rows, int panel)
+        where TNext : struct, ICount
     {
         Vector512<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
         Vector256<float> t8 = default;
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         Vector512<float> c8 = default, c9 = default, c10 = default, c11 = default, c12 = default, c13 = default, c14 = default, c15 = default;
         Vector512<float> bias = default, gradient = default;
-        nint stride = rows.Stride, step = AheadStep(stride, 2);
-        float* x = rows.X;
+        nint stride = rows.Stride, step = AheadStep(rows);
+        float* x = rows.X + panel * Columns;
         float* r = rows.Residuals, d = rows.Curvatures;
-        byte* ahead = rows.End;
+        byte* ahead = rows.End + panel * rows.Count * step;
         for (int k = 0; k < rows.Count; k++)
         {
-            Prefetch.Bytes(ahead, 64);
+            Prefetch.Bytes(ahead, Prefetch.LineBytes);
+            Prefetch.PageAfterNext(ahead);
             var plain = Vector512.Load(x);
             gradient = Vector512.FusedMultiplyAdd(Vector512.Create(r[k]), plain, gradient);
             var a = plain * Vector512.Create(d[k]);
@@ -160,89 +219,103 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
             t6 = Vector512.FusedMultiplyAdd(Turned(plain, 6), a, t6);
             t7 = Vector512.FusedMultiplyAdd(Turned(plain, 7), a, t7);
             t8 = Vector256.FusedMultiplyAdd(Vector256.Load(x + 8), a.GetLower(), t8);
-            if (TSecond.Value > 0) c0 = Vector512.FusedMultiplyAdd(Vector512.Create(x[16]), a, c0);
-            if (TSecond.Value > 1) c1 = Vector512.FusedMultiplyAdd(Vector512.Create(x[17]), a, c1);
-            if (TSecond.Value > 2) c2 = Vector512.FusedMultiplyAdd(Vector512.Create(x[18]), a, c2);
-            if (TSecond.Value > 3) c3 = Vector512.FusedMultiplyAdd(Vector512.Create(x[19]), a, c3);
-            if (TSecond.Value > 4) c4 = Vector512.FusedMultiplyAdd(Vector512.Create(x[20]), a, c4);
-            if (TSecond.Value > 5) c5 = Vector512.FusedMultiplyAdd(Vector512.Create(x[21]), a, c5);
-            if (TSecond.Value > 6) c6 = Vector512.FusedMultiplyAdd(Vector512.Create(x[22]), a, c6);
-            if (TSecond.Value > 7) c7 = Vector512.FusedMultiplyAdd(Vector512.Create(x[23]), a, c7);
-            if (TSecond.Value > 8) c8 = Vector512.FusedMultiplyAdd(Vector512.Create(x[24]), a, c8);
-            if (TSecond.Value > 9) c9 = Vector512.FusedMultiplyAdd(Vector512.Create(x[25]), a, c9);
-            if (TSecond.Value > 10) c10 = Vector512.FusedMultiplyAdd(Vector512.Create(x[26]), a, c10);
-            if (TSecond.Value > 11) c11 = Vector512.FusedMultiplyAdd(Vector512.Create(x[27]), a, c11);
-            if (TSecond.Value > 12) c12 = Vector512.FusedMultiplyAdd(Vector512.Create(x[28]), a, c12);
-            if (TSecond.Value > 13) c13 = Vector512.FusedMultiplyAdd(Vector512.Create(x[29]), a, c13);
-            if (TSecond.Value > 14) c14 = Vector512.FusedMultiplyAdd(Vector512.Create(x[30]), a, c14);
-            if (TSecond.Value > 15) c15 = Vector512.FusedMultiplyAdd(Vector512.Create(x[31]), a, c15);
+            if (TNext.Value > 0) c0 = Vector512.FusedMultiplyAdd(Vector512.Create(x[16]), a, c0);
+            if (TNext.Value > 1) c1 = Vector512.FusedMultiplyAdd(Vector512.Create(x[17]), a, c1);
+            if (TNext.Value > 2) c2 = Vector512.FusedMultiplyAdd(Vector512.Create(x[18]), a, c2);
+            if (TNext.Value > 3) c3 = Vector512.FusedMultiplyAdd(Vector512.Create(x[19]), a, c3);
+            if (TNext.Value > 4) c4 = Vector512.FusedMultiplyAdd(Vector512.Create(x[20]), a, c4);
+            if (TNext.Value > 5) c5 = Vector512.FusedMultiplyAdd(Vector512.Create(x[21]), a, c5);
+            if (TNext.Value > 6) c6 = Vector512.FusedMultiplyAdd(Vector512.Create(x[22]), a, c6);
+            if (TNext.Value > 7) c7 = Vector512.FusedMultiplyAdd(Vector512.Create(x[23]), a, c7);
+            if (TNext.Value > 8) c8 = Vector512.FusedMultiplyAdd(Vector512.Create(x[24]), a, c8);
+            if (TNext.Value > 9) c9 = Vector512.FusedMultiplyAdd(Vector512.Create(x[25]), a, c9);
+            if (TNext.Value > 10) c10 = Vector512.FusedMultiplyAdd(Vector512.Create(x[26]), a, c10);
+            if (TNext.Value > 11) c11 = Vector512.FusedMultiplyAdd(Vector512.Create(x[27]), a, c11);
+            if (TNext.Value > 12) c12 = Vector512.FusedMultiplyAdd(Vector512.Create(x[28]), a, c12);
+            if (TNext.Value > 13) c13 = Vector512.FusedMultiplyAdd(Vector512.Create(x[29]), a, c13);
+            if (TNext.Value > 14) c14 = Vector512.FusedMultiplyAdd(Vector512.Create(x[30]), a, c14);
+            if (TNext.Value > 15) c15 = Vector512.FusedMultiplyAdd(Vector512.Create(x[31]), a, c15);
             x += stride;
             ahead += step;
         }
 
-        double* ba = rows.Place(Columns, 0);
-        if (TSecond.Value > 0) Simd512.AddTo(ba + 0 * Columns, new(c0));
-        if (TSecond.Value > 1) Simd512.AddTo(ba + 1 * Columns, new(c1));
-        if (TSecond.Value > 2) Simd512.AddTo(ba + 2 * Columns, new(c2));
-        if (TSecond.Value > 3) Simd512.AddTo(ba + 3 * Columns, new(c3));
-        if (TSecond.Value > 4) Simd512.AddTo(ba + 4 * Columns, new(c4));
-        if (TSecond.Value > 5) Simd512.AddTo(ba + 5 * Columns, new(c5));
-        if (TSecond.Value > 6) Simd512.AddTo(ba + 6 * Columns, new(c6));
-        if (TSecond.Value > 7) Simd512.AddTo(ba + 7 * Columns, new(c7));
-        if (TSecond.Value > 8) Simd512.AddTo(ba + 8 * Columns, new(c8));
-        if (TSecond.Value > 9) Simd512.AddTo(ba + 9 * Columns, new(c9));
-        if (TSecond.Value > 10) Simd512.AddTo(ba + 10 * Columns, new(c10));
-        if (TSecond.Value > 11) Simd512.AddTo(ba + 11 * Columns, new(c11));
-        if (TSecond.Value > 12) Simd512.AddTo(ba + 12 * Columns, new(c12));
-        if (TSecond.Value > 13) Simd512.AddTo(ba + 13 * Columns, new(c13));
-        if (TSecond.Value > 14) Simd512.AddTo(ba + 14 * Columns, new(c14));
-        if (TSecond.Value > 15) Simd512.AddTo(ba + 15 * Columns, new(c15));
-        AddTo(rows.Gradient, gradient);
-        TurnedSums sums;
-        float* turned = (float*)&sums;
-        t0.Store(turned + 0 * Columns);
-        t1.Store(turned + 1 * Columns);
-        t2.Store(turned + 2 * Columns);
-        t3.Store(turned + 3 * Columns);
-        t4.Store(turned + 4 * Columns);
-        t5.Store(turned + 5 * Columns);
-        t6.Store(turned + 6 * Columns);
-        t7.Store(turned + 7 * Columns);
-        t8.Store(turned + 8 * Columns);
-        bias.Store(turned + TurnedSums.Count);
-        AddTurned(rows, turned);
+        double* ba = rows.Place((panel + 1) * Columns, panel * Columns);
+        if (TNext.Value > 0) Simd512.AddTo(ba + 0 * Columns, new(c0));
+        if (TNext.Value > 1) Simd512.AddTo(ba + 1 * Columns, new(c1));
+        if (TNext.Value > 2) Simd512.AddTo(ba + 2 * Columns, new(c2));
+        if (TNext.Value > 3) Simd512.AddTo(ba + 3 * Columns, new(c3));
+        if (TNext.Value > 4) Simd512.AddTo(ba + 4 * Columns, new(c4));
+        if (TNext.Value > 5) Simd512.AddTo(ba + 5 * Columns, new(c5));
+        if (TNext.Value > 6) Simd512.AddTo(ba + 6 * Columns, new(c6));
+        if (TNext.Value > 7) Simd512.AddTo(ba + 7 * Columns, new(c7));
+        if (TNext.Value > 8) Simd512.AddTo(ba + 8 * Columns, new(c8));
+        if (TNext.Value > 9) Simd512.AddTo(ba + 9 * Columns, new(c9));
+        if (TNext.Value > 10) Simd512.AddTo(ba + 10 * Columns, new(c10));
+        if (TNext.Value > 11) Simd512.AddTo(ba + 11 * Columns, new(c11));
+        if (TNext.Value > 12) Simd512.AddTo(ba + 12 * Columns, new(c12));
+        if (TNext.Value > 13) Simd512.AddTo(ba + 13 * Columns, new(c13));
+        if (TNext.Value > 14) Simd512.AddTo(ba + 14 * Columns, new(c14));
+        if (TNext.Value > 15) Simd512.AddTo(ba + 15 * Columns, new(c15));
+        AddTo(rows.Gradient + panel * Columns, gradient);
+        double* turned = rows.Place(panel * Columns, panel * Columns);
+        Simd512.AddTo(turned + 0 * Columns, new(t0));
+        Simd512.AddTo(turned + 1 * Columns, new(t1));
+        Simd512.AddTo(turned + 2 * Columns, new(t2));
+        Simd512.AddTo(turned + 3 * Columns, new(t3));
+        Simd512.AddTo(turned + 4 * Columns, new(t4));
+        Simd512.AddTo(turned + 5 * Columns, new(t5));
+        Simd512.AddTo(turned + 6 * Columns, new(t6));
+        Simd512.AddTo(turned + 7 * Columns, new(t7));
+        Simd512.AddHalfTo(turned + 8 * Columns, t8);
+        AddBias(rows, bias, panel);
     }
+
+    /// <summary>
+    /// Puts the sums of panels that were turned, of which lane i of the k-th register is the entry of i and i + k, counted round, in their places:
+    /// done once, after the last rows.
+    /// </summary>
+    /// <param name="features">M.</param>
+    /// <param name="hasWideUnits">As the rows were added.</param>
+    /// <param name="blocks">The Hessian's.</param>
+    public static void Complete(int features, bool hasWideUnits, double* blocks)
+    {
+        int last = (features - 1) / Columns;
+        for (int panel = 0; panel <= last; panel++)
+        {
+            if (panel < last || IsLastTurned(features, hasWideUnits))
+                CompleteBlock(Math.Min(Columns, features - panel * Columns), blocks + (HessianTile.BlocksBefore(panel) + panel) * HessianTile.BlockSums);
+        }
+    }
+
+    /// <remarks>What is turned fills the first nine rows; after them may be the bias's, which is in its place.</remarks>
+    private static void CompleteBlock(int columns, double* block)
+    {
+        const int Entries = Columns * (Columns + 1) / 2;
+        double* turned = stackalloc double[Entries];
+        new Span<double>(block, Entries).CopyTo(new Span<double>(turned, Entries));
+        for (int entry = 0; entry < Entries; entry++)
+        {
+            int one = entry % Columns, other = (one + entry / Columns) % Columns;
+            if (Math.Max(one, other) < columns)
+                block[(Math.Max(one, other) * Columns) + Math.Min(one, other)] = turned[entry];
+        }
+    }
+
+    /// <summary>Turned, a panel takes nine registers; otherwise one a column, of which narrow units take eight by halves.</summary>
+    private static bool IsLastTurned(int features, bool hasWideUnits) => hasWideUnits && (features - 1) % Columns + 1 > TurnedRegisters;
 
     /// <summary>In lane i what is in lane i + <paramref name="places"/>, counted round.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Turned(Vector512<float> value, [ConstantExpected] byte places) =>
         Avx512F.AlignRight32(value.AsInt32(), value.AsInt32(), places).AsSingle();
 
-    /// <summary>Adds (a, a), of which lane i of the k-th register is the entry of i and i + k, counted round; and the bias's row.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void AddTurned(in ShortRows rows, float* turned)
-    {
-        double* aa = rows.Place(0, 0);
-        for (int k = 0, place = 0; place < TurnedSums.Count; k++)
-        {
-            int lanes = Math.Min(Columns, TurnedSums.Count - place);
-            for (int i = 0; i < lanes; i++, place++)
-            {
-                int other = (i + k) % Columns;
-                aa[(Math.Max(i, other) * Columns) + Math.Min(i, other)] += turned[place];
-            }
-        }
-
-        AddBias(rows, Vector512.Load(turned + TurnedSums.Count), 0);
-    }
-
-    /// <summary>Bytes to ask for by a row where the rows are gone through so many times.</summary>
+    /// <summary>Bytes to ask for by a row, which are gone through once for each panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nint AheadStep(nint stride, int times) => stride * sizeof(float) / times;
+    private static nint AheadStep(in ShortRows rows) => rows.Stride * sizeof(float) / (rows.Features > Columns ? 2 : 1);
 
     /// <summary>
-    /// Σ d x of a panel, in the bias's row. The loops' methods call nothing but this or <see cref="AddTurned"/>, and that last: what is
-    /// wanted after a call is not kept in a register before it.
+    /// Σ d x of a panel, in the bias's row. The loops' methods call nothing but this, and it last: what is wanted after a call is not kept in a
+    /// register before it.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddBias(in ShortRows rows, Vector512<float> lanes, int panel)
@@ -256,54 +329,11 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTo(float* sums, Vector512<float> lanes) => (Vector512.Load(sums) + lanes).Store(sums);
 
-    /// <summary>The entries of (a, a), each once, then the bias's row.</summary>
-    [InlineArray(Count + Columns)]
-    private struct TurnedSums
-    {
-        public const int Count = Columns * (Columns + 1) / 2;
-
-        private float _first;
-    }
-
     /// <summary>Sums of losses and residuals.</summary>
     private struct Losses
     {
         public LossSums<Simd512> Sums;
         public Simd512 Residuals;
-
-        /// <summary>Adds a group's, of rows of one or two registers, and puts residuals and curvatures in their places.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add<TRegisters>(in ShortRows rows, int row)
-            where TRegisters : struct, ICount
-        {
-            nint stride = rows.Stride;
-            float* x = rows.X + row * stride;
-            Vector512<float> wa = Vector512.Load(rows.Weights), wb = TRegisters.Value > 1 ? Vector512.Load(rows.Weights + Columns) : default;
-            var p = QuarterSums<TRegisters>(x, stride, wa, wb);
-            var q = QuarterSums<TRegisters>(x + 4 * stride, stride, wa, wb);
-            var r = QuarterSums<TRegisters>(x + 8 * stride, stride, wa, wb);
-            var s = QuarterSums<TRegisters>(x + 12 * stride, stride, wa, wb);
-            Simd512.SumsOfQuarters(Simd512.SumsOfQuarters(p, q), Simd512.SumsOfQuarters(r, s)).Store(rows.Residuals + row);
-            FusedRows<Simd512>.AddLossesOfRegister<LogisticRowLoss, Simd512>(
-                rows.Labels + row, rows.SampleWeights == null ? null : rows.SampleWeights + row, rows.Bias, 1f, rows.Residuals + row,
-                rows.Curvatures + row, ref Sums, ref Residuals);
-        }
-
-        /// <summary>Of four rows' products with w four sums each, in each quarter of a register one of every row.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<float> QuarterSums<TRegisters>(float* x, nint stride, Vector512<float> wa, Vector512<float> wb)
-            where TRegisters : struct, ICount =>
-            Simd512.QuarterSums(
-                Products<TRegisters>(x, wa, wb), Products<TRegisters>(x + stride, wa, wb), Products<TRegisters>(x + 2 * stride, wa, wb),
-                Products<TRegisters>(x + 3 * stride, wa, wb));
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector512<float> Products<TRegisters>(float* row, Vector512<float> wa, Vector512<float> wb)
-            where TRegisters : struct, ICount
-        {
-            var products = Vector512.Load(row) * wa;
-            return TRegisters.Value > 1 ? Vector512.MultiplyAddEstimate(Vector512.Load(row + Columns), wb, products) : products;
-        }
     }
 
     private readonly struct OnePanel(in ShortRows rows) : ICounted
@@ -311,7 +341,11 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         private readonly ShortRows _rows = rows;
 
         public void Run<TColumns>()
-            where TColumns : struct, ICount => AddLastPanel<TColumns>(_rows, panel: 0);
+            where TColumns : struct, ICount
+        {
+            if (IsLastTurned(_rows.Features, _rows.HasWideUnits)) AddTurnedPanel<Count0>(_rows, panel: 0);
+            else AddLastPanel<TColumns>(_rows, panel: 0);
+        }
     }
 
     private readonly struct TwoPanels(in ShortRows rows) : ICounted
@@ -321,8 +355,9 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         public void Run<TColumns>()
             where TColumns : struct, ICount
         {
-            AddFirstPanel<TColumns>(_rows);
-            AddLastPanel<TColumns>(_rows, panel: 1);
+            AddTurnedPanel<TColumns>(_rows, panel: 0);
+            if (IsLastTurned(_rows.Features, _rows.HasWideUnits)) AddTurnedPanel<Count0>(_rows, panel: 1);
+            else AddLastPanel<TColumns>(_rows, panel: 1);
         }
     }
 }
