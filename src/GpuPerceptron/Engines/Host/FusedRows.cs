@@ -140,8 +140,9 @@ internal abstract unsafe class FusedRows
 /// <see cref="TilePipeline"/>; the longest, where the nearest cache is large, through <see cref="LongTiles"/>; each says which it takes. Tiles are left with the
 /// shortest rows in AVX-512, there with short ones, too, where the nearest cache is large, with most in float16, whose conversion takes the time (to keep values
 /// converted for the second use takes longer than to convert them again), and elsewhere with the longest, which come from the second cache for g: eight at a
-/// time ask it for weights and gradient least often. Rows of eight values go through <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and with AVX-512 those in float16 that fill about one
-/// register through <see cref="PairedHalves512"/>.
+/// time ask it for weights and gradient least often. Rows of four values go through <see cref="FourColumns"/>, of eight through
+/// <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and with AVX-512 those in float16 that fill about one register through
+/// <see cref="PairedHalves512"/>.
 /// </para>
 /// </remarks>
 /// <param name="hasLargeCache">
@@ -209,9 +210,11 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         bool halves = block.Storage == FeatureStorage.Float16;
         if (halves)
             weights = ForHalves(weights, scratch.Weights, PaddedStride(block.Stride));
-        if (hessian is null && block.Stride == EightColumns512.Stride)
+        if (hessian is null && block.Stride <= EightColumns512.Stride)
         {
-            int done = PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
+            int done = FourColumns.Takes(block)
+                ? FourColumns.Pass<T, TLoss>(block, first, count, weights, bias, scratch, sums)
+                : PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
             first += done;
             count -= done;
         }

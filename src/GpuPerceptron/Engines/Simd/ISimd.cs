@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.Intrinsics;
 
 namespace GpuPerceptron.Engines.Simd;
@@ -17,6 +18,21 @@ internal unsafe interface ISimd<TSelf> : ILanes<TSelf>
 
     /// <summary>The sums over the lanes of four registers, in a fixed order.</summary>
     static abstract Vector128<float> Sums(TSelf a, TSelf b, TSelf c, TSelf d);
+
+    /// <summary>Four values in each four lanes.</summary>
+    static abstract TSelf InFours(float* values);
+
+    /// <summary>In each four lanes the sums of the same four of four registers: the k-th has that of the k-th register.</summary>
+    static abstract TSelf SumsInFours(TSelf a, TSelf b, TSelf c, TSelf d);
+
+    /// <summary>In each four lanes their k-th.</summary>
+    static abstract TSelf SpreadInFours(TSelf a, [ConstantExpected] byte k);
+
+    /// <summary>The sums, lane by lane, of all fours.</summary>
+    static abstract Vector128<float> SumOfFours(TSelf a);
+
+    /// <summary>Values in the order of rows that <see cref="SumsInFours"/> leaves: of n fours the i-th has i, n + i, 2n + i and 3n + i.</summary>
+    static abstract TSelf LoadTurned(float* values);
 
     /// <summary>Adds the lanes to as many float64 numbers.</summary>
     static abstract void AddTo(double* sums, TSelf a);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
@@ -94,6 +95,21 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
 
         return Vector128.Create(Vector128.Sum(a._value), Vector128.Sum(b._value), Vector128.Sum(c._value), Vector128.Sum(d._value));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 InFours(float* values) => Load(values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 SumsInFours(Simd128 a, Simd128 b, Simd128 c, Simd128 d) => new(Sums(a, b, c, d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 SpreadInFours(Simd128 a, [ConstantExpected] byte k) => new(Vector128.Shuffle(a._value, Vector128.Create((int)k)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SumOfFours(Simd128 a) => a._value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 LoadTurned(float* values) => Load(values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double SumInDouble(Simd128 a)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -82,13 +83,33 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
         new(Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(a._value, b._value), whenTrue._value, whenFalse._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Sums(Simd256 a, Simd256 b, Simd256 c, Simd256 d)
+    public static Vector128<float> Sums(Simd256 a, Simd256 b, Simd256 c, Simd256 d) => SumOfFours(SumsInFours(a, b, c, d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 InFours(float* values) => new(Vector256.Create(Vector128.Load(values)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 SumsInFours(Simd256 a, Simd256 b, Simd256 c, Simd256 d)
     {
         var ab = Avx.UnpackLow(a._value, b._value) + Avx.UnpackHigh(a._value, b._value);
         var cd = Avx.UnpackLow(c._value, d._value) + Avx.UnpackHigh(c._value, d._value);
-        var halves = Avx.Shuffle(ab, cd, 0x44) + Avx.Shuffle(ab, cd, 0xEE);
-        return halves.GetLower() + halves.GetUpper();
+        return new(Avx.Shuffle(ab, cd, 0b01_00_01_00) + Avx.Shuffle(ab, cd, 0b11_10_11_10));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 SpreadInFours(Simd256 a, [ConstantExpected] byte k) => new(k switch
+    {
+        0 => Avx.Permute(a._value, 0b00_00_00_00),
+        1 => Avx.Permute(a._value, 0b01_01_01_01),
+        2 => Avx.Permute(a._value, 0b10_10_10_10),
+        _ => Avx.Permute(a._value, 0b11_11_11_11),
+    });
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SumOfFours(Simd256 a) => a._value.GetLower() + a._value.GetUpper();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 LoadTurned(float* values) => new(Avx2.PermuteVar8x32(Vector256.Load(values), Vector256.Create(0, 2, 4, 6, 1, 3, 5, 7)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double SumInDouble(Simd256 a)

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -92,12 +93,33 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
         new(Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(a._value, b._value), whenTrue._value, whenFalse._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Sums(Simd512 a, Simd512 b, Simd512 c, Simd512 d)
+    public static Vector128<float> Sums(Simd512 a, Simd512 b, Simd512 c, Simd512 d) => SumOfFours(SumsInFours(a, b, c, d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 InFours(float* values) => new(Vector512.Create(Vector256.Create(Vector128.Load(values))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 SumsInFours(Simd512 a, Simd512 b, Simd512 c, Simd512 d) => new(QuarterSums(a._value, b._value, c._value, d._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 SpreadInFours(Simd512 a, [ConstantExpected] byte k) => new(k switch
     {
-        var quarters = QuarterSums(a._value, b._value, c._value, d._value);
-        var halves = quarters.GetLower() + quarters.GetUpper();
+        0 => Avx512F.Permute4x32(a._value, 0b00_00_00_00),
+        1 => Avx512F.Permute4x32(a._value, 0b01_01_01_01),
+        2 => Avx512F.Permute4x32(a._value, 0b10_10_10_10),
+        _ => Avx512F.Permute4x32(a._value, 0b11_11_11_11),
+    });
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> SumOfFours(Simd512 a)
+    {
+        var halves = a._value.GetLower() + a._value.GetUpper();
         return halves.GetLower() + halves.GetUpper();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 LoadTurned(float* values) => new(Avx512F.PermuteVar16x32(
+        Vector512.Load(values), Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)));
 
     /// <summary>Quarter by quarter, the sums of four registers' four values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
