@@ -65,9 +65,9 @@ internal static unsafe class FourColumns
         var losses = default(LossSums<T>);
         for (int row = 0; row < rows; row += T.Count, x += Stride * T.Count)
         {
-            if (T.Count == FusedRows.MaximumLanes)
+            if (T.Count == FusedRows.MaximumLanes || NearestCache.IsLarge)
             {
-                Prefetch.Bytes((byte*)x + Ahead, Stride * FusedRows.MaximumLanes * sizeof(float));
+                Prefetch.Bytes((byte*)x + Ahead, Stride * T.Count * sizeof(float));
                 Prefetch.PageAfterNext((byte*)x);
                 Prefetch.PageAfterNext((byte*)(labels + row));
             }

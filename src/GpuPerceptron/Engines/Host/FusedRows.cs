@@ -138,7 +138,7 @@ internal abstract unsafe class FusedRows
 /// <para>
 /// Where it would rest all the same, rows go through a pipeline: <see cref="RowPipeline"/>, or without AVX-512 the shortest through
 /// <see cref="TilePipeline"/>; the longest, where the nearest cache is large, through <see cref="LongTiles"/>; each says which it takes. Tiles are left with the
-/// shortest rows in AVX-512, there with short ones, too, where the nearest cache is large, with most in float16, whose conversion takes the time (to keep values
+/// shortest rows in AVX-512, with short ones, too, where the nearest cache is large, with most in float16, whose conversion takes the time (to keep values
 /// converted for the second use takes longer than to convert them again), and elsewhere with the longest, which come from the second cache for g: eight at a
 /// time ask it for weights and gradient least often. Rows of four values go through <see cref="FourColumns"/>, of eight through
 /// <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and with AVX-512 those in float16 that fill about one register through
@@ -260,12 +260,12 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         if (hessian is null)
         {
             int done = 0;
-            if (LongTiles.Takes<T, TValue>(block.Stride, hasLargeCache))
+            if (LongTiles.Takes<TValue>(block.Stride, hasLargeCache))
                 done = LongTiles.Pass<T, TLoss>((float*)features, block, first, count, weights, bias, scratch, sums);
             else if (RowPipeline.Takes<T, TValue>(block.Stride, hasLargeCache))
                 done = RowPipeline.Pass<T, TValue, TLoss>(
                     features, block, first, count, weights, bias, scratch, sums, hasLargeCache);
-            else if (TilePipeline.Takes<T, TValue>(block.Stride))
+            else if (TilePipeline.Takes<T, TValue>(block.Stride, hasLargeCache))
                 done = TilePipeline.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
             first += done;
             count -= done;

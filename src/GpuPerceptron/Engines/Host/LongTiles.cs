@@ -27,9 +27,8 @@ internal static unsafe class LongTiles
     /// <summary>Whether such rows are faster through here than otherwise, as measured on Zen 5.</summary>
     /// <param name="stride">Values a row.</param>
     /// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>
-    public static bool Takes<T, TValue>(int stride, bool hasLargeCache)
-        where T : struct, ISimd<T> =>
-        T.Count == FusedRows.MaximumLanes && hasLargeCache && typeof(TValue) == typeof(float) && stride > ShortestRow;
+    public static bool Takes<TValue>(int stride, bool hasLargeCache) =>
+        hasLargeCache && typeof(TValue) == typeof(float) && stride > ShortestRow;
 
     /// <inheritdoc cref="FusedRows.Pass"/>
     /// <returns>The rows of whole groups, which are done.</returns>

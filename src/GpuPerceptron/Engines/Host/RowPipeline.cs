@@ -25,8 +25,8 @@ namespace GpuPerceptron.Engines.Host;
 /// </para>
 /// <para>
 /// What pays was measured: with Zen 4 (nearest cache of 32 KiB), in registers of each width, such rows are fastest where nothing is
-/// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB) where lines are requested. Zen 3 has AVX2 only, and
-/// was not measured with these loops; with tiles it wanted requests.
+/// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB), in registers of either width, where lines are requested.
+/// Zen 3 has AVX2 only, and was not measured with these loops; with tiles it wanted requests.
 /// </para>
 /// </remarks>
 internal static unsafe class RowPipeline
@@ -43,8 +43,8 @@ internal static unsafe class RowPipeline
         where T : struct, ISimd<T>
     {
         bool areHalves = typeof(TValue) == typeof(Half);
-        if (T.Count == FusedRows.MaximumLanes && hasLargeCache)
-            return stride > (areHalves ? 832 : 320) && stride <= 2048;
+        if (hasLargeCache)
+            return (areHalves ? T.Count == FusedRows.MaximumLanes && stride > 832 : stride > 320) && stride <= 2048;
         int least = T.Count == FusedRows.MaximumLanes ? 20 : TilePipeline.LongestRow<T>();
         return !areHalves && stride > least && stride <= 1024;
     }
@@ -58,7 +58,7 @@ internal static unsafe class RowPipeline
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
-        if (T.Count == FusedRows.MaximumLanes && hasLargeCache)
+        if (hasLargeCache)
         {
             if (typeof(TValue) == typeof(Half))
                 return Pass<T, TValue, TLoss, Simd128, Four>(features, block, first, count, 4, weights, bias, scratch, sums);
