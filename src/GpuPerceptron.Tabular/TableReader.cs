@@ -36,7 +36,7 @@ public static class TableReader
         var fitter = new SchemaFitter(source, options, columns.Features, levels);
         if (fitter.FeatureCount == 0) throw table.IsEmpty() ? NoRows(source) : fitter.NothingVaries();
 
-        var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
+        var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, fitter.Encoder, labels);
         var aside = new RowSplit(options.Seed, options.ValidationFraction);
         using var spill = new SampleSpill(options.Reading.Budget.SampleBytes, CacheFolder.CreateFile);
@@ -141,7 +141,7 @@ public static class TableReader
         if (schema.Sparse is { } sparse) return ReadHashed(source, schema, HashedTableOf(source, sparse), options, cancellation);
         using var table = ITable.Open(source.WithLabelsAs(schema.Label.Column), options, cancellation);
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
-        var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
+        var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels);
         using var spill = new SampleSpill(options.Budget.SampleBytes, CacheFolder.CreateFile);
         using var builder = new DatasetBuilder(schema.FeatureCount, columns.Weight is not null, spill);

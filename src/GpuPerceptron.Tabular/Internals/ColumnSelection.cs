@@ -15,7 +15,7 @@ internal sealed record ColumnSelection(
 
     /// <summary>What is read: the features, then the label, then the weights, each where there is one.</summary>
     public IReadOnlyList<ColumnRequest> Requests =>
-        [.. Features, .. new[] { Label, Weight }.Where(column => column.HasValue).Select(column => column!.Value)];
+        [.. Features, .. new[] { Label, Weight }.OfType<ColumnRequest>()];
 
     /// <summary>The columns that a training's options ask for.</summary>
     public static ColumnSelection For(ITable table, TableSource source, TableOptions options)

@@ -26,7 +26,7 @@ internal sealed record TableColumn(string Name, DuckDBType Type)
 }
 
 /// <summary>A column to be read and the kind it is read as.</summary>
-internal readonly record struct ColumnRequest(string Name, ColumnKind Kind);
+internal sealed record ColumnRequest(string Name, ColumnKind Kind);
 
 /// <summary>A table that SQL can select from.</summary>
 internal sealed class Relation : ITable

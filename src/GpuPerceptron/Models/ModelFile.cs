@@ -23,7 +23,7 @@ public static class ModelFile
     /// <param name="path">The file, replaced if it is there.</param>
     /// <exception cref="PerceptronException">The file cannot be written.</exception>
     public static void Save(PerceptronModel model, string path) =>
-        AtomicFile.Write(path, stream => JsonSerializer.Serialize(stream, ToDocument(model), ModelJson.Default.ModelDocument));
+        AtomicFile.Write(path, stream => ModelWriter.Write(stream, ToDocument(model)));
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">The file.</param>
@@ -188,7 +188,7 @@ internal sealed record FeatureDocument(
     string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool? Other = null);
 
 [JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Metadata, // writes as it goes; the other mode writes all to memory first
+    GenerationMode = JsonSourceGenerationMode.Metadata, // for reading: ModelWriter writes
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

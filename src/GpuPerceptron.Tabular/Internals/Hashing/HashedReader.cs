@@ -14,7 +14,7 @@ internal static class HashedReader
         NumberEncoder?[] numbers = [.. columns.Features.Select(column => column.Kind == ColumnKind.Category
             ? null : new NumberEncoder(column.Name, 0, code: null, source.Name, options.Reading.MissingNaN))];
         int features = columns.Features.Count + (1 << bits);
-        var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Value.Kind == ColumnKind.Category);
+        var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Kind == ColumnKind.Category);
         using var scan = new HashedScan(table, columns, bits, labels, numbers);
         using var spill = new SampleSpill(options.Reading.Budget.SampleBytes, CacheFolder.CreateFile);
         using var samples = new SparseCollector(spill);
@@ -91,7 +91,7 @@ internal static class HashedReader
             return column.Kind == ColumnKind.Category ? null
                 : new NumberEncoder(column.Name, 0, code, source.Name, options.MissingNaN);
         })];
-        var labels = labelled ? LabelCodes.Of(schema.Label, source, columns.Label!.Value.Kind == ColumnKind.Category) : null;
+        var labels = labelled ? LabelCodes.Of(schema.Label, source, columns.Label!.Kind == ColumnKind.Category) : null;
         using var scan = new HashedScan(table, columns, hashed.Bits, labels, numbers);
         while (scan.Next(schema.FeatureCount) is { } block)
         {

@@ -1,0 +1,64 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Models;
+using GpuPerceptron.Solvers;
+using Xunit;
+
+namespace GpuPerceptron.Tests.Models;
+
+public sealed class ModelWriterTests
+{
+    [Fact]
+    public void It_writes_to_the_byte_what_the_serializer_does()
+    {
+        foreach (var document in (ModelDocument[])[Everything(), AsLittleAsPossible()])
+        {
+            using var written = new MemoryStream();
+            ModelWriter.Write(written, document);
+            Assert.Equal(JsonSerializer.Serialize(document, ModelJson.Default.ModelDocument), Encoding.UTF8.GetString(written.ToArray()));
+        }
+    }
+
+    [Fact]
+    public void Nothing_of_the_document_is_left_out_of_this_test()
+    {
+        string text = JsonSerializer.Serialize(Everything(), ModelJson.Default.ModelDocument);
+        foreach (var type in (JsonTypeInfo[])[
+            ModelJson.Default.ModelDocument, ModelJson.Default.LabelSchema, ModelJson.Default.ColumnDocument, ModelJson.Default.FeatureDocument,
+            ModelJson.Default.SparseDocument, ModelJson.Default.HashedTable, ModelJson.Default.HashedColumn, ModelJson.Default.TrainingRecord,
+            ModelJson.Default.MiniBatchRecord, ModelJson.Default.Certificate, ModelJson.Default.StandardErrors])
+        {
+            Assert.NotEmpty(type.Properties);
+            // What is only read, as what follows from other properties, is not written.
+            Assert.All(type.Properties.Where(property => property.Get is not null && (property.Set is not null || property.AssociatedParameter is not null)), property =>
+                Assert.Contains($"\"{property.Name}\":", text));
+        }
+    }
+
+    private static ModelDocument Everything() => new(
+        "gpuperceptron-model", 2, new LabelSchema("label \"quoted\"", "nein, natürlich", "<ja>\n"), Standardized: true, -1e-310,
+        [
+            new ColumnDocument("Größe", ColumnKind.Number, 3, [new FeatureDocument("Größe", 1.0 / 3, double.Epsilon, double.MaxValue)]),
+            new ColumnDocument("city", ColumnKind.Category, 0, [new FeatureDocument("city = Bonn", -0.0, 5, 1, "Bonn", true)], "Köln"),
+            new ColumnDocument("features", ColumnKind.Sparse, 0, [], Sparse: new SparseDocument(
+                1, [1, 5, 7], [0.1, -2, 3e22], [1, 0.5, 7], new HashedTable(20, [new HashedColumn("age", ColumnKind.Number, 41.5)]))),
+        ],
+        Record() with
+        {
+            LearningRate = 0.1, MiniBatches = new MiniBatchRecord(256, ScheduleKind.Step, 0.5, 0.9),
+            Certificate = new Certificate { GradientNorm = 1e-9, Gap = 1e-17, Method = CertificateMethod.NewtonDecrement, Passes = 2 },
+        },
+        new StandardErrors([0.25, 1e-3], 0.5, 0.75));
+
+    private static ModelDocument AsLittleAsPossible() => new("gpuperceptron-model", 1, new LabelSchema("y", "0", "1"), Standardized: false, 0, [], Record());
+
+    private static TrainingRecord Record() => new()
+    {
+        Samples = 1L << 40, Features = 3, Positives = 7, Solver = "lbfgs", Device = "cpu", Storage = FeatureStorage.Float16,
+        ClassWeight = ClassWeight.Balanced, L1 = 1e-5, L2 = 0.001, Tolerance = 1e-6, Seed = ulong.MaxValue, LipschitzBound = 3.3, Epochs = 10, Passes = 12,
+        MeanLogLoss = 0.05, Objective = 0.06, GradientNorm = 5e-7, StopReason = StopReason.EpochLimit,
+    };
+}
