@@ -26,6 +26,7 @@ internal sealed record TableColumn(string Name, DuckDBType Type)
 }
 
 /// <summary>A column to be read and the kind it is read as.</summary>
+/// <remarks>A class, small as it is: what lists and queries do with values would be compiled at each start.</remarks>
 internal sealed record ColumnRequest(string Name, ColumnKind Kind);
 
 /// <summary>A table that SQL can select from.</summary>

@@ -180,7 +180,6 @@ internal sealed record ColumnDocument(
 /// not
 /// from a file.
 /// </summary>
-/// <remarks>No arrays: these would be written at once, and of a million features their text takes some 100 MB of memory.</remarks>
 internal sealed record SparseDocument(int FirstIndex, IReadOnlyList<int> Indices, IReadOnlyList<double> Weights, IReadOnlyList<double> Scales,
     HashedTable? Hashed = null);
 
@@ -188,7 +187,7 @@ internal sealed record FeatureDocument(
     string Name, double Weight, double Mean, double StandardDeviation, string? Level = null, bool? Other = null);
 
 [JsonSourceGenerationOptions(
-    GenerationMode = JsonSourceGenerationMode.Metadata, // for reading: ModelWriter writes
+    GenerationMode = JsonSourceGenerationMode.Metadata, // ModelWriter writes: what concerns writing is for the test that compares the two
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -6,7 +6,7 @@ using GpuPerceptron.Engines.Simd;
 namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
-/// The fused pass over rows of four values in float32, as many at a time as a register has lanes, which stay in registers from the row to the
+/// The fused pass over rows of up to four values in float32, each in the place of four, as many at a time as a register has lanes, which stay in registers from the row to the
 /// gradient: a register holds a row in each four lanes, and four of them give one of logits.
 /// </summary>
 /// <remarks>

@@ -63,7 +63,7 @@ internal abstract unsafe class FusedRows
     public abstract void AddHessian(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks);
 
-    /// <summary>Puts the Hessian's entries in their places, after all rows were added.</summary>
+    /// <summary>Puts the Hessian's entries in their places: once, after all rows were added.</summary>
     /// <param name="block">One of the rows' blocks.</param>
     /// <param name="features">M.</param>
     /// <param name="blocks">The Hessian's blocks.</param>
@@ -136,11 +136,11 @@ internal abstract unsafe class FusedRows
 /// computed, its second while g is, so that the requests come evenly.
 /// </para>
 /// <para>
-/// Where it would rest all the same, rows go through a pipeline: <see cref="RowPipeline"/>, or without AVX-512 the shortest through
-/// <see cref="TilePipeline"/>; the longest, where the nearest cache is large, through <see cref="LongTiles"/>; each says which it takes. Tiles are left with the
+/// Where it would rest all the same, rows go through a pipeline: <see cref="RowPipeline"/>, or with neither AVX-512 nor a large nearest cache the
+/// shortest through <see cref="TilePipeline"/>; the longest, where the nearest cache is large, through <see cref="LongTiles"/>; each says which it takes. Tiles are left with the
 /// shortest rows in AVX-512, with short ones, too, where the nearest cache is large, with most in float16, whose conversion takes the time (to keep values
 /// converted for the second use takes longer than to convert them again), and elsewhere with the longest, which come from the second cache for g: eight at a
-/// time ask it for weights and gradient least often. Rows of four values go through <see cref="FourColumns"/>, of eight through
+/// time ask it for weights and gradient least often. Rows of up to four values in float32 go through <see cref="FourColumns"/>, of eight through
 /// <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and with AVX-512 those in float16 that fill about one register through
 /// <see cref="PairedHalves512"/>.
 /// </para>
@@ -172,7 +172,7 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     public override void AddHessian(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks)
     {
-        if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd512))
+        if (HasTurnedSums(block))
         {
             ShortHessian.Pass<T, ShortHessian512>(block, first, count, weights, bias, scratch, sums, tile, blocks, hasLargeCache);
             return;
@@ -198,9 +198,11 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
 
     public override void CompleteHessian(SampleBlock block, int features, double* blocks)
     {
-        if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd512))
+        if (HasTurnedSums(block))
             ShortHessian512.Complete(features, hasLargeCache, blocks);
     }
+
+    private static bool HasTurnedSums(SampleBlock block) => ShortHessian.Takes(block) && typeof(T) == typeof(Simd512);
 
     private void Pass<TLoss>(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
@@ -210,11 +212,13 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         bool halves = block.Storage == FeatureStorage.Float16;
         if (halves)
             weights = ForHalves(weights, scratch.Weights, PaddedStride(block.Stride));
-        if (hessian is null && block.Stride <= EightColumns512.Stride)
+        if (hessian is null)
         {
-            int done = FourColumns.Takes(block)
-                ? FourColumns.Pass<T, TLoss>(block, first, count, weights, bias, scratch, sums)
-                : PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
+            int done = 0;
+            if (FourColumns.Takes(block))
+                done = FourColumns.Pass<T, TLoss>(block, first, count, weights, bias, scratch, sums);
+            else if (block.Stride == EightColumns512.Stride)
+                done = PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
             first += done;
             count -= done;
         }
@@ -261,7 +265,9 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         {
             int done = 0;
             if (LongTiles.Takes<TValue>(block.Stride, hasLargeCache))
-                done = LongTiles.Pass<T, TLoss>((float*)features, block, first, count, weights, bias, scratch, sums);
+                done = T.Count == MaximumLanes
+                    ? LongTiles.Pass<T, TLoss, T>((float*)features, block, first, count, weights, bias, scratch, sums)
+                    : LongTiles.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
             else if (RowPipeline.Takes<T, TValue>(block.Stride, hasLargeCache))
                 done = RowPipeline.Pass<T, TValue, TLoss>(
                     features, block, first, count, weights, bias, scratch, sums, hasLargeCache);

@@ -20,7 +20,7 @@ namespace GpuPerceptron.Engines.Host;
 internal static unsafe class LongTiles
 {
     private const int ShortestRow = 1696;     // values
-    private const int TileBytes = 256 << 10;  // a fourth of the second-level cache
+    private const int TileBytes = 256 << 10;  // a fourth of Zen 5's second-level cache
     private const int PartRegisters = 4 * 128; // long sums lose digits: a lane adds up to 128 values, and what they make is added up
     private const int Rows = 8;               // at once
 
@@ -32,10 +32,11 @@ internal static unsafe class LongTiles
 
     /// <inheritdoc cref="FusedRows.Pass"/>
     /// <returns>The rows of whole groups, which are done.</returns>
-    public static int Pass<T, TLoss>(
+    public static int Pass<T, TLoss, TLanes>(
         float* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
         where T : struct, ISimd<T>
         where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
     {
         int stride = block.Stride;
         // A power of two, so that sums end every flushRows.
@@ -43,8 +44,8 @@ internal static unsafe class LongTiles
         int flushRows = FusedRows.FlushRows(block.RowBytes);
         count -= count % Rows;
         float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
-        var losses = default(LossSums<T>);
-        var residuals = T.Create(0f);
+        var losses = default(LossSums<TLanes>);
+        var residuals = TLanes.Create(0f);
         int unflushed = 0;
         for (int done = 0, rows; done < count; done += rows)
         {
@@ -52,13 +53,13 @@ internal static unsafe class LongTiles
             rows = Math.Min(tileRows, count - done);
             float* x = features + (nint)row * stride;
             Logits<T>(x, rows, stride, weights, scratch.Logits);
-            FusedRows<T>.AddLosses<TLoss, T>(
+            FusedRows<T>.AddLosses<TLoss, TLanes>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, 1f, scratch.Logits, null, ref losses, ref residuals);
             AddToGradient<T>(x, rows, stride, scratch.Logits, scratch.Gradient);
             unflushed += rows;
             if (unflushed < flushRows && done + rows < count) continue;
             unflushed = 0;
-            sums.Take<T, T>(ref losses, ref residuals, scratch.Gradient);
+            sums.Take<T, TLanes>(ref losses, ref residuals, scratch.Gradient);
         }
 
         return count;

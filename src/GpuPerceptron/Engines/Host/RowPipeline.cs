@@ -26,7 +26,8 @@ namespace GpuPerceptron.Engines.Host;
 /// <para>
 /// What pays was measured: with Zen 4 (nearest cache of 32 KiB), in registers of each width, such rows are fastest where nothing is
 /// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB), in registers of either width, where lines are requested.
-/// Zen 3 has AVX2 only, and was not measured with these loops; with tiles it wanted requests.
+/// Intel's processors with a large cache go the ways of Zen 5 unmeasured. Zen 3 has AVX2 only, and was not measured with these loops; with tiles
+/// it wanted requests.
 /// </para>
 /// </remarks>
 internal static unsafe class RowPipeline

@@ -24,7 +24,10 @@ internal static unsafe class ShortHessian
     /// <param name="block">The rows' block.</param>
     public static bool Takes(SampleBlock block) => block.Storage == FeatureStorage.Float32 && block.RowBytes <= MaximumRowBytes;
 
-    /// <summary><see cref="FusedRows.AddHessian"/> of such rows, where <paramref name="hasWideUnits"/> with products as units of 512 bits want them.</summary>
+    /// <summary>
+    /// <see cref="FusedRows.AddHessian"/> of such rows; <paramref name="hasWideUnits"/>: whether two whole registers of 512 bits are multiplied a cycle,
+    /// so that halves save nothing.
+    /// </summary>
     public static void Pass<T, TSums>(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks,
         bool hasWideUnits)

@@ -186,7 +186,7 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
     }
 
     /// <summary>
-    /// A panel's block with itself, turned, and with the columns of the next one; its part of the bias's row and of the gradient. The first must be
+    /// A panel's block with itself, turned, and with the columns of the next one; its part of the bias's row and of the gradient. The block with itself must be
     /// completed by <see cref="Complete"/>.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
