@@ -69,7 +69,8 @@ public sealed class ModelWriterTests
         ],
         Record() with
         {
-            LearningRate = 0.1, MiniBatches = new MiniBatchRecord(256, ScheduleKind.Step, 0.5, 0.9),
+            LearningRate = 0.1,
+            MiniBatches = new MiniBatchRecord(256, ScheduleKind.Step, 0.5, 0.9),
             Certificate = new Certificate { GradientNorm = 1e-9, Gap = 1e-17, Method = CertificateMethod.NewtonDecrement, Passes = 2 },
         },
         new StandardErrors([0.25, 1e-3], 0.5, 0.75));
@@ -78,8 +79,23 @@ public sealed class ModelWriterTests
 
     private static TrainingRecord Record() => new()
     {
-        Samples = 1L << 40, Features = 3, Positives = 7, Solver = "lbfgs", Device = "cpu", Storage = FeatureStorage.Float16,
-        ClassWeight = ClassWeight.Balanced, L1 = 1e-5, L2 = 0.001, Tolerance = 1e-6, Seed = ulong.MaxValue, LipschitzBound = 3.3, Epochs = 10, Passes = 12,
-        MeanLogLoss = 0.05, Objective = 0.06, GradientNorm = 5e-7, StopReason = StopReason.EpochLimit,
+        Samples = 1L << 40,
+        Features = 3,
+        Positives = 7,
+        Solver = "lbfgs",
+        Device = "cpu",
+        Storage = FeatureStorage.Float16,
+        ClassWeight = ClassWeight.Balanced,
+        L1 = 1e-5,
+        L2 = 0.001,
+        Tolerance = 1e-6,
+        Seed = ulong.MaxValue,
+        LipschitzBound = 3.3,
+        Epochs = 10,
+        Passes = 12,
+        MeanLogLoss = 0.05,
+        Objective = 0.06,
+        GradientNorm = 5e-7,
+        StopReason = StopReason.EpochLimit,
     };
 }
