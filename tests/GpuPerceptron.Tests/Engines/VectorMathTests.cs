@@ -1,5 +1,4 @@
 using System.Runtime.Intrinsics;
-using GpuPerceptron.Engines.Host;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.Testing;
 using Xunit;
@@ -128,7 +127,7 @@ public sealed unsafe class VectorMathTests
             var half = BitConverter.UInt16BitsToHalf((ushort)bits);
             if (!Half.IsFinite(half)) continue;
             new Span<Half>(halves, MaximumLanes).Fill(half);
-            Assert.Equal(BitConverter.SingleToInt32Bits((float)half), BitConverter.SingleToInt32Bits(LastLane(FusedRows<T>.Load(halves))));
+            Assert.Equal(BitConverter.SingleToInt32Bits((float)half), BitConverter.SingleToInt32Bits(LastLane(StoredValues<T>.Load(halves))));
         }
     }
 

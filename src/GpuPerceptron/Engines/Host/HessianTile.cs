@@ -138,7 +138,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
         int row = 0;
         for (; row < rows - 1; row += 2, x += 2 * stride, panel += 2 * PanelColumns)
         {
-            T v0 = FusedRows<T>.Load(x), v1 = FusedRows<T>.Load(x + stride);
+            T v0 = StoredValues<T>.Load(x), v1 = StoredValues<T>.Load(x + stride);
             even = T.MultiplyAdd(v0, T.Create(residuals[row]), even);
             odd = T.MultiplyAdd(v1, T.Create(residuals[row + 1]), odd);
             (v0 * T.Create(roots[row])).Store(panel);
@@ -147,7 +147,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
 
         if (row < rows)
         {
-            var v = FusedRows<T>.Load(x);
+            var v = StoredValues<T>.Load(x);
             even = T.MultiplyAdd(v, T.Create(residuals[row]), even);
             (v * T.Create(roots[row])).Store(panel);
         }
@@ -176,7 +176,7 @@ internal sealed unsafe class HessianTile<T>(int features, void* memory) : Hessia
         var sum = T.Load(gradient);
         for (int row = 0; row < rows; row++, x += stride, panel += PanelColumns)
         {
-            var v = FusedRows<T>.Load(x);
+            var v = StoredValues<T>.Load(x);
             sum = T.MultiplyAdd(v, T.Create(residuals[row]), sum);
             (T.SelectIfAtLeast(place, zero, bias, v) * T.Create(roots[row])).Store(panel);
         }

@@ -53,7 +53,7 @@ internal static unsafe class LongTiles
             rows = Math.Min(tileRows, count - done);
             float* x = features + (nint)row * stride;
             Logits<T>(x, rows, stride, weights, scratch.Logits);
-            FusedRows<T>.AddLosses<TLoss, TLanes>(
+            TileLosses.Add<TLoss, TLanes>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, 1f, scratch.Logits, null, ref losses, ref residuals);
             AddToGradient<T>(x, rows, stride, scratch.Logits, scratch.Gradient);
             unflushed += rows;

@@ -112,7 +112,7 @@ internal static unsafe class RowPipeline
     {
         int stride = block.Stride;
         count -= count % tileRows;
-        float scale = FusedRows<T>.Scale<TValue>();
+        float scale = StoredValues<T>.Scale<TValue>();
         float* gradient = scratch.Gradient;
         float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float* logits = scratch.Logits;
@@ -140,7 +140,7 @@ internal static unsafe class RowPipeline
             if (TGroup.Rows == 2)
                 AddLossesOfTwo<TLoss, TLanes>(y, s, bias, scale, logits, ref losses, ref residualSum);
             else
-                FusedRows<T>.AddLosses<TLoss, TLanes>(y, s, tileRows, bias, scale, logits, null, ref losses, ref residualSum);
+                TileLosses.Add<TLoss, TLanes>(y, s, tileRows, bias, scale, logits, null, ref losses, ref residualSum);
             float* free = residuals;
             residuals = logits;
             logits = free;
@@ -186,10 +186,10 @@ internal static unsafe class RowPipeline
                         Prefetch.PageAfterNext((byte*)(x + j));
                     }
 
-                    a0 = FusedRows<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
-                    a1 = FusedRows<T>.MultiplyAdd(x + j + T.Count, T.Load(weights + j + T.Count), a1);
-                    a2 = FusedRows<T>.MultiplyAdd(x + j + 2 * T.Count, T.Load(weights + j + 2 * T.Count), a2);
-                    a3 = FusedRows<T>.MultiplyAdd(x + j + 3 * T.Count, T.Load(weights + j + 3 * T.Count), a3);
+                    a0 = StoredValues<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
+                    a1 = StoredValues<T>.MultiplyAdd(x + j + T.Count, T.Load(weights + j + T.Count), a1);
+                    a2 = StoredValues<T>.MultiplyAdd(x + j + 2 * T.Count, T.Load(weights + j + 2 * T.Count), a2);
+                    a3 = StoredValues<T>.MultiplyAdd(x + j + 3 * T.Count, T.Load(weights + j + 3 * T.Count), a3);
                     AddColumns<T, TValue, TGroup>(before + k, stride, r0, r1, r2, r3, gradient + k);
                     k += T.Count;
                     if (TGroup.Rows == 4) continue;
@@ -198,7 +198,7 @@ internal static unsafe class RowPipeline
                 }
 
                 for (; j < stride; j += T.Count)
-                    a0 = FusedRows<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
+                    a0 = StoredValues<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
                 (a0 + a1 + (a2 + a3)).Store(lanes + row * T.Count);
             }
 
@@ -212,7 +212,7 @@ internal static unsafe class RowPipeline
             }
 
             var sums = T.Sums(T.Load(lanes), T.Load(lanes + T.Count), third, fourth);
-            (sums * FusedRows<T>.Scale<TValue>()).Store(logits + group);
+            (sums * StoredValues<T>.Scale<TValue>()).Store(logits + group);
         }
     }
 
@@ -239,7 +239,7 @@ internal static unsafe class RowPipeline
             T b = Product<T, TValue, TGroup>(x + stride, w0, w1, w2, w3, w4, w5, w6);
             T c = Product<T, TValue, TGroup>(x + twice, w0, w1, w2, w3, w4, w5, w6);
             T d = Product<T, TValue, TGroup>(x + thrice, w0, w1, w2, w3, w4, w5, w6);
-            (T.Sums(a, b, c, d) * FusedRows<T>.Scale<TValue>()).Store(logits + row);
+            (T.Sums(a, b, c, d) * StoredValues<T>.Scale<TValue>()).Store(logits + row);
             T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
             T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
             g0 += FourRows(before, stride, r0, r1, r2, r3);
@@ -267,13 +267,13 @@ internal static unsafe class RowPipeline
         where TValue : unmanaged
         where TGroup : struct, IGroup
     {
-        var sums = FusedRows<T>.LoadScaled(x) * w0;
-        sums = FusedRows<T>.MultiplyAdd(x + T.Count, w1, sums);
-        if (TGroup.Registers > 2) sums = FusedRows<T>.MultiplyAdd(x + 2 * T.Count, w2, sums);
-        if (TGroup.Registers > 3) sums = FusedRows<T>.MultiplyAdd(x + 3 * T.Count, w3, sums);
-        if (TGroup.Registers > 4) sums = FusedRows<T>.MultiplyAdd(x + 4 * T.Count, w4, sums);
-        if (TGroup.Registers > 5) sums = FusedRows<T>.MultiplyAdd(x + 5 * T.Count, w5, sums);
-        if (TGroup.Registers > 6) sums = FusedRows<T>.MultiplyAdd(x + 6 * T.Count, w6, sums);
+        var sums = StoredValues<T>.LoadScaled(x) * w0;
+        sums = StoredValues<T>.MultiplyAdd(x + T.Count, w1, sums);
+        if (TGroup.Registers > 2) sums = StoredValues<T>.MultiplyAdd(x + 2 * T.Count, w2, sums);
+        if (TGroup.Registers > 3) sums = StoredValues<T>.MultiplyAdd(x + 3 * T.Count, w3, sums);
+        if (TGroup.Registers > 4) sums = StoredValues<T>.MultiplyAdd(x + 4 * T.Count, w4, sums);
+        if (TGroup.Registers > 5) sums = StoredValues<T>.MultiplyAdd(x + 5 * T.Count, w5, sums);
+        if (TGroup.Registers > 6) sums = StoredValues<T>.MultiplyAdd(x + 6 * T.Count, w6, sums);
         return sums;
     }
 
@@ -293,7 +293,7 @@ internal static unsafe class RowPipeline
         }
     }
 
-    /// <summary><see cref="FusedRows{T}.AddLosses"/> of two rows in four lanes, of which the others have sample weight 0.</summary>
+    /// <summary><see cref="TileLosses.Add"/> of two rows in four lanes, of which the others have sample weight 0.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddLossesOfTwo<TLoss, TLanes>(
         float* labels, float* sampleWeights, float bias, float scale, float* logits,
@@ -322,8 +322,8 @@ internal static unsafe class RowPipeline
     {
         if (TGroup.Rows == 2)
         {
-            var g = FusedRows<T>.MultiplyAdd(x, r0, T.Load(gradient));
-            FusedRows<T>.MultiplyAdd(x + stride, r1, g).Store(gradient);
+            var g = StoredValues<T>.MultiplyAdd(x, r0, T.Load(gradient));
+            StoredValues<T>.MultiplyAdd(x + stride, r1, g).Store(gradient);
             return;
         }
 
@@ -336,10 +336,10 @@ internal static unsafe class RowPipeline
         where T : struct, ISimd<T>
         where TValue : unmanaged
     {
-        var even = FusedRows<T>.LoadScaled(x) * r0;
-        var odd = FusedRows<T>.LoadScaled(x + stride) * r1;
-        even = FusedRows<T>.MultiplyAdd(x + 2 * stride, r2, even);
-        odd = FusedRows<T>.MultiplyAdd(x + 3 * stride, r3, odd);
+        var even = StoredValues<T>.LoadScaled(x) * r0;
+        var odd = StoredValues<T>.LoadScaled(x + stride) * r1;
+        even = StoredValues<T>.MultiplyAdd(x + 2 * stride, r2, even);
+        odd = StoredValues<T>.MultiplyAdd(x + 3 * stride, r3, odd);
         return even + odd;
     }
 

@@ -60,7 +60,7 @@ internal static unsafe class TilePipeline
                 unflushed = 0;
             }
 
-            FusedRows<T>.AddLosses<TLoss, TLanes>(
+            TileLosses.Add<TLoss, TLanes>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, tileRows, bias, 1f, logits, null, ref losses, ref residualSum);
             float* free = residuals;
             residuals = logits;
@@ -70,7 +70,7 @@ internal static unsafe class TilePipeline
         }
 
         if (count == 0) return 0;
-        FusedRows<T>.AddToGradient(before, residuals, tileRows, stride, scratch.Gradient, (byte*)(before + tileRows * stride));
+        RowTiles<T>.AddToGradient(before, residuals, tileRows, stride, scratch.Gradient, (byte*)(before + tileRows * stride));
         sums.Take<T, TLanes>(ref losses, ref residualSum, scratch.Gradient);
         return count;
     }

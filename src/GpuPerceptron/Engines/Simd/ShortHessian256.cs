@@ -23,8 +23,8 @@ internal readonly unsafe struct ShortHessian256 : IShortHessianSums
     {
         var losses = default(LossSums<Twice<Simd256>>);
         var residuals = default(Twice<Simd256>);
-        FusedRows<Simd256>.Logits(rows.X, rows.Count, (int)rows.Stride, rows.Weights, rows.Residuals, rows.End);
-        FusedRows<Simd256>.AddLosses<LogisticRowLoss, Twice<Simd256>>(
+        RowTiles<Simd256>.Logits(rows.X, rows.Count, (int)rows.Stride, rows.Weights, rows.Residuals, rows.End);
+        TileLosses.Add<LogisticRowLoss, Twice<Simd256>>(
             rows.Labels, rows.SampleWeights, rows.Count, rows.Bias, 1f, rows.Residuals, rows.Curvatures, ref losses, ref residuals);
         AddProducts(rows);
         Counts.Run((rows.Features + Lanes - 1) / Lanes, new BiasAndGradient(rows));

@@ -102,7 +102,7 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         float bias = rows.Bias;
         for (int row = 0; row <= rows.Count - Group; row += Group)
         {
-            FusedRows<Simd512>.AddLossesOfRegister<LogisticRowLoss, Simd512>(
+            TileLosses.AddRegister<LogisticRowLoss, Simd512>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, bias, 1f, logits + row, curvatures + row, ref sums.Sums,
                 ref sums.Residuals);
         }
@@ -115,8 +115,8 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
     {
         int row = rows.Count / Group * Group, count = rows.Count - row;
         if (count == 0) return;
-        FusedRows<Simd512>.Logits(rows.X + row * rows.Stride, count, (int)rows.Stride, rows.Weights, rows.Residuals + row, rows.End);
-        FusedRows<Simd512>.AddLosses<LogisticRowLoss, Simd512>(
+        RowTiles<Simd512>.Logits(rows.X + row * rows.Stride, count, (int)rows.Stride, rows.Weights, rows.Residuals + row, rows.End);
+        TileLosses.Add<LogisticRowLoss, Simd512>(
             rows.Labels + row, rows.SampleWeights == null ? null : rows.SampleWeights + row, count, rows.Bias, 1f, rows.Residuals + row,
             rows.Curvatures + row, ref losses.Sums, ref losses.Residuals);
     }

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines.Simd;
+
+namespace GpuPerceptron.Engines.Host;
+
+/// <summary>
+/// The fused pass by tiles: the logits of eight rows at once, the tile's losses, then the gradient, eight rows at once again; rows of any
+/// length and number, in float32 or float16, and those whose Hessian is wanted.
+/// </summary>
+/// <remarks>
+/// Memory must not rest while a tile is computed on: during a tile the next one is asked for, its first half while v is computed, its second while g
+/// is, so that the requests come evenly. With AVX-512 rows in float16 that fill about one register go through <see cref="PairedHalves512"/>.
+/// </remarks>
+internal static unsafe class RowTiles<T>
+    where T : struct, ISimd<T>
+{
+    private const int Group = FusedRows.Group;
+    private const int LeastAhead = 8 << 10; // bytes, of short tiles: memory takes its time
+    private const int LeastAheadOfLongHalves = 16 << 10; // measured on Zen 5: a tenth of the pass over 640 and 784 of them
+    private const int LongHalves = 448;
+
+    /// <inheritdoc cref="FusedRows.Pass"/>
+    public static void Pass<TValue, TLoss, TLanes>(
+        TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
+        HessianTile<T>? hessian, bool hasLargeCache)
+        where TValue : unmanaged
+        where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
+    {
+        int stride = block.Stride;
+        int tileRows = FusedRows.TileRows(block.RowBytes), flushRows = FusedRows.FlushRows(block.RowBytes);
+        bool areLongHalves = hasLargeCache && T.Count == FusedRows.MaximumLanes && typeof(TValue) == typeof(Half) && stride > LongHalves;
+        int distance = Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
+        float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
+        float scale = hessian is null ? StoredValues<T>.Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
+        var losses = default(LossSums<TLanes>);
+        var residuals = TLanes.Create(0f);
+        int unflushed = 0;
+        for (int done = 0; done < count; done += tileRows)
+        {
+            int row = first + done;
+            int rows = Math.Min(tileRows, count - done);
+            TValue* x = features + (nint)row * stride;
+            byte* ahead = (byte*)x + distance;
+            bool byPairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half) && PairedHalves512.Takes(rows, stride);
+            if (byPairs)
+                PairedHalves512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead);
+            else
+                Logits(x, rows, stride, weights, scratch.Logits, ahead);
+            TileLosses.Add<TLoss, TLanes>(
+                labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, scale, scratch.Logits,
+                hessian is null ? null : hessian.Curvatures, ref losses, ref residuals);
+            if (hessian is not null)
+                hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
+            else if (byPairs)
+                PairedHalves512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
+            else
+                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
+
+            unflushed += rows;
+            if (unflushed < flushRows && done + tileRows < count) continue;
+            unflushed = 0;
+            sums.Take<T, TLanes>(ref losses, ref residuals, scratch.Gradient, scale);
+        }
+    }
+
+    /// <summary>v without the bias.</summary>
+    public static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
+        where TValue : unmanaged
+    {
+        // Long sums lose digits: a lane adds up to 128 values, in narrower registers fewer, and what they make is added up.
+        int part = 8 * T.Count * T.Count;
+        for (int first = 0; first < stride; first += part)
+        {
+            int values = Math.Min(part, stride - first);
+            ahead = PartLogitsOfEight(x + first, rows, stride, values, weights + first, logits, first > 0, ahead);
+        }
+    }
+
+    /// <summary>The same, eight rows at a time, of a part of each row.</summary>
+    /// <returns>The memory to ask for next.</returns>
+    [MethodImpl(FusedRows.Hot)]
+    private static byte* PartLogitsOfEight<TValue>(
+        TValue* x, int rows, int stride, int values, float* weights, float* logits, bool add, byte* ahead)
+        where TValue : unmanaged
+    {
+        for (int row = 0; row < rows; row += Group, x += Group * stride)
+        {
+            var eight = new EightRows<TValue>(x, rows - row, stride);
+
+            T a0 = T.Create(0f), a1 = T.Create(0f), a2 = T.Create(0f), a3 = T.Create(0f);
+            T a4 = T.Create(0f), a5 = T.Create(0f), a6 = T.Create(0f), a7 = T.Create(0f);
+            for (int j = 0; j < values; j += T.Count)
+            {
+                Prefetch.Bytes(ahead, T.Count * Group / 2 * sizeof(TValue));
+                Prefetch.PageAfterNext(ahead);
+                ahead += T.Count * Group / 2 * sizeof(TValue);
+                var w = T.Load(weights + j);
+                a0 = StoredValues<T>.MultiplyAdd(eight.Row0 + j, w, a0);
+                a1 = StoredValues<T>.MultiplyAdd(eight.Row1 + j, w, a1);
+                a2 = StoredValues<T>.MultiplyAdd(eight.Row2 + j, w, a2);
+                a3 = StoredValues<T>.MultiplyAdd(eight.Row3 + j, w, a3);
+                a4 = StoredValues<T>.MultiplyAdd(eight.Row4 + j, w, a4);
+                a5 = StoredValues<T>.MultiplyAdd(eight.Row5 + j, w, a5);
+                a6 = StoredValues<T>.MultiplyAdd(eight.Row6 + j, w, a6);
+                a7 = StoredValues<T>.MultiplyAdd(eight.Row7 + j, w, a7);
+            }
+
+            var low = T.Sums(a0, a1, a2, a3);
+            var high = T.Sums(a4, a5, a6, a7);
+            if (typeof(TValue) == typeof(Half))
+            {
+                low *= ScaledHalves.Factor;
+                high *= ScaledHalves.Factor;
+            }
+
+            if (add)
+            {
+                low += Vector128.Load(logits + row);
+                high += Vector128.Load(logits + row + 4);
+            }
+
+            low.Store(logits + row);
+            high.Store(logits + row + 4);
+        }
+
+        return ahead;
+    }
+
+    /// <summary>g += rᵀX, eight rows at a time.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    public static void AddToGradient<TValue>(TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
+        where TValue : unmanaged
+    {
+        for (int row = 0; row < rows; row += Group, x += Group * stride)
+        {
+            var eight = new EightRows<TValue>(x, rows - row, stride);
+
+            T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
+            T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
+            T r4 = T.Create(residuals[row + 4]), r5 = T.Create(residuals[row + 5]);
+            T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
+            for (int j = 0; j < stride; j += T.Count)
+            {
+                Prefetch.Bytes(ahead, T.Count * Group / 2 * sizeof(TValue));
+                Prefetch.PageAfterNext(ahead);
+                ahead += T.Count * Group / 2 * sizeof(TValue);
+                // g comes last, so that the next rows wait for one addition and not for all.
+                var even = StoredValues<T>.LoadScaled(eight.Row0 + j) * r0;
+                var odd = StoredValues<T>.LoadScaled(eight.Row1 + j) * r1;
+                even = StoredValues<T>.MultiplyAdd(eight.Row2 + j, r2, even);
+                odd = StoredValues<T>.MultiplyAdd(eight.Row3 + j, r3, odd);
+                even = StoredValues<T>.MultiplyAdd(eight.Row4 + j, r4, even);
+                odd = StoredValues<T>.MultiplyAdd(eight.Row5 + j, r5, odd);
+                even = StoredValues<T>.MultiplyAdd(eight.Row6 + j, r6, even);
+                odd = StoredValues<T>.MultiplyAdd(eight.Row7 + j, r7, odd);
+                (T.Load(gradient + j) + (even + odd)).Store(gradient + j);
+            }
+        }
+    }
+
+    /// <summary>Eight rows; past a tile's last, the last one again.</summary>
+    private readonly struct EightRows<TValue>
+        where TValue : unmanaged
+    {
+        public readonly TValue* Row0, Row1, Row2, Row3, Row4, Row5, Row6, Row7;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public EightRows(TValue* x, int rows, int stride)
+        {
+            Row0 = x;
+            Row1 = x + stride;
+            Row2 = Row1 + stride;
+            Row3 = Row2 + stride;
+            Row4 = Row3 + stride;
+            Row5 = Row4 + stride;
+            Row6 = Row5 + stride;
+            Row7 = Row6 + stride;
+            if (rows >= Group) return;
+            Row1 = rows > 1 ? Row1 : x;
+            Row2 = rows > 2 ? Row2 : Row1;
+            Row3 = rows > 3 ? Row3 : Row2;
+            Row4 = rows > 4 ? Row4 : Row3;
+            Row5 = rows > 5 ? Row5 : Row4;
+            Row6 = rows > 6 ? Row6 : Row5;
+            Row7 = Row6;
+        }
+    }
+}
