@@ -74,18 +74,8 @@ internal static unsafe class FourColumns
 
             T a = T.Load(x), b = T.Load(x + T.Count), c = T.Load(x + 2 * T.Count), d = T.Load(x + 3 * T.Count);
             var logits = T.SumsInFours(a * w, b * w, c * w, d * w) + T.Create(bias);
-            var (linear, odds, residual, _) = TLoss.Evaluate(logits, T.LoadTurned(labels + row));
-            if (sampleWeights == null)
-            {
-                losses.Add(linear, odds);
-            }
-            else
-            {
-                var weight = T.LoadTurned(sampleWeights + row);
-                losses.AddWeighted(linear, odds, weight);
-                residual = VectorMath.Weighted(weight, residual);
-            }
-
+            var residual = TileLosses.Residuals<TLoss, T>(
+                logits, T.LoadTurned(labels + row), sampleWeights != null, sampleWeights == null ? default : T.LoadTurned(sampleWeights + row), ref losses);
             residuals += residual;
             even = T.MultiplyAdd(a, T.SpreadInFours(residual, 0), even);
             odd = T.MultiplyAdd(b, T.SpreadInFours(residual, 1), odd);

@@ -41,6 +41,31 @@ internal static unsafe class TileLosses
         }
     }
 
+    /// <summary>Adds the losses of as many rows as there are lanes, in registers all the way.</summary>
+    /// <param name="logits">v.</param>
+    /// <param name="labels">y.</param>
+    /// <param name="hasSampleWeights">Whether rows have weights of their own.</param>
+    /// <param name="sampleWeights">s, if so.</param>
+    /// <param name="losses">The losses so far.</param>
+    /// <param name="scale">What the residuals are multiplied by: see <see cref="IRowLoss.Evaluate"/>.</param>
+    /// <returns>s ∘ ∂ℓ/∂v.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Residuals<TLoss, TLanes>(
+        TLanes logits, TLanes labels, bool hasSampleWeights, TLanes sampleWeights, ref LossSums<TLanes> losses, float scale = 1f)
+        where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes>
+    {
+        var (linear, odds, residual, _) = TLoss.Evaluate(logits, labels, scale: scale);
+        if (!hasSampleWeights)
+        {
+            losses.Add(linear, odds);
+            return residual;
+        }
+
+        losses.AddWeighted(linear, odds, sampleWeights);
+        return VectorMath.Weighted(sampleWeights, residual);
+    }
+
     /// <summary>Those of fewer rows than lanes, of which the others have sample weight 0: so has the residual of what fills a group of rows up.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddLast<TLoss, TLanes>(

@@ -69,18 +69,9 @@ internal static unsafe class EightColumns256
             var a = Vector256.MultiplyAddEstimate(a1, w1, a0 * w0) + Vector256.MultiplyAddEstimate(a3, w3, a2 * w2);
             var b = Vector256.MultiplyAddEstimate(b1, w1, b0 * w0) + Vector256.MultiplyAddEstimate(b3, w3, b2 * w2);
             var logits = Avx.Permute2x128(a, b, 0x20) + Avx.Permute2x128(a, b, 0x31) + Vector256.Create(bias);
-            var (linear, odds, residual, _) = TLoss.Evaluate<Simd256>(new(logits), Simd256.Load(labels + row));
-            if (sampleWeights == null)
-            {
-                losses.Add(linear, odds);
-            }
-            else
-            {
-                var weight = Simd256.Load(sampleWeights + row);
-                losses.AddWeighted(linear, odds, weight);
-                residual = VectorMath.Weighted(weight, residual);
-            }
-
+            var residual = TileLosses.Residuals<TLoss, Simd256>(
+                new(logits), Simd256.Load(labels + row), sampleWeights != null, sampleWeights == null ? default : Simd256.Load(sampleWeights + row),
+                ref losses);
             residuals += residual;
             var ra = Avx.Permute2x128(residual.Value, residual.Value, 0x00);
             var rb = Avx.Permute2x128(residual.Value, residual.Value, 0x11);

@@ -150,16 +150,8 @@ internal static unsafe class EightColumns512
         where TLoss : struct, IRowLoss
     {
         var y = Avx512F.PermuteVar16x32(Vector512.Load(labels), order);
-        var (linear, odds, residual, _) = TLoss.Evaluate<Simd512>(new(logits), new(y), scale: scale);
-        if (sampleWeights == null)
-        {
-            losses.Add(linear, odds);
-            return residual.Value;
-        }
-
-        Simd512 s = new(Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights), order));
-        losses.AddWeighted(linear, odds, s);
-        return VectorMath.Weighted(s, residual).Value;
+        var s = sampleWeights == null ? default : Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights), order);
+        return TileLosses.Residuals<TLoss, Simd512>(new(logits), new(y), sampleWeights != null, new(s), ref losses, scale).Value;
     }
 
     /// <summary>w of a column, and of the fourth after it, as the quarters of a register hold them.</summary>
