@@ -15,17 +15,16 @@ public sealed unsafe class FusedRowsTests
     /// <summary>Of rows through every kind of loop, in float32 and float16.</summary>
     private static readonly int[] Features = [1, 3, 4, 8, 20, 24, 28, 32, 33, 48, 52, 64, 80, 96, 100, 112, 120, 200, 320, 400, 960, 1_000, 1_200, 1_700, 2_100, 8_300];
 
+    /// <summary>On any processor, rows go every way that they go on some.</summary>
+    public static MatrixTheoryData<SimdWidth, string> WidthsAndKinds =>
+        new([SimdWidth.Bits128, SimdWidth.Bits256, SimdWidth.Bits512], Enum.GetNames<ProcessorKind>());
+
     [Theory]
-    [InlineData(SimdWidth.Bits128, false)]
-    [InlineData(SimdWidth.Bits256, false)]
-    [InlineData(SimdWidth.Bits512, false)]
-    [InlineData(SimdWidth.Bits128, true)]
-    [InlineData(SimdWidth.Bits256, true)]
-    [InlineData(SimdWidth.Bits512, true)]
-    public void Sums_are_right_and_have_the_same_bits_in_parts_as_at_once(SimdWidth width, bool hasLargeCache)
+    [MemberData(nameof(WidthsAndKinds))]
+    public void Sums_are_right_and_have_the_same_bits_in_parts_as_at_once(SimdWidth width, string kind)
     {
         Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
-        var rows = FusedRows.Create(width, hasLargeCache);
+        var rows = FusedRows.Create(width, Enum.Parse<ProcessorKind>(kind));
         foreach (int features in Features)
         {
             foreach (var storage in (FeatureStorage[])[FeatureStorage.Float32, FeatureStorage.Float16])
@@ -46,14 +45,11 @@ public sealed unsafe class FusedRowsTests
     }
 
     [Theory]
-    [InlineData(SimdWidth.Bits128, false)]
-    [InlineData(SimdWidth.Bits256, false)]
-    [InlineData(SimdWidth.Bits512, false)]
-    [InlineData(SimdWidth.Bits512, true)]
-    public void So_are_a_hessians(SimdWidth width, bool hasLargeCache)
+    [MemberData(nameof(WidthsAndKinds))]
+    public void So_are_a_hessians(SimdWidth width, string kind)
     {
         Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
-        FusedRows rows = FusedRows.Create(width, hasLargeCache), narrow = FusedRows.Create(SimdWidth.Bits128, hasLargeCache: false);
+        FusedRows rows = FusedRows.Create(width, Enum.Parse<ProcessorKind>(kind)), narrow = FusedRows.Create(SimdWidth.Bits128, ProcessorKind.SmallCache);
         foreach (int features in (int[])[1, 5, 8, 9, 10, 13, 16, 17, 20, 25, 26, 28, 32, 33, 100])
         {
             foreach (var storage in (FeatureStorage[])[FeatureStorage.Float32, FeatureStorage.Float16])

@@ -19,7 +19,7 @@ internal static unsafe class FourColumns
     public const int Stride = 4;
 
     private const int Ahead = 8 << 10; // that memory is asked for in advance
-    private const int LossesALane = 16; // that are added up in float32
+    private const int LossesALane = FusedRows.ShortFlushRows / FusedRows.MaximumLanes; // that are added up in float32
 
     /// <summary>Whether these are the rows.</summary>
     /// <param name="block">Their block.</param>
@@ -65,7 +65,7 @@ internal static unsafe class FourColumns
         var losses = default(LossSums<T>);
         for (int row = 0; row < rows; row += T.Count, x += Stride * T.Count)
         {
-            if (T.Count == FusedRows.MaximumLanes || NearestCache.IsLarge)
+            if (T.Count == FusedRows.MaximumLanes || Processor.Kind != ProcessorKind.SmallCache)
             {
                 Prefetch.Bytes((byte*)x + Ahead, Stride * T.Count * sizeof(float));
                 Prefetch.PageAfterNext((byte*)x);

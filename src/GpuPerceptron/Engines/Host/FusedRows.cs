@@ -27,6 +27,9 @@ internal abstract unsafe class FusedRows
     /// <summary>Rows at once: as many chains of additions, which hide their latency.</summary>
     public const int Group = 8;
 
+    /// <summary>Of the shortest rows, whose sums stay in registers, as many are summed in float32: as seldom as those of a Hessian.</summary>
+    public const int ShortFlushRows = HessianTile.ResidualRows;
+
     private const int MostFlushRows = 256;
     private const int FlushBytes = 2 << 20; // of long rows, which are read from a file at once: the last cache should hold a few
 
@@ -76,18 +79,18 @@ internal abstract unsafe class FusedRows
     /// <summary>The pass in registers of a width.</summary>
     /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
     /// <exception cref="PlatformNotSupportedException">This processor has no such registers.</exception>
-    public static FusedRows Create(SimdWidth width) => Create(width, NearestCache.IsLarge);
+    public static FusedRows Create(SimdWidth width) => Create(width, Processor.Kind);
 
-    /// <summary>The same, as where the nearest cache is large or is not.</summary>
-    internal static FusedRows Create(SimdWidth width, bool hasLargeCache)
+    /// <summary>The same, as on a kind of processor.</summary>
+    internal static FusedRows Create(SimdWidth width, ProcessorKind kind)
     {
         // Read by now, it is a constant to the compiler of the hot loops, whoever calls this.
-        RuntimeHelpers.RunClassConstructor(typeof(NearestCache).TypeHandle);
+        RuntimeHelpers.RunClassConstructor(typeof(Processor).TypeHandle);
         return width.Resolve() switch
         {
-            SimdWidth.Bits512 => new FusedRows<Simd512>(hasLargeCache),
-            SimdWidth.Bits256 => new FusedRows<Simd256>(hasLargeCache),
-            _ => new FusedRows<Simd128>(hasLargeCache),
+            SimdWidth.Bits512 => new FusedRows<Simd512>(kind),
+            SimdWidth.Bits256 => new FusedRows<Simd256>(kind),
+            _ => new FusedRows<Simd128>(kind),
         };
     }
 
@@ -131,21 +134,22 @@ internal abstract unsafe class FusedRows
 /// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
 /// </para>
 /// <para>
-/// Which loops rows go through is a matter of speed, and was measured. <see cref="RowTiles{T}"/> take any rows. Where memory would rest with them, rows go
-/// through a pipeline: <see cref="RowPipeline"/>, or with neither AVX-512 nor a large nearest cache the shortest through <see cref="TilePipeline"/>; the
-/// longest, where the nearest cache is large, through <see cref="LongTiles"/>; each says which it takes. So tiles are left with the shortest rows in
-/// AVX-512, with short ones, too, where the nearest cache is large, with most in float16, whose conversion takes the time (to keep values converted for
-/// the second use takes longer than to convert them again), and elsewhere with the longest, which come from the second cache for g: eight at a time ask
-/// it for weights and gradient least often. Rows of up to four values in float32 go through <see cref="FourColumns"/>, of eight through
-/// <see cref="EightColumns512"/> or <see cref="EightColumns256"/>.
+/// Which loops rows go through is a matter of speed, and was measured. <see cref="RowTiles{T}"/> take any rows, and on Intel's processors all. Where memory
+/// would rest with them, rows go through a pipeline: <see cref="RowPipeline"/>, or with neither AVX-512 nor a large nearest cache the shortest through
+/// <see cref="TilePipeline"/>; the longest, where the nearest cache is large, through <see cref="LongTiles"/>; each says which it takes. So tiles are left
+/// with the shortest rows in AVX-512, with short ones, too, where the nearest cache is large, with most in float16, whose conversion takes the time (to
+/// keep values converted for the second use takes longer than to convert them again), and elsewhere with the longest, which come from the second cache
+/// for g: eight at a time ask it for weights and gradient least often. Rows of up to four values in float32 go through <see cref="FourColumns"/>, of eight
+/// through <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, on any processor.
 /// </para>
 /// </remarks>
-/// <param name="hasLargeCache">
-/// <see cref="NearestCache.IsLarge"/>. With AVX-512 such processors, AMD's at least, have units as wide as a register, too.
-/// </param>
-internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
+/// <param name="kind"><see cref="Processor.Kind"/>.</param>
+internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
     where T : struct, ISimd<T>
 {
+    /// <summary>Whether two whole registers of AVX-512 are multiplied a cycle; of Intel's not of all.</summary>
+    private bool HasWideUnits => kind != ProcessorKind.SmallCache;
+
     public override HessianTile CreateHessianTile(int features, void* memory) => new HessianTile<T>(features, memory);
 
     public override void Pass(
@@ -165,13 +169,13 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     {
         if (HasTurnedSums(block))
         {
-            ShortHessian.Pass<T, ShortHessian512>(block, first, count, weights, bias, scratch, sums, tile, blocks, hasLargeCache);
+            ShortHessian.Pass<T, ShortHessian512>(block, first, count, weights, bias, scratch, sums, tile, blocks, HasWideUnits);
             return;
         }
 
         if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd256))
         {
-            ShortHessian.Pass<T, ShortHessian256>(block, first, count, weights, bias, scratch, sums, tile, blocks, hasLargeCache);
+            ShortHessian.Pass<T, ShortHessian256>(block, first, count, weights, bias, scratch, sums, tile, blocks, HasWideUnits);
             return;
         }
 
@@ -190,7 +194,7 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
     public override void CompleteHessian(SampleBlock block, int features, double* blocks)
     {
         if (HasTurnedSums(block))
-            ShortHessian512.Complete(features, hasLargeCache, blocks);
+            ShortHessian512.Complete(features, HasWideUnits, blocks);
     }
 
     private static bool HasTurnedSums(SampleBlock block) => ShortHessian.Takes(block) && typeof(T) == typeof(Simd512);
@@ -255,22 +259,22 @@ internal sealed unsafe class FusedRows<T>(bool hasLargeCache) : FusedRows
         if (hessian is null)
         {
             int done = 0;
-            if (LongTiles.Takes<TValue>(block.Stride, hasLargeCache))
+            if (LongTiles.Takes<TValue>(block.Stride, kind))
                 done = T.Count == MaximumLanes
                     ? LongTiles.Pass<T, TLoss, T>((float*)features, block, first, count, weights, bias, scratch, sums)
                     : LongTiles.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
-            else if (RowPipeline.Takes<T, TValue>(block.Stride, hasLargeCache))
+            else if (RowPipeline.Takes<T, TValue>(block.Stride, kind))
                 done = RowPipeline.Pass<T, TValue, TLoss>(
-                    features, block, first, count, weights, bias, scratch, sums, hasLargeCache);
-            else if (TilePipeline.Takes<T, TValue>(block.Stride, hasLargeCache))
+                    features, block, first, count, weights, bias, scratch, sums, kind);
+            else if (TilePipeline.Takes<T, TValue>(block.Stride, kind))
                 done = TilePipeline.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
             first += done;
             count -= done;
         }
 
         if (T.Count == MaximumLanes)
-            RowTiles<T>.Pass<TValue, TLoss, T>(features, block, first, count, weights, bias, scratch, sums, hessian, hasLargeCache);
+            RowTiles<T>.Pass<TValue, TLoss, T>(features, block, first, count, weights, bias, scratch, sums, hessian, kind);
         else
-            RowTiles<T>.Pass<TValue, TLoss, Twice<T>>(features, block, first, count, weights, bias, scratch, sums, hessian, hasLargeCache);
+            RowTiles<T>.Pass<TValue, TLoss, Twice<T>>(features, block, first, count, weights, bias, scratch, sums, hessian, kind);
     }
 }

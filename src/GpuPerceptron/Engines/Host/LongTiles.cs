@@ -26,9 +26,9 @@ internal static unsafe class LongTiles
 
     /// <summary>Whether such rows are faster through here than otherwise, as measured on Zen 5.</summary>
     /// <param name="stride">Values a row.</param>
-    /// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>
-    public static bool Takes<TValue>(int stride, bool hasLargeCache) =>
-        hasLargeCache && typeof(TValue) == typeof(float) && stride > ShortestRow;
+    /// <param name="kind"><see cref="Processor.Kind"/>.</param>
+    public static bool Takes<TValue>(int stride, ProcessorKind kind) =>
+        kind == ProcessorKind.LargeCache && typeof(TValue) == typeof(float) && stride > ShortestRow;
 
     /// <inheritdoc cref="FusedRows.Pass"/>
     /// <returns>The rows of whole groups, which are done.</returns>

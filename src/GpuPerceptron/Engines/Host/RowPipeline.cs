@@ -26,7 +26,7 @@ namespace GpuPerceptron.Engines.Host;
 /// <para>
 /// What pays was measured: with Zen 4 (nearest cache of 32 KiB), in registers of each width, such rows are fastest where nothing is
 /// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB), in registers of either width, where lines are requested.
-/// Intel's processors with a large cache go the ways of Zen 5 unmeasured. Zen 3 has AVX2 only, and was not measured with these loops; with tiles
+/// Intel's (48 KiB) are as fast or faster through tiles, whatever the rows. Zen 3 has AVX2 only, and was not measured with these loops; with tiles
 /// it wanted requests.
 /// </para>
 /// </remarks>
@@ -39,12 +39,13 @@ internal static unsafe class RowPipeline
 
     /// <summary>Whether such rows are faster through here than otherwise.</summary>
     /// <param name="stride">Values a row. Of the shortest much of a register is empty; of the longest even weights and gradient leave the nearest cache.</param>
-    /// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>
-    public static bool Takes<T, TValue>(int stride, bool hasLargeCache)
+    /// <param name="kind"><see cref="Processor.Kind"/>.</param>
+    public static bool Takes<T, TValue>(int stride, ProcessorKind kind)
         where T : struct, ISimd<T>
     {
         bool areHalves = typeof(TValue) == typeof(Half);
-        if (hasLargeCache)
+        if (kind == ProcessorKind.Intel) return false;
+        if (kind == ProcessorKind.LargeCache)
             return (areHalves ? T.Count == FusedRows.MaximumLanes && stride > 832 : stride > 320) && stride <= 2048;
         int least = T.Count == FusedRows.MaximumLanes ? 20 : TilePipeline.LongestRow<T>();
         return !areHalves && stride > least && stride <= 1024;
@@ -54,12 +55,12 @@ internal static unsafe class RowPipeline
     /// <returns>The rows of whole tiles, which are done.</returns>
     public static int Pass<T, TValue, TLoss>(
         TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
-        bool hasLargeCache)
+        ProcessorKind kind)
         where T : struct, ISimd<T>
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
     {
-        if (hasLargeCache)
+        if (kind == ProcessorKind.LargeCache)
         {
             if (typeof(TValue) == typeof(Half))
                 return Pass<T, TValue, TLoss, Simd128, Four>(features, block, first, count, 4, weights, bias, scratch, sums);

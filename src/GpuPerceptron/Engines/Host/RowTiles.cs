@@ -24,14 +24,14 @@ internal static unsafe class RowTiles<T>
     /// <inheritdoc cref="FusedRows.Pass"/>
     public static void Pass<TValue, TLoss, TLanes>(
         TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
-        HessianTile<T>? hessian, bool hasLargeCache)
+        HessianTile<T>? hessian, ProcessorKind kind)
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
         int stride = block.Stride;
         int tileRows = FusedRows.TileRows(block.RowBytes), flushRows = FusedRows.FlushRows(block.RowBytes);
-        bool areLongHalves = hasLargeCache && T.Count == FusedRows.MaximumLanes && typeof(TValue) == typeof(Half) && stride > LongHalves;
+        bool areLongHalves = kind == ProcessorKind.LargeCache && T.Count == FusedRows.MaximumLanes && typeof(TValue) == typeof(Half) && stride > LongHalves;
         int distance = Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
         float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? StoredValues<T>.Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value

@@ -22,10 +22,10 @@ internal static unsafe class TilePipeline
 
     /// <summary>Whether such rows are faster through here than otherwise.</summary>
     /// <param name="stride">Values a row.</param>
-    /// <param name="hasLargeCache"><see cref="NearestCache.IsLarge"/>.</param>
-    public static bool Takes<T, TValue>(int stride, bool hasLargeCache)
+    /// <param name="kind"><see cref="Processor.Kind"/>.</param>
+    public static bool Takes<T, TValue>(int stride, ProcessorKind kind)
         where T : struct, ISimd<T> =>
-        T.Count < FusedRows.MaximumLanes && !hasLargeCache && typeof(TValue) == typeof(float) && stride <= LongestRow<T>();
+        T.Count < FusedRows.MaximumLanes && kind == ProcessorKind.SmallCache && typeof(TValue) == typeof(float) && stride <= LongestRow<T>();
 
     /// <inheritdoc cref="FusedRows.Pass"/>
     /// <returns>The rows of whole tiles, which are done.</returns>

@@ -37,7 +37,7 @@ internal static unsafe class EightColumns256
         float* sampleWeights = block.SampleWeightPointer;
         for (int end = first + count, rows; first < end; first += rows)
         {
-            rows = Math.Min(FusedRows.FlushRows(block.RowBytes), end - first);
+            rows = Math.Min(FusedRows.ShortFlushRows, end - first);
             var (losses, residuals) = PassRows<TLoss>(
                 block.FeaturePointer + (nint)first * Stride, rows, block.LabelPointer + first, sampleWeights == null ? null : sampleWeights + first,
                 weights, bias, scratch.Gradient);
@@ -57,7 +57,7 @@ internal static unsafe class EightColumns256
         var losses = default(LossSums<Simd256>);
         for (int row = 0; row < rows; row += Group, x += Group * Stride)
         {
-            if (NearestCache.IsLarge)
+            if (Processor.Kind != ProcessorKind.SmallCache)
             {
                 Prefetch.Bytes((byte*)x + Ahead, Group * Stride * sizeof(float));
                 Prefetch.PageAfterNext((byte*)x);

@@ -43,6 +43,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>a·2ⁿ by n's addition to the exponent, n whole, in the lowest bits of a number: a and the result must be normal.</summary>
     static abstract TSelf ScaleByPowerOfTwo(TSelf a, TSelf n);
 
+    /// <summary>e to the power of −|a|, right to 2 ulp; 2⁻¹²⁶ where it is below that, and for NaN.</summary>
+    static abstract TSelf ExpOfMinusAbsolute(TSelf a);
+
     /// <summary>Lane by lane: a ≥ b ? whenTrue : whenFalse; whenFalse for NaN.</summary>
     static abstract TSelf SelectIfAtLeast(TSelf a, TSelf b, TSelf whenTrue, TSelf whenFalse);
 

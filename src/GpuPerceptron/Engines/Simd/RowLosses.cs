@@ -33,7 +33,7 @@ internal readonly struct LogisticRowLoss : IRowLoss
         var zero = T.Create(0f);
         var minusSign = T.MultiplyAdd(labels, T.Create(-2f * scale), T.Create(scale)); // −scale for y = 1, +scale for y = 0
         var minusMargins = minusSign * logits;
-        var e = VectorMath.ExpOfMinus(T.Abs(scale == 1f ? logits : minusMargins));
+        var e = T.ExpOfMinusAbsolute(scale == 1f ? logits : minusMargins);
         // The sign is on the numerator already when the denominator is there.
         var residuals = T.SelectIfAtLeast(zero, minusMargins, minusSign * e, minusSign) / (one + e);
         return (T.Max(zero, minusMargins), e, residuals, withCurvatures ? e / ((one + e) * (one + e)) : one);

@@ -73,6 +73,9 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
         new((a._value.AsInt32() + (n._value.AsInt32() << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 ExpOfMinusAbsolute(Simd128 a) => VectorMath.ExpOfMinus(Abs(a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 SelectIfAtLeast(Simd128 a, Simd128 b, Simd128 whenTrue, Simd128 whenFalse) =>
         new(Vector128.ConditionalSelect(Vector128.GreaterThanOrEqual(a._value, b._value), whenTrue._value, whenFalse._value));
 

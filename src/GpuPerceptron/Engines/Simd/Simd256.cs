@@ -79,6 +79,9 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
         new((a._value.AsInt32() + (n._value.AsInt32() << 23)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 ExpOfMinusAbsolute(Simd256 a) => VectorMath.ExpOfMinus(Abs(a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256 SelectIfAtLeast(Simd256 a, Simd256 b, Simd256 whenTrue, Simd256 whenFalse) =>
         new(Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(a._value, b._value), whenTrue._value, whenFalse._value));
 

@@ -66,6 +66,9 @@ internal readonly unsafe struct Twice<T>(T first, T second) : ILanes<Twice<T>>
         new(T.ScaleByPowerOfTwo(a._first, n._first), T.ScaleByPowerOfTwo(a._second, n._second));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Twice<T> ExpOfMinusAbsolute(Twice<T> a) => VectorMath.ExpOfMinus(Abs(a));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Twice<T> SelectIfAtLeast(Twice<T> a, Twice<T> b, Twice<T> whenTrue, Twice<T> whenFalse) => new(
         T.SelectIfAtLeast(a._first, b._first, whenTrue._first, whenFalse._first),
         T.SelectIfAtLeast(a._second, b._second, whenTrue._second, whenFalse._second));

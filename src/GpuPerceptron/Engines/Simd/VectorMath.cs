@@ -5,7 +5,7 @@ namespace GpuPerceptron.Engines.Simd;
 /// <summary>Elementary functions in float32, on the ranges that the losses need, right to 2 ulp.</summary>
 internal static class VectorMath
 {
-    private const float GreatestExponent = 87.33654f; // −log of the smallest normal number, 2⁻¹²⁶
+    public const float GreatestExponent = 87.33654f; // −log of the smallest normal number, 2⁻¹²⁶
 
     /// <summary>
     /// e⁻ˣ for x ≥ 0; 2⁻¹²⁶ where it is below that. With n = −round(x / log 2) and r = x + n log 2, |r| ≤ log(2)/2,

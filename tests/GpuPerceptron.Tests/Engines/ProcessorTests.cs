@@ -7,16 +7,27 @@ using Xunit;
 
 namespace GpuPerceptron.Tests.Engines;
 
-public sealed class NearestCacheTests
+public sealed class ProcessorTests
 {
+    private const string Description = "/proc/cpuinfo";
+
     [Fact]
-    public void It_is_as_large_as_the_system_says()
+    public void Its_nearest_cache_is_as_large_as_the_system_says()
     {
         Assert.SkipUnless(X86Base.IsSupported, "not an x86 processor");
-        Assert.SkipWhen(NearestCache.IsHybrid, "this processor's cores differ");
         int? bytes = KernelsBytes() ?? LibrarysBytes();
         Assert.SkipWhen(bytes is null, "the system describes no first-level data cache");
-        Assert.Equal(bytes, NearestCache.Bytes);
+        Assert.Equal(bytes, Processor.NearestCacheBytes);
+    }
+
+    [Fact]
+    public void Its_kind_is_by_its_maker_and_its_nearest_cache()
+    {
+        string? maker = File.Exists(Description)
+            ? File.ReadLines(Description).FirstOrDefault(line => line.StartsWith("vendor_id", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
+        Assert.SkipWhen(maker is null, "the system does not name the processor's maker");
+        var byCache = Processor.NearestCacheBytes >= 48 << 10 ? ProcessorKind.LargeCache : ProcessorKind.SmallCache;
+        Assert.Equal(maker == "GenuineIntel" ? ProcessorKind.Intel : byCache, Processor.Kind);
     }
 
     private static int? KernelsBytes()

@@ -2,31 +2,33 @@ using System.Runtime.Intrinsics.X86;
 
 namespace GpuPerceptron.Engines.Simd;
 
-/// <summary>A core's first-level data cache, as the processor describes it.</summary>
+/// <summary>The processor, as it describes itself.</summary>
 /// <remarks>
-/// CPUID leaf 4 (Intel 64 and IA-32 Architectures Software Developer's Manual, vol. 2A) or 8000001Dh (AMD64 Architecture Programmer's
+/// The cache is in CPUID leaf 4 (Intel 64 and IA-32 Architectures Software Developer's Manual, vol. 2A) or 8000001Dh (AMD64 Architecture Programmer's
 /// Manual, vol. 3), which have the same fields: ways, partitions, line and sets, each less one. AMD's comes first: a hypervisor may make up the other.
 /// A hypervisor that empties both may still pass on AMD's older leaf 80000005h, which has KiB of data cache in the highest byte of ECX.
-/// <para>Where cores differ (Intel's hybrid processors), which one answers is chance, and sums would differ in their last bits from run to run: there it is the usual one.</para>
+/// <para>
+/// The kind decides sums' last bits, so it must not depend on which core is asked: where cores differ (Intel's hybrid processors) their maker
+/// is the same, and their caches are not.
+/// </para>
 /// </remarks>
-internal static class NearestCache
+internal static class Processor
 {
     private const int Usual = 32 << 10;
     private const int Data = 1; // a cache's type
-    private const int Features = 7; // a leaf
 
-    /// <summary>Bytes; 32 KiB where the processor does not say.</summary>
-    public static readonly int Bytes = Read();
+    /// <summary>Bytes of the core's first-level data cache that answers; 32 KiB where it does not say.</summary>
+    public static readonly int NearestCacheBytes = ReadNearestCache();
 
-    /// <summary>48 KiB or more: Zen 5, and Intel's since Ice Lake, but for hybrid ones.</summary>
-    public static readonly bool IsLarge = Bytes >= 48 << 10;
+    /// <summary>Its kind.</summary>
+    public static readonly ProcessorKind Kind =
+        IsIntel ? ProcessorKind.Intel : NearestCacheBytes >= 48 << 10 ? ProcessorKind.LargeCache : ProcessorKind.SmallCache;
 
-    /// <summary>Whether the processor's cores are of several kinds.</summary>
-    public static bool IsHybrid => X86Base.IsSupported && Has(Features) && (X86Base.CpuId(Features, 0).Edx >> 15 & 1) != 0;
+    private static bool IsIntel => X86Base.IsSupported && X86Base.CpuId(0, 0) is { Ebx: 0x756E_6547, Edx: 0x4965_6E69, Ecx: 0x6C65_746E }; // "GenuineIntel"
 
-    private static int Read()
+    private static int ReadNearestCache()
     {
-        if (!X86Base.IsSupported || IsHybrid) return Usual;
+        if (!X86Base.IsSupported) return Usual;
         foreach (int leaf in (ReadOnlySpan<int>)[unchecked((int)0x8000_001D), 4])
         {
             if (!Has(leaf)) continue;
