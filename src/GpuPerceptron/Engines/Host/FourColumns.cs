@@ -65,7 +65,7 @@ internal static unsafe class FourColumns
         var losses = default(LossSums<T>);
         for (int row = 0; row < rows; row += T.Count, x += Stride * T.Count)
         {
-            if (T.Count == FusedRows.MaximumLanes || Processor.Kind != ProcessorKind.SmallCache)
+            if (T.Count == FusedRows.MaximumLanes || Processor.HasLargeCache)
             {
                 Prefetch.Bytes((byte*)x + Ahead, Stride * T.Count * sizeof(float));
                 Prefetch.PageAfterNext((byte*)x);

@@ -57,7 +57,7 @@ internal static unsafe class EightColumns256
         var losses = default(LossSums<Simd256>);
         for (int row = 0; row < rows; row += Group, x += Group * Stride)
         {
-            if (Processor.Kind != ProcessorKind.SmallCache)
+            if (Processor.HasLargeCache)
             {
                 Prefetch.Bytes((byte*)x + Ahead, Group * Stride * sizeof(float));
                 Prefetch.PageAfterNext((byte*)x);

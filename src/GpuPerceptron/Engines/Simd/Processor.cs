@@ -8,8 +8,8 @@ namespace GpuPerceptron.Engines.Simd;
 /// Manual, vol. 3), which have the same fields: ways, partitions, line and sets, each less one. AMD's comes first: a hypervisor may make up the other.
 /// A hypervisor that empties both may still pass on AMD's older leaf 80000005h, which has KiB of data cache in the highest byte of ECX.
 /// <para>
-/// The kind decides sums' last bits, so it must not depend on which core is asked: where cores differ (Intel's hybrid processors) their maker
-/// is the same, and their caches are not.
+/// The kind decides sums' last bits, so it must not depend on which core is asked: where cores differ (Intel's hybrid processors) they have one maker
+/// and several caches.
 /// </para>
 /// </remarks>
 internal static class Processor
@@ -20,9 +20,11 @@ internal static class Processor
     /// <summary>Bytes of the core's first-level data cache that answers; 32 KiB where it does not say.</summary>
     public static readonly int NearestCacheBytes = ReadNearestCache();
 
+    /// <summary>Whether that is 48 KiB or more: Zen 5's, and Intel's since Ice Lake.</summary>
+    public static readonly bool HasLargeCache = NearestCacheBytes >= 48 << 10;
+
     /// <summary>Its kind.</summary>
-    public static readonly ProcessorKind Kind =
-        IsIntel ? ProcessorKind.Intel : NearestCacheBytes >= 48 << 10 ? ProcessorKind.LargeCache : ProcessorKind.SmallCache;
+    public static readonly ProcessorKind Kind = IsIntel ? ProcessorKind.Intel : HasLargeCache ? ProcessorKind.LargeCache : ProcessorKind.SmallCache;
 
     private static bool IsIntel => X86Base.IsSupported && X86Base.CpuId(0, 0) is { Ebx: 0x756E_6547, Edx: 0x4965_6E69, Ecx: 0x6C65_746E }; // "GenuineIntel"
 
