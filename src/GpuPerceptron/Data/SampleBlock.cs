@@ -20,6 +20,7 @@ public sealed unsafe class SampleBlock : IDisposable
     internal const int Slack = 64;
 
     private void* _features;
+    private void* _memory;       // the block's own, where the features are unless they are mapped or another block's
     private nuint _featureBytes; // that there is room for
     private float* _labels;
     private float* _sampleWeights; // null where every weight is 1
@@ -38,7 +39,7 @@ public sealed unsafe class SampleBlock : IDisposable
         Stride = StrideFor(features);
         Capacity = capacity;
         _featureBytes = (nuint)capacity * (nuint)Stride * sizeof(float);
-        _features = HugePages.Allocate(_featureBytes + Slack, Alignment);
+        _features = _memory = HugePages.Allocate(_featureBytes + Slack, Alignment);
         _labels = AllocateFloats(capacity);
         if (hasSampleWeights) _sampleWeights = AllocateFloats(capacity);
     }
@@ -320,8 +321,8 @@ public sealed unsafe class SampleBlock : IDisposable
         }
 
         new Span<byte>(target + (nint)Rows * stride, Slack).Clear();
-        NativeMemory.AlignedFree(_features);
-        _features = target;
+        NativeMemory.AlignedFree(_memory);
+        _features = _memory = target;
         Storage = FeatureStorage.Float16;
         Stride = stride;
         return -1;
@@ -467,9 +468,21 @@ public sealed unsafe class SampleBlock : IDisposable
             return;
         }
 
+        _features = _memory;
         var features = new Span<byte>(_features, count * RowBytes);
         stored.File.Read(stored.Features + (long)first * RowBytes, features);
         new Span<byte>((byte*)_features + features.Length, Slack).Clear();
+    }
+
+    /// <summary>As <see cref="LoadFeatures"/>, of dense features that are mapped, as long as they are; they are not to be changed.</summary>
+    /// <param name="features">Where the first row begins; <see cref="Slack"/> bytes after the last one can be read.</param>
+    /// <param name="block">The rows' block.</param>
+    /// <param name="count">How many.</param>
+    internal void UseFeatures(byte* features, SampleBlock block, int count)
+    {
+        Debug.Assert(Sparse is null);
+        (Features, Stride, Storage, Rows) = (block.Features, block.Stride, block.Storage, count);
+        _features = features;
     }
 
     /// <summary>As <see cref="Load"/>, but the features are left as they were.</summary>
@@ -493,13 +506,13 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         if (_owner is null)
         {
-            NativeMemory.AlignedFree(_features);
+            NativeMemory.AlignedFree(_memory);
             NativeMemory.AlignedFree(_labels);
             Sparse?.Dispose();
         }
 
         NativeMemory.AlignedFree(_sampleWeights);
-        _features = null;
+        _features = _memory = null;
         _labels = _sampleWeights = null;
         Rows = 0;
         Stored?.File.Release();

@@ -8,10 +8,8 @@ namespace GpuPerceptron.Data;
 /// has rows in it, and then goes, unless it was kept under a name of its own.
 /// </summary>
 /// <remarks>
-/// It is read by positional reads into the readers' own buffers, and not mapped. A read from the page cache into a buffer of
-/// half a megabyte, which stays in the second-level cache, was measured at 30 to 42 GB/s on two cores; a map of the same file at
-/// 2 to 5 GB/s, since each page is a fault the first time. Nor does a map tell of a disk that fails but by a signal, and its
-/// pages count as the process's memory.
+/// It is read by positional reads into the readers' own buffers, or through a <see cref="FileWindow"/> that moves over it, as <see cref="RowReader"/> finds
+/// faster; a map of all of it would count as the process's memory.
 /// </remarks>
 internal sealed class SampleFile
 {
@@ -31,6 +29,9 @@ internal sealed class SampleFile
 
     /// <summary>Where it is.</summary>
     public string Path { get; private set; }
+
+    /// <summary>For who reads it otherwise than by <see cref="Read"/>.</summary>
+    public SafeFileHandle Handle => _handle;
 
     /// <summary>Bytes so far.</summary>
     public long Length => _end;

@@ -116,7 +116,7 @@ public sealed unsafe class CpuEngine : IEngine
                 for (int done = 0, piece; done < count; done += piece)
                 {
                     piece = RowReader.PieceRows(block, count - done, all: engines.Length == 1);
-                    var loaded = reading._readers[worker].Load(block, first + done, piece, out int start);
+                    var loaded = reading._readers[worker].LoadNext(block, first + done, piece, count - done - piece, out int start);
                     foreach (var engine in engines)
                     {
                         if (engine != reading)

@@ -146,7 +146,7 @@ internal sealed unsafe class CpuHessian : IDisposable
             for (int done = 0, piece; done < count; done += piece)
             {
                 piece = RowReader.PieceRows(stored, count - done);
-                var block = _readers[worker].Load(stored, place + done, piece, out int first);
+                var block = _readers[worker].LoadNext(stored, place + done, piece, count - done - piece, out int first);
                 _rows.AddHessian(block, first, piece, weights, bias, _scratch[worker], sums, tile, blocks);
             }
         }

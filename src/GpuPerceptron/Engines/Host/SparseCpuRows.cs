@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Simd;
@@ -76,9 +77,35 @@ internal abstract unsafe class SparseCpuRows
         _ => new SparseCpuRows<Simd128>(),
     };
 
-    /// <summary>Σ x w, in four sums. The weights are in the caches, but far apart; to gather them in a register takes a tenth longer (Zen 4).</summary>
+    /// <summary>
+    /// Σ x w. The weights are in the caches, but far apart: to gather them in a register saves two fifths of the time on Intel's processors, and takes
+    /// a tenth longer than one by one on AMD's (Zen 4).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private protected static float Dot(int* columns, float* values, int count, float* weights)
+    private protected static float Dot(int* columns, float* values, int count, float* weights) =>
+        Avx2.IsSupported && Processor.Kind == ProcessorKind.Intel
+            ? DotInEights(columns, values, count, weights) : DotInFours(columns, values, count, weights);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float DotInEights(int* columns, float* values, int count, float* weights)
+    {
+        var eight = Vector256<float>.Zero;
+        int k = 0;
+        for (; k <= count - 8; k += 8)
+        {
+            var w = Avx2.GatherVector256(weights, Vector256.Load(columns + k), sizeof(float));
+            eight = Vector256.MultiplyAddEstimate(Vector256.Load(values + k), w, eight);
+        }
+
+        float rest = 0;
+        for (; k < count; k++)
+            rest = float.MultiplyAddEstimate(values[k], weights[(uint)columns[k]], rest);
+        return Vector256.Sum(eight) + rest;
+    }
+
+    /// <summary>In four sums.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float DotInFours(int* columns, float* values, int count, float* weights)
     {
         float a = 0, b = 0, c = 0, d = 0;
         int k = 0;

@@ -1,0 +1,82 @@
+using GpuPerceptron.Data;
+using GpuPerceptron.Testing;
+using Xunit;
+
+namespace GpuPerceptron.Tests.Data;
+
+public sealed unsafe class FileWindowTests
+{
+    [Fact]
+    public void It_shows_what_the_file_holds_wherever_it_lies()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "files are mapped on Linux only");
+        byte[] bytes = new byte[3 * FileWindow.Bytes + 12_345];
+        new Random(1).NextBytes(bytes);
+        WithFile(bytes, file =>
+        {
+            using var window = new FileWindow();
+            foreach (int offset in (int[])[0, 1, 4_095, 4_096, 2 * FileWindow.Bytes - 3, FileWindow.Bytes + 7, FileWindow.Bytes + 9, 3 * FileWindow.Bytes])
+            {
+                int count = Math.Min(100_000, bytes.Length - offset);
+                byte* found = window.Find(file, offset, count, following: bytes.Length - offset - count);
+                Assert.True(found != null);
+                Assert.True(bytes.AsSpan(offset, count).SequenceEqual(new ReadOnlySpan<byte>(found, count)));
+            }
+        });
+    }
+
+    [Fact]
+    public void What_the_file_does_not_hold_is_not_shown()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "files are mapped on Linux only");
+        WithFile(new byte[10_000], file =>
+        {
+            using var window = new FileWindow();
+            Assert.True(window.Find(file, 0, 10_000, 0) != null);
+            Assert.True(window.Find(file, 4_096, 20_000, 0) == null);
+            Assert.True(window.Find(file, 40_960, 100, 0) == null);
+            Assert.True(window.Find(file, 0, 100, 0) != null);
+        });
+    }
+
+    [Fact]
+    public void Rows_that_are_read_on_and_on_are_the_same_copied_as_mapped()
+    {
+        using var resident = SyntheticData.Create(600_000, 28, weighted: true);
+        using var streamed = StreamedData.CopyOf(resident);
+        using var reader = new RowReader(streamed);
+        var places = new HashSet<nint>();
+        for (int i = 0; i < resident.Blocks.Count; i++)
+        {
+            SampleBlock expected = resident.Blocks[i], stored = streamed.Blocks[i];
+            for (int first = 0, count; first < stored.Rows; first += count)
+            {
+                count = Math.Min(3_072, stored.Rows - first);
+                var loaded = reader.LoadNext(stored, first, count, stored.Rows - first - count, out int start);
+                Assert.Equal(0, start);
+                places.Add((nint)loaded.FeaturePointer);
+                Assert.True(loaded.FeatureBytes.SequenceEqual(expected.FeatureBytes.Slice(first * expected.RowBytes, count * expected.RowBytes)));
+                Assert.True(loaded.Labels.SequenceEqual(expected.Labels.Slice(first, count)));
+                Assert.True(loaded.SampleWeights.SequenceEqual(expected.SampleWeights.Slice(first, count)));
+            }
+        }
+
+        if (OperatingSystem.IsLinux()) Assert.True(places.Count > 4, "nothing was mapped");
+    }
+
+    private static void WithFile(byte[] bytes, Action<SampleFile> body)
+    {
+        string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        var file = SampleFile.Create(path);
+        file.Retain();
+        try
+        {
+            file.Write(0, bytes);
+            body(file);
+        }
+        finally
+        {
+            file.Release();
+        }
+    }
+}
