@@ -4,7 +4,7 @@ using GpuPerceptron.Engines;
 
 namespace GpuPerceptron.Bench;
 
-/// <summary>A pass over the time that the same threads need merely to read X, pair by pair within one run.</summary>
+/// <summary>A pass over the time that the same threads need merely to read X, and in float16 over that in float32, turn by turn within one run.</summary>
 internal static class PassBenchmark
 {
     private const int WarmUps = 20; // until the compiler's last tier
@@ -38,29 +38,19 @@ internal static class PassBenchmark
         string engine = "";
         foreach (int features in widths)
         {
-            using var dataset = Made(features, bytes);
+            using Dataset dataset = Made(features, bytes), narrow = Made(features, bytes);
+            narrow.Narrow();
             double megabytes = dataset.FeatureBytes / 1e6;
-            double[] reads, passes;
-            using (var read = new PlainRead(dataset, threads))
-            using (var cpu = new CpuEngine(dataset, threads))
-            {
-                engine = cpu.Description;
-                (reads, passes) = Pairs(read.Run, PassOf(cpu), repeats);
-            }
-
-            dataset.Narrow();
-            double[] halves;
-            using (var read = new PlainRead(dataset, threads))
-            using (var cpu = new CpuEngine(dataset, threads))
-                (_, halves) = Pairs(read.Run, PassOf(cpu), repeats);
-
-            double readMs = Timing.Median(reads), passMs = Timing.Median(passes), halfMs = Timing.Median(halves);
-            double ratio = Timing.Median(passes.Zip(reads, (pass, read) => pass / read));
+            using var read = new PlainRead(dataset, threads);
+            using CpuEngine cpu = new(dataset, threads), narrowCpu = new(narrow, threads);
+            engine = cpu.Description;
+            double[][] times = Turns(repeats, read.Run, PassOf(cpu), PassOf(narrowCpu));
+            double readMs = Timing.Median(times[0]), passMs = Timing.Median(times[1]), halfMs = Timing.Median(times[2]);
             rows.Add(new Row(
-                features, dataset.Samples, megabytes, readMs, megabytes / readMs, passMs, ratio, halfMs, halfMs / passMs));
+                features, dataset.Samples, megabytes, readMs, megabytes / readMs, passMs, Ratio(times[1], times[0]), halfMs, Ratio(times[2], times[1])));
         }
 
-        string machine = Machine.Describe(engine, $"medians of {repeats} pairs");
+        string machine = Machine.Describe(engine, $"medians of {repeats} turns");
         Figures.Print(
             machine,
             [
@@ -76,17 +66,28 @@ internal static class PassBenchmark
     /// <summary>Times two in turns, after both are warm.</summary>
     public static (double[] First, double[] Second) Pairs(Action first, Action second, int repeats)
     {
-        double[] a = new double[repeats], b = new double[repeats];
+        double[][] times = Turns(repeats, first, second);
+        return (times[0], times[1]);
+    }
+
+    /// <summary>Times several in turns, after all are warm.</summary>
+    private static double[][] Turns(int repeats, params Action[] actions)
+    {
+        double[][] times = [.. actions.Select(_ => new double[repeats])];
         for (int i = -WarmUps; i < repeats; i++)
         {
-            double x = Timing.Milliseconds(first), y = Timing.Milliseconds(second);
-            if (i < 0) continue;
-            a[i] = x;
-            b[i] = y;
+            for (int k = 0; k < actions.Length; k++)
+            {
+                double time = Timing.Milliseconds(actions[k]);
+                if (i >= 0) times[k][i] = time;
+            }
         }
 
-        return (a, b);
+        return times;
     }
+
+    /// <summary>The median of what one took over what the other did in the same turn.</summary>
+    private static double Ratio(double[] times, double[] others) => Timing.Median(times.Zip(others, (time, other) => time / other));
 
     /// <summary>Standard features and labels by a fixed seed: a pass takes the same time whatever they are.</summary>
     public static Dataset Made(int features, long bytes, SampleSpill? spill = null)

@@ -12,6 +12,11 @@ namespace GpuPerceptron.Engines.Host;
 /// <remarks>
 /// Memory must not rest while a tile is computed on: during a tile the next one is asked for, its first half while v is computed, its second while g
 /// is, so that the requests come evenly. With AVX-512 rows in float16 that fill about one register go through <see cref="PairedHalves512"/>.
+/// <para>
+/// On Intel's the losses are not waited for either, whose operations are few and a chain: a tile's are computed before the next tile's logits, and needed
+/// after them (5 to 8 % of the pass; of tiles of eight rows, which are long, nothing); and longer rows in float16 go through <see cref="PairedTiles512"/>.
+/// Neither was measured elsewhere.
+/// </para>
 /// </remarks>
 internal static unsafe class RowTiles<T>
     where T : struct, ISimd<T>
@@ -24,6 +29,7 @@ internal static unsafe class RowTiles<T>
     private const int LeastForSecondCache = 512;
 
     /// <inheritdoc cref="FusedRows.Pass"/>
+    /// <remarks>Of rows in float16 the weights are the scratch's own, and may be put in another order.</remarks>
     public static void Pass<TValue, TLoss, TLanes>(
         TValue* features, SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums,
         HessianTile<T>? hessian, ProcessorKind kind)
@@ -36,36 +42,59 @@ internal static unsafe class RowTiles<T>
         bool areLongHalves = kind == ProcessorKind.LargeCache && T.Count == FusedRows.MaximumLanes && typeof(TValue) == typeof(Half) && stride > LongHalves;
         int distance = Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
         var requests = RequestsFor<TValue>(stride, kind);
+        bool arePairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half);
+        bool byManyPairs = arePairs && hessian is null && kind == ProcessorKind.Intel && PairedTiles512.Takes(stride);
+        bool isLossEarly = kind == ProcessorKind.Intel && tileRows > Group;
+        if (byManyPairs) PairedTiles512.Part(weights, stride);
         float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? StoredValues<T>.Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
         var losses = default(LossSums<TLanes>);
         var residuals = TLanes.Create(0f);
         int unflushed = 0;
-        for (int done = 0; done < count; done += tileRows)
+        float* logits = scratch.Logits, nextLogits = scratch.NextLogits;
+        TValue* x = features + (nint)first * stride;
+        LogitsOf(x, Math.Min(tileRows, count), logits);
+        for (int done = 0, rows; done < count; done += rows)
         {
             int row = first + done;
-            int rows = Math.Min(tileRows, count - done);
-            TValue* x = features + (nint)row * stride;
-            byte* ahead = (byte*)x + distance;
-            bool byPairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half) && PairedHalves512.Takes(rows, stride);
-            if (byPairs)
-                PairedHalves512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead);
-            else
-                Logits(x, rows, stride, weights, scratch.Logits, ahead, requests);
+            rows = Math.Min(tileRows, count - done);
             TileLosses.Add<TLoss, TLanes>(
-                labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, scale, scratch.Logits,
+                labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, scale, logits,
                 hessian is null ? null : hessian.Curvatures, ref losses, ref residuals);
+            TValue* next = x + (nint)rows * stride;
+            int nextRows = Math.Min(tileRows, count - done - rows);
+            if (isLossEarly) LogitsOf(next, nextRows, nextLogits);
+            byte* ahead = (byte*)(isLossEarly ? next : x) + distance + rows * block.RowBytes / 2;
             if (hessian is not null)
-                hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
-            else if (byPairs)
-                PairedHalves512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2);
+                hessian.Take(x, done, rows, stride, logits, scratch.Gradient);
+            else if (byManyPairs)
+                PairedTiles512.AddToGradient((Half*)x, logits, rows, stride, scratch.Gradient, ahead, requests);
+            else if (arePairs && PairedHalves512.Takes(rows, stride))
+                PairedHalves512.AddToGradient((Half*)x, logits, rows, stride, scratch.Gradient, ahead);
             else
-                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead + rows * block.RowBytes / 2, requests);
+                AddToGradient(x, logits, rows, stride, scratch.Gradient, ahead, requests);
 
+            if (!isLossEarly) LogitsOf(next, nextRows, nextLogits);
+            x = next;
+            float* free = logits;
+            logits = nextLogits;
+            nextLogits = free;
             unflushed += rows;
-            if (unflushed < flushRows && done + tileRows < count) continue;
+            if (unflushed < flushRows && nextRows > 0) continue;
             unflushed = 0;
+            if (byManyPairs) PairedTiles512.Join(scratch.Gradient, stride);
             sums.Take<T, TLanes>(ref losses, ref residuals, scratch.Gradient, scale);
+        }
+
+        void LogitsOf(TValue* tile, int rows, float* target)
+        {
+            byte* ahead = (byte*)tile + distance;
+            if (byManyPairs)
+                PairedTiles512.Logits((Half*)tile, rows, stride, weights, target, ahead, requests);
+            else if (arePairs && PairedHalves512.Takes(rows, stride))
+                PairedHalves512.Logits((Half*)tile, rows, stride, weights, target, ahead);
+            else
+                Logits(tile, rows, stride, weights, target, ahead, requests);
         }
     }
 
@@ -189,33 +218,5 @@ internal static unsafe class RowTiles<T>
     {
         if (kind != ProcessorKind.Intel || stride <= LeastForSecondCache) return Requests.Usual;
         return typeof(TValue) == typeof(float) && stride * sizeof(float) > PageBytes ? Requests.None : Requests.IntoSecond;
-    }
-
-    /// <summary>Eight rows; past a tile's last, the last one again.</summary>
-    private readonly struct EightRows<TValue>
-        where TValue : unmanaged
-    {
-        public readonly TValue* Row0, Row1, Row2, Row3, Row4, Row5, Row6, Row7;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public EightRows(TValue* x, int rows, int stride)
-        {
-            Row0 = x;
-            Row1 = x + stride;
-            Row2 = Row1 + stride;
-            Row3 = Row2 + stride;
-            Row4 = Row3 + stride;
-            Row5 = Row4 + stride;
-            Row6 = Row5 + stride;
-            Row7 = Row6 + stride;
-            if (rows >= Group) return;
-            Row1 = rows > 1 ? Row1 : x;
-            Row2 = rows > 2 ? Row2 : Row1;
-            Row3 = rows > 3 ? Row3 : Row2;
-            Row4 = rows > 4 ? Row4 : Row3;
-            Row5 = rows > 5 ? Row5 : Row4;
-            Row6 = rows > 6 ? Row6 : Row5;
-            Row7 = Row6;
-        }
     }
 }

@@ -31,8 +31,7 @@ internal static unsafe class PairedHalves512
     public static void Logits(Half* x, int rows, nint stride, float* weights, float* logits, byte* ahead)
     {
         Vector512<float> first = Vector512.Load(weights), second = Vector512.Load(weights + 16);
-        var lower = Avx512F.PermuteVar16x32x2(first, Even, second);
-        var upper = Avx512F.PermuteVar16x32x2(first, Odd, second);
+        Vector512<float> lower = Lower(first, second), upper = Upper(first, second);
         for (int row = 0; row < rows; row += Group, x += Group * stride, ahead += Group * stride)
         {
             Prefetch.Bytes(ahead, 512);
@@ -62,25 +61,51 @@ internal static unsafe class PairedHalves512
         {
             Prefetch.Bytes(ahead, 128);
             Prefetch.PageAfterNext(ahead);
-            Add(x, residuals[row], ref lower, ref upper);
-            Add(x + stride, residuals[row + 1], ref lower2, ref upper2);
-            Add(x + 2 * stride, residuals[row + 2], ref lower, ref upper);
-            Add(x + 3 * stride, residuals[row + 3], ref lower2, ref upper2);
+            AddTo(x, Vector512.Create(residuals[row]), ref lower, ref upper);
+            AddTo(x + stride, Vector512.Create(residuals[row + 1]), ref lower2, ref upper2);
+            AddTo(x + 2 * stride, Vector512.Create(residuals[row + 2]), ref lower, ref upper);
+            AddTo(x + 3 * stride, Vector512.Create(residuals[row + 3]), ref lower2, ref upper2);
         }
 
         lower += lower2;
         upper += upper2;
-        (Vector512.Load(gradient) + Avx512F.PermuteVar16x32x2(lower, FirstPairs, upper)).Store(gradient);
-        (Vector512.Load(gradient + 16) + Avx512F.PermuteVar16x32x2(lower, SecondPairs, upper)).Store(gradient + 16);
+        (Vector512.Load(gradient) + First(lower, upper)).Store(gradient);
+        (Vector512.Load(gradient + 16) + Second(lower, upper)).Store(gradient + 16);
     }
 
-    private static Vector512<int> Even => Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    /// <summary>Of 32 values those that the lower halves of pairs go with.</summary>
+    public static Vector512<float> Lower(Vector512<float> first, Vector512<float> second) => Avx512F.PermuteVar16x32x2(
+        first, Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), second);
 
-    private static Vector512<int> Odd => Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+    /// <summary>Of 32 values those that the upper halves of pairs go with.</summary>
+    public static Vector512<float> Upper(Vector512<float> first, Vector512<float> second) => Avx512F.PermuteVar16x32x2(
+        first, Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), second);
 
-    private static Vector512<int> FirstPairs => Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    /// <summary>The first sixteen of 32 values, of those of the lower and of the upper halves.</summary>
+    public static Vector512<float> First(Vector512<float> lower, Vector512<float> upper) => Avx512F.PermuteVar16x32x2(
+        lower, Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), upper);
 
-    private static Vector512<int> SecondPairs => Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    /// <summary>The last sixteen, likewise.</summary>
+    public static Vector512<float> Second(Vector512<float> lower, Vector512<float> upper) => Avx512F.PermuteVar16x32x2(
+        lower, Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), upper);
+
+    /// <summary>sums + x w of 32 values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> MultiplyAdd(Half* x, Vector512<float> lower, Vector512<float> upper, Vector512<float> sums)
+    {
+        var pairs = Vector512.Load((float*)x);
+        return Vector512.MultiplyAddEstimate(
+            Simd512.UpperHalf(pairs), upper, Vector512.MultiplyAddEstimate(Simd512.LowerHalf(pairs), lower, sums));
+    }
+
+    /// <summary>Adds r x of 32 values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Half* x, Vector512<float> residual, ref Vector512<float> lower, ref Vector512<float> upper)
+    {
+        var pairs = Vector512.Load((float*)x);
+        lower = Vector512.MultiplyAddEstimate(Simd512.LowerHalf(pairs), residual, lower);
+        upper = Vector512.MultiplyAddEstimate(Simd512.UpperHalf(pairs), residual, upper);
+    }
 
     /// <summary>Of four rows' products with w four sums each, in each quarter of a register one of every row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -92,14 +117,5 @@ internal static unsafe class PairedHalves512
     {
         var pairs = Vector512.Load((float*)row);
         return Vector512.MultiplyAddEstimate(Simd512.LowerHalf(pairs), lower, Simd512.UpperHalf(pairs) * upper);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(Half* row, float residual, ref Vector512<float> lower, ref Vector512<float> upper)
-    {
-        var pairs = Vector512.Load((float*)row);
-        var r = Vector512.Create(residual);
-        lower = Vector512.MultiplyAddEstimate(Simd512.LowerHalf(pairs), r, lower);
-        upper = Vector512.MultiplyAddEstimate(Simd512.UpperHalf(pairs), r, upper);
     }
 }
