@@ -10,19 +10,15 @@ internal sealed unsafe class PassScratch : IDisposable
     public PassScratch(int stride)
     {
         int padded = (stride + PairedTiles512.Values - 1) / PairedTiles512.Values * PairedTiles512.Values; // whole registers of any width, and pairs of them
-        nuint floats = 2 * FusedRows.MaximumTileRows + 2 * (nuint)padded;
+        nuint floats = FusedRows.MaximumTileRows + 2 * (nuint)padded;
         Logits = (float*)NativeMemory.AlignedAlloc(floats * sizeof(float), 64);
         NativeMemory.Clear(Logits, floats * sizeof(float));
-        NextLogits = Logits + FusedRows.MaximumTileRows;
-        Gradient = NextLogits + FusedRows.MaximumTileRows;
+        Gradient = Logits + FusedRows.MaximumTileRows;
         Weights = Gradient + padded;
     }
 
     /// <summary>A tile's logits, then its residuals.</summary>
     public float* Logits { get; }
-
-    /// <summary>The same of the next tile.</summary>
-    public float* NextLogits { get; }
 
     /// <summary>The part of Σ s r x that is not in the float64 sums yet; zero between units.</summary>
     public float* Gradient { get; }

@@ -11,12 +11,8 @@ namespace GpuPerceptron.Engines.Host;
 /// </summary>
 /// <remarks>
 /// Memory must not rest while a tile is computed on: during a tile the next one is asked for, its first half while v is computed, its second while g
-/// is, so that the requests come evenly. With AVX-512 rows in float16 that fill about one register go through <see cref="PairedHalves512"/>.
-/// <para>
-/// On Intel's the losses are not waited for either, whose operations are few and a chain: a tile's are computed before the next tile's logits, and needed
-/// after them (5 to 8 % of the pass; of tiles of eight rows, which are long, nothing); and longer rows in float16 go through <see cref="PairedTiles512"/>.
-/// Neither was measured elsewhere.
-/// </para>
+/// is, so that the requests come evenly. With AVX-512 rows in float16 that fill about one register go through <see cref="PairedHalves512"/>; on Intel's longer
+/// ones through <see cref="PairedTiles512"/>, which was not measured elsewhere.
 /// </remarks>
 internal static unsafe class RowTiles<T>
     where T : struct, ISimd<T>
@@ -44,57 +40,43 @@ internal static unsafe class RowTiles<T>
         var requests = RequestsFor<TValue>(stride, kind);
         bool arePairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half);
         bool byManyPairs = arePairs && hessian is null && kind == ProcessorKind.Intel && PairedTiles512.Takes(stride);
-        bool isLossEarly = kind == ProcessorKind.Intel && tileRows > Group;
         if (byManyPairs) PairedTiles512.Part(weights, stride);
         float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? StoredValues<T>.Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
         var losses = default(LossSums<TLanes>);
         var residuals = TLanes.Create(0f);
         int unflushed = 0;
-        float* logits = scratch.Logits, nextLogits = scratch.NextLogits;
-        TValue* x = features + (nint)first * stride;
-        LogitsOf(x, Math.Min(tileRows, count), logits);
-        for (int done = 0, rows; done < count; done += rows)
+        for (int done = 0; done < count; done += tileRows)
         {
             int row = first + done;
-            rows = Math.Min(tileRows, count - done);
-            TileLosses.Add<TLoss, TLanes>(
-                labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, scale, logits,
-                hessian is null ? null : hessian.Curvatures, ref losses, ref residuals);
-            TValue* next = x + (nint)rows * stride;
-            int nextRows = Math.Min(tileRows, count - done - rows);
-            if (isLossEarly) LogitsOf(next, nextRows, nextLogits);
-            byte* ahead = (byte*)(isLossEarly ? next : x) + distance + rows * block.RowBytes / 2;
-            if (hessian is not null)
-                hessian.Take(x, done, rows, stride, logits, scratch.Gradient);
-            else if (byManyPairs)
-                PairedTiles512.AddToGradient((Half*)x, logits, rows, stride, scratch.Gradient, ahead, requests);
-            else if (arePairs && PairedHalves512.Takes(rows, stride))
-                PairedHalves512.AddToGradient((Half*)x, logits, rows, stride, scratch.Gradient, ahead);
+            int rows = Math.Min(tileRows, count - done);
+            TValue* x = features + (nint)row * stride;
+            byte* ahead = (byte*)x + distance;
+            bool byPairs = arePairs && PairedHalves512.Takes(rows, stride);
+            if (byManyPairs)
+                PairedTiles512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead, requests);
+            else if (byPairs)
+                PairedHalves512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead);
             else
-                AddToGradient(x, logits, rows, stride, scratch.Gradient, ahead, requests);
+                Logits(x, rows, stride, weights, scratch.Logits, ahead, requests);
+            TileLosses.Add<TLoss, TLanes>(
+                labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, scale, scratch.Logits,
+                hessian is null ? null : hessian.Curvatures, ref losses, ref residuals);
+            ahead += rows * block.RowBytes / 2;
+            if (hessian is not null)
+                hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
+            else if (byManyPairs)
+                PairedTiles512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests);
+            else if (byPairs)
+                PairedHalves512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead);
+            else
+                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests);
 
-            if (!isLossEarly) LogitsOf(next, nextRows, nextLogits);
-            x = next;
-            float* free = logits;
-            logits = nextLogits;
-            nextLogits = free;
             unflushed += rows;
-            if (unflushed < flushRows && nextRows > 0) continue;
+            if (unflushed < flushRows && done + tileRows < count) continue;
             unflushed = 0;
             if (byManyPairs) PairedTiles512.Join(scratch.Gradient, stride);
             sums.Take<T, TLanes>(ref losses, ref residuals, scratch.Gradient, scale);
-        }
-
-        void LogitsOf(TValue* tile, int rows, float* target)
-        {
-            byte* ahead = (byte*)tile + distance;
-            if (byManyPairs)
-                PairedTiles512.Logits((Half*)tile, rows, stride, weights, target, ahead, requests);
-            else if (arePairs && PairedHalves512.Takes(rows, stride))
-                PairedHalves512.Logits((Half*)tile, rows, stride, weights, target, ahead);
-            else
-                Logits(tile, rows, stride, weights, target, ahead, requests);
         }
     }
 
