@@ -18,21 +18,21 @@ internal static class CommonOptions
     /// <param name="description">What it measures.</param>
     /// <param name="widths">Features, comma-separated, where nobody says.</param>
     /// <param name="megabytes">Of X, where nobody says.</param>
-    /// <param name="repeats">Pairs, where nobody says.</param>
-    /// <param name="run">Takes widths, bytes of X at least, pairs, threads, and the file for the figures.</param>
+    /// <param name="repeats">Turns, where nobody says.</param>
+    /// <param name="run">Takes widths, bytes of X at least, turns, threads, and the file for the figures.</param>
     public static Command OverWidths(
         string name, string description, string widths, int megabytes, int repeats, Action<int[], long, int, int, FileInfo?> run)
     {
         var features = With("--features", "Widths of X.", widths);
         var size = With("--megabytes", "Megabytes of X in float32, at least.", megabytes);
-        var pairs = With("--repeats", "Pairs of what is compared.", repeats);
+        var turns = With("--repeats", "Turns of what is compared.", repeats);
         var threads = Threads();
         var json = Json();
-        var command = new Command(name, description) { features, size, pairs, threads, json };
+        var command = new Command(name, description) { features, size, turns, threads, json };
         command.SetAction(result => run(
             [.. result.GetRequiredValue(features).Split(',').Select(int.Parse)],
             result.GetValue(size) * 1_000_000L,
-            result.GetValue(pairs),
+            result.GetValue(turns),
             Count(result.GetValue(threads)),
             result.GetValue(json)));
         return command;

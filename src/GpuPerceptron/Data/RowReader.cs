@@ -20,6 +20,8 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     private const int SharedPieceBytes = 384 << 10;
 
     private const int LabelsAhead = 8; // pieces
+    private const int WindowPieces = 3;
+    private const int StretchBytes = 4 << 20;
 
     private SampleBlock? _buffer;
     private SampleBlock? _labels;   // whose features are not touched, and so take no memory
@@ -27,11 +29,12 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     private int _firstLabel;
 
     private readonly FileWindow _window = new();
-    private FasterWay _way;      // copied first, mapped second
-    private bool _isMapped;
-    private long _stretchStart;  // when the stretch of rows began that is read one way
-    private long _stretchBytes;  // of it so far
-    private SampleBlock? _next;  // the block whose rows would go on with it; null without one
+    private bool _isMapped;           // how the rows of this stretch are read
+    private long _stretchBytes;       // of it that were read and used
+    private long _stretchTicks;       // and how long that took
+    private long _pieceBytes;         // of the last piece
+    private long _pieceStart;         // when it was asked for
+    private SampleBlock? _next;       // the block whose rows would go on with it; null without one
     private int _nextRow;
 
     /// <summary>Rows to load at once for a pass that goes over them in order.</summary>
@@ -74,28 +77,34 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     /// </summary>
     /// <remarks>
     /// That saves a copy, and costs page faults: few where the system keeps the file in large pages, as Linux does what is written at once (measured on
-    /// Intel's: mapped 17 to 18 GB/s, copied 11, memory itself 17 to 19), and else as many as bytes are copied in less time (on AMD EPYC mapped 2 to 5 GB/s,
+    /// Intel's: mapped 14 to 18 GB/s, copied 11, memory itself 17 to 19), and else as many as bytes are copied in less time (on AMD EPYC mapped 2 to 5 GB/s,
     /// copied 27 to 42). So both are tried.
     /// </remarks>
     /// <param name="block">A block of the dataset.</param>
     /// <param name="first">The first row.</param>
     /// <param name="count">Rows.</param>
     /// <param name="following">Rows of the run after these.</param>
+    /// <param name="way">What is known of the ways, copied first, mapped second, for such a use of the rows, on this thread.</param>
     /// <param name="start">The first row's place in what is returned.</param>
     /// <exception cref="PerceptronException">The file cannot be read.</exception>
-    public SampleBlock LoadNext(SampleBlock block, int first, int count, int following, out int start)
+    public SampleBlock LoadNext(SampleBlock block, int first, int count, int following, ref FasterWay way, out int start)
     {
         if (block.Stored is not { Sparse: null } stored) return Load(block, first, count, out start);
         start = 0;
-        ChooseWay(block, first);
+        ChooseWay(block, first, ref way);
         var buffer = Buffer(block, count, ref _buffer);
-        long bytes = (long)count * block.RowBytes;
-        byte* mapped = _isMapped
-            ? _window.Find(stored.File, stored.Features + (long)first * block.RowBytes, bytes + SampleBlock.Slack, (long)following * block.RowBytes) : null;
+        _pieceBytes = (long)count * block.RowBytes;
+        byte* mapped = null;
+        // What follows a block's last row in the file may be anything, and is read: times a weight of 0, but NaN stays NaN.
+        if (_isMapped && first + count < block.Rows)
+        {
+            long more = Math.Min((long)following * block.RowBytes, (WindowPieces - 1) * _pieceBytes);
+            mapped = _window.Find(stored.File, stored.Features + (long)first * block.RowBytes, _pieceBytes + SampleBlock.Slack, more);
+        }
+
         if (mapped != null) buffer.UseFeatures(mapped, block, count);
         else buffer.LoadFeatures(block, first, count);
         CopyLabels(block, first, buffer);
-        _stretchBytes += bytes;
         (_next, _nextRow) = (block, first + count);
         return buffer;
     }
@@ -140,16 +149,28 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
         _labels?.Dispose();
     }
 
-    /// <summary>Takes the time of a stretch of rows, if it was read through and used, and chooses how the next is read.</summary>
-    private void ChooseWay(SampleBlock block, int first)
+    /// <summary>
+    /// Adds the time of the last piece, if these rows go on with it, to its stretch's; after a stretch chooses how the next is read. A run's last piece
+    /// is not counted: who knows what came after it.
+    /// </summary>
+    private void ChooseWay(SampleBlock block, int first, ref FasterWay way)
     {
-        bool goesOn = _next == block && _nextRow == first;
-        if (goesOn && _stretchBytes < FileWindow.Bytes) return;
         long now = Stopwatch.GetTimestamp();
-        if (goesOn) _way.Took(_isMapped, (double)(now - _stretchStart) / _stretchBytes);
-        else _window.Release(); // another pass, perhaps: the file may have become shorter
-        _isMapped = _way.IsSecondNext();
-        (_stretchStart, _stretchBytes) = (now, 0);
+        if (_next == block && _nextRow == first)
+        {
+            _stretchBytes += _pieceBytes;
+            _stretchTicks += now - _pieceStart;
+        }
+        else
+        {
+            _window.Release(); // another pass, perhaps: the file may have become shorter
+        }
+
+        _pieceStart = now;
+        if (_stretchBytes > 0 && _stretchBytes < StretchBytes) return;
+        if (_stretchBytes > 0) way.Took(_isMapped, (double)_stretchTicks / _stretchBytes);
+        _isMapped = way.IsSecondNext();
+        (_stretchBytes, _stretchTicks) = (0, 0);
     }
 
     /// <summary>

@@ -475,7 +475,7 @@ public sealed unsafe class SampleBlock : IDisposable
     }
 
     /// <summary>As <see cref="LoadFeatures"/>, of dense features that are mapped, as long as they are; they are not to be changed.</summary>
-    /// <param name="features">Where the first row begins; <see cref="Slack"/> bytes after the last one can be read.</param>
+    /// <param name="features">Where the first row begins; <see cref="Slack"/> bytes after the last one can be read, and are other rows'.</param>
     /// <param name="block">The rows' block.</param>
     /// <param name="count">How many.</param>
     internal void UseFeatures(byte* features, SampleBlock block, int count)

@@ -28,6 +28,7 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly Unit[] _units;
     private readonly PassScratch[] _scratch; // one a thread
     private readonly RowReader[] _readers;   // likewise
+    private readonly FasterWay[] _ways;      // likewise: how they best read what is streamed
     private readonly FusedRows _rows;
     private readonly SimdWidth _width;
     private readonly float* _weights; // whole registers, the padding 0
@@ -58,6 +59,7 @@ public sealed unsafe class CpuEngine : IEngine
         _workers = new WorkerPool(Threads);
         _scratch = [.. Enumerable.Range(0, Threads).Select(_ => new PassScratch(_stride))];
         _readers = [.. _scratch.Select(_ => new RowReader(dataset))];
+        _ways = new FasterWay[_readers.Length];
         _weights = (float*)NativeMemory.AlignedAlloc((nuint)FusedRows.PaddedStride(_stride) * sizeof(float), 64);
     }
 
@@ -116,7 +118,7 @@ public sealed unsafe class CpuEngine : IEngine
                 for (int done = 0, piece; done < count; done += piece)
                 {
                     piece = RowReader.PieceRows(block, count - done, all: engines.Length == 1);
-                    var loaded = reading._readers[worker].LoadNext(block, first + done, piece, count - done - piece, out int start);
+                    var loaded = reading._readers[worker].LoadNext(block, first + done, piece, count - done - piece, ref reading._ways[worker], out int start);
                     foreach (var engine in engines)
                     {
                         if (engine != reading)

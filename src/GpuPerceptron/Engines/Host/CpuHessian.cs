@@ -22,6 +22,7 @@ internal sealed unsafe class CpuHessian : IDisposable
     private readonly WorkerPool _workers;
     private readonly PassScratch[] _scratch;
     private readonly RowReader[] _readers;
+    private readonly FasterWay[] _ways; // how each best reads what is streamed, for this use
     private readonly (SampleBlock Block, int First, int Count)[][] _units;
     private readonly int _features;
     private readonly int _panels;
@@ -49,6 +50,7 @@ internal sealed unsafe class CpuHessian : IDisposable
         _workers = workers;
         _scratch = scratch;
         _readers = readers;
+        _ways = new FasterWay[readers.Length];
         _features = features;
         _panels = HessianTile.PanelsFor(features);
         _isNarrow = _panels <= NarrowPanels;
@@ -146,7 +148,7 @@ internal sealed unsafe class CpuHessian : IDisposable
             for (int done = 0, piece; done < count; done += piece)
             {
                 piece = RowReader.PieceRows(stored, count - done);
-                var block = _readers[worker].LoadNext(stored, place + done, piece, count - done - piece, out int first);
+                var block = _readers[worker].LoadNext(stored, place + done, piece, count - done - piece, ref _ways[worker], out int first);
                 _rows.AddHessian(block, first, piece, weights, bias, _scratch[worker], sums, tile, blocks);
             }
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace GpuPerceptron.Engines.Host;
 
@@ -27,5 +28,23 @@ internal readonly unsafe struct EightRows<TValue>
         Row5 = rows > 5 ? Row5 : Row4;
         Row6 = rows > 6 ? Row6 : Row5;
         Row7 = Row6;
+    }
+}
+
+/// <summary>What eight rows' logits have in common, however their values are kept.</summary>
+internal static unsafe class EightRows
+{
+    /// <summary>Stores the logits, or adds them to those of the rows' earlier parts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Vector128<float> low, Vector128<float> high, bool add, float* logits)
+    {
+        if (add)
+        {
+            low += Vector128.Load(logits);
+            high += Vector128.Load(logits + 4);
+        }
+
+        low.Store(logits);
+        high.Store(logits + 4);
     }
 }

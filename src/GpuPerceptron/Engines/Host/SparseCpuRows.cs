@@ -70,16 +70,20 @@ internal abstract unsafe class SparseCpuRows
     /// <summary>The pass with losses in registers of a width.</summary>
     /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
     /// <exception cref="PlatformNotSupportedException">This processor has no such registers.</exception>
-    public static SparseCpuRows Create(SimdWidth width) => width.Resolve() switch
+    public static SparseCpuRows Create(SimdWidth width)
     {
-        SimdWidth.Bits512 => new SparseCpuRows<Simd512>(),
-        SimdWidth.Bits256 => new SparseCpuRows<Simd256>(),
-        _ => new SparseCpuRows<Simd128>(),
-    };
+        RuntimeHelpers.RunClassConstructor(typeof(Processor).TypeHandle); // so that its kind is a constant to the compiler of the loops
+        return width.Resolve() switch
+        {
+            SimdWidth.Bits512 => new SparseCpuRows<Simd512>(),
+            SimdWidth.Bits256 => new SparseCpuRows<Simd256>(),
+            _ => new SparseCpuRows<Simd128>(),
+        };
+    }
 
     /// <summary>
-    /// Σ x w. The weights are in the caches, but far apart: to gather them in a register saves two fifths of the time on Intel's processors, and takes
-    /// a tenth longer than one by one on AMD's (Zen 4).
+    /// Σ x w. The weights are in the caches, but far apart: to gather them in a register saves two fifths of these products' time on Intel's
+    /// processors, and takes a tenth longer than one by one on AMD's (Zen 4).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected static float Dot(int* columns, float* values, int count, float* weights) =>

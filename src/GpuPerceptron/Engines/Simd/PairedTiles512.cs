@@ -135,14 +135,7 @@ internal static unsafe class PairedTiles512
 
             var low = Simd512.Sums(new(a0), new(a1), new(a2), new(a3)) * ScaledHalves.Factor;
             var high = Simd512.Sums(new(a4), new(a5), new(a6), new(a7)) * ScaledHalves.Factor;
-            if (add)
-            {
-                low += Vector128.Load(logits + row);
-                high += Vector128.Load(logits + row + 4);
-            }
-
-            low.Store(logits + row);
-            high.Store(logits + row + 4);
+            EightRows.Store(low, high, add, logits + row);
         }
 
         return ahead;
