@@ -107,7 +107,7 @@ internal static unsafe class RowTiles<T>
             T a4 = T.Create(0f), a5 = T.Create(0f), a6 = T.Create(0f), a7 = T.Create(0f);
             for (int j = 0; j < values; j += T.Count)
             {
-                Ask<TValue>(ahead, requests);
+                requests.Ask(ahead, StepBytes<TValue>());
                 ahead += StepBytes<TValue>();
                 var w = T.Load(weights + j);
                 a0 = StoredValues<T>.MultiplyAdd(eight.Row0 + j, w, a0);
@@ -150,7 +150,7 @@ internal static unsafe class RowTiles<T>
             T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
             for (int j = 0; j < stride; j += T.Count)
             {
-                Ask<TValue>(ahead, requests);
+                requests.Ask(ahead, StepBytes<TValue>());
                 ahead += StepBytes<TValue>();
                 // g comes last, so that the next rows wait for one addition and not for all.
                 var even = StoredValues<T>.LoadScaled(eight.Row0 + j) * r0;
@@ -170,18 +170,6 @@ internal static unsafe class RowTiles<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int StepBytes<TValue>()
         where TValue : unmanaged => T.Count * Group / 2 * sizeof(TValue);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Ask<TValue>(byte* ahead, Requests requests)
-        where TValue : unmanaged
-    {
-        if (requests == Requests.None) return;
-        if (requests == Requests.IntoSecond)
-            Prefetch.BytesIntoSecond(ahead, StepBytes<TValue>());
-        else
-            Prefetch.Bytes(ahead, StepBytes<TValue>());
-        Prefetch.PageAfterNext(ahead);
-    }
 
     /// <summary>
     /// Measured on Intel's: of rows longer than a page each of the eight is a run that the processor follows by itself, and requests cost 5 to 20 % of the

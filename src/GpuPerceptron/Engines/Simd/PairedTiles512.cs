@@ -91,7 +91,7 @@ internal static unsafe class PairedTiles512
             Vector512<float> r6 = Vector512.Create(residuals[row + 6]), r7 = Vector512.Create(residuals[row + 7]);
             for (nint j = 0; j < stride; j += Values, ahead += RequestBytes)
             {
-                Ask(ahead, requests);
+                requests.Ask(ahead, RequestBytes);
                 Vector512<float> lower = Vector512.Load(gradient + j), upper = Vector512.Load(gradient + j + 16);
                 Vector512<float> lower2 = default, upper2 = default;
                 PairedHalves512.AddTo(eight.Row0 + j, r0, ref lower, ref upper);
@@ -121,7 +121,7 @@ internal static unsafe class PairedTiles512
             Vector512<float> a4 = default, a5 = default, a6 = default, a7 = default;
             for (nint j = 0; j < values; j += Values, ahead += RequestBytes)
             {
-                Ask(ahead, requests);
+                requests.Ask(ahead, RequestBytes);
                 Vector512<float> lower = Vector512.Load(weights + j), upper = Vector512.Load(weights + j + 16);
                 a0 = PairedHalves512.MultiplyAdd(eight.Row0 + j, lower, upper, a0);
                 a1 = PairedHalves512.MultiplyAdd(eight.Row1 + j, lower, upper, a1);
@@ -139,16 +139,6 @@ internal static unsafe class PairedTiles512
         }
 
         return ahead;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Ask(byte* ahead, Requests requests)
-    {
-        if (requests == Requests.IntoSecond)
-            Prefetch.BytesIntoSecond(ahead, RequestBytes);
-        else
-            Prefetch.Bytes(ahead, RequestBytes);
-        Prefetch.PageAfterNext(ahead);
     }
 
     /// <summary>What fills whole registers up to <see cref="Values"/>.</summary>
