@@ -55,7 +55,7 @@ public sealed unsafe class VectorMathTests
             foreach (float y in (float[])[0, 1])
             {
                 float logit = (float)v;
-                var (linear, odds, residual, curvature) = LogisticRowLoss.Evaluate(T.Create(logit), T.Create(y), withCurvatures: true, scale: 1f);
+                var (linear, odds, residual, curvature) = RowLosses.Evaluate<LogisticRowLoss, T>(T.Create(logit), T.Create(y), withCurvatures: true, scale: 1f);
                 double margin = y > 0 ? logit : -logit;
                 AssertClose(NaiveReference.Softplus(-margin), LastLane(linear + VectorMath.LogOnePlus(odds)), logit);
                 AssertTheSameScaled<LogisticRowLoss, T>(logit, y);
@@ -74,8 +74,8 @@ public sealed unsafe class VectorMathTests
     {
         const float Scale = ScaledHalves.Factor;
         if (Math.Abs(logit) is > 80 or < 1e-6f) return;
-        var (linear, odds, residual, _) = TLoss.Evaluate(T.Create(logit), T.Create(y));
-        var (scaledLinear, scaledOdds, scaledResidual, _) = TLoss.Evaluate(T.Create(logit / Scale), T.Create(y), scale: Scale);
+        var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, T>(T.Create(logit), T.Create(y));
+        var (scaledLinear, scaledOdds, scaledResidual, _) = RowLosses.Evaluate<TLoss, T>(T.Create(logit / Scale), T.Create(y), scale: Scale);
         Assert.Equal(LastLane(linear), LastLane(scaledLinear));
         Assert.Equal(LastLane(odds), LastLane(scaledOdds));
         Assert.Equal(LastLane(residual) * Scale, LastLane(scaledResidual));

@@ -30,6 +30,9 @@ internal abstract unsafe class FusedRows
     /// <summary>Of the shortest rows, whose sums stay in registers, as many are summed in float32: as seldom as those of a Hessian.</summary>
     public const int ShortFlushRows = HessianTile.ResidualRows;
 
+    /// <summary>The same where a sum has sixteen lanes: as seldom as <see cref="PassSums"/> takes losses.</summary>
+    public const int LongestShortFlush = 3 * ShortFlushRows / 2;
+
     private const int MostFlushRows = 256;
     private const int FlushBytes = 2 << 20; // of long rows, which are read from a file at once: the last cache should hold a few
 
@@ -108,8 +111,8 @@ internal abstract unsafe class FusedRows
     {
         int tile = TileRows(rowBytes), rows = FlushRows(rowBytes);
         int flush = (rows + tile - 1) / tile * tile, multiple = flush;
-        // A pipeline flushes every so many rows, a short rows' Hessian less often; another narrow one as a pipeline does.
-        int others = rowBytes <= ShortHessian.MaximumRowBytes ? HessianTile.ResidualRows : rows;
+        // A pipeline flushes every so many rows, short ones and their Hessian less often; another narrow one as a pipeline does.
+        int others = rowBytes <= ShortHessian.MaximumRowBytes ? 2 * LongestShortFlush : rows; // three times the Hessian's
         Debug.Assert(rows == HessianTile.MaximumRows || rowBytes > CpuHessian.NarrowRowBytes);
         while (multiple % others != 0)
             multiple += flush;
@@ -214,6 +217,8 @@ internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
                 done = FourColumns.Pass<T, TLoss>(block, first, count, weights, bias, scratch, sums);
             else if (block.Stride == EightColumns512.Stride)
                 done = PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
+            else if (typeof(T) == typeof(Simd512) && PairedRows512.Takes(block))
+                PairedRows512.Pass<TLoss>(block, first, done = count - count % PairedRows512.Group, weights, bias, scratch, sums);
             first += done;
             count -= done;
         }

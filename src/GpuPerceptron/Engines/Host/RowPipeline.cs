@@ -306,7 +306,7 @@ internal static unsafe class RowPipeline
         float* y = stackalloc float[] { labels[0], labels[1], 0f, 0f };
         float* s = stackalloc float[] { 1f, 1f, 0f, 0f };
         if (sampleWeights != null) (s[0], s[1]) = (sampleWeights[0], sampleWeights[1]);
-        var (linear, odds, residual, _) = TLoss.Evaluate(TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(y));
+        var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, TLanes>(TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(y));
         residual = VectorMath.Weighted(TLanes.Load(s), residual);
         if (sampleWeights == null) losses.AddSome(linear, odds, TLanes.Load(s));
         else losses.AddWeighted(linear, odds, TLanes.Load(s));

@@ -10,8 +10,8 @@ namespace GpuPerceptron.Engines.Host;
 /// </summary>
 /// <remarks>
 /// Memory must not rest while a tile is computed on: during a tile the next one is asked for, its first half while v is computed, its second while g
-/// is, so that the requests come evenly. With AVX-512 rows in float16 that fill about one register go through <see cref="PairedHalves512"/>; on Intel's longer
-/// ones through <see cref="PairedTiles512"/>, which was not measured elsewhere.
+/// is, so that the requests come evenly. On Intel's processors with AVX-512 long rows in float16 go through <see cref="PairedTiles512"/>, which was not
+/// measured elsewhere.
 /// </remarks>
 internal static unsafe class RowTiles<T>
     where T : struct, ISimd<T>
@@ -20,6 +20,7 @@ internal static unsafe class RowTiles<T>
     private const int LeastAhead = 8 << 10; // bytes, of short tiles: memory takes its time
     private const int LeastAheadOfLongHalves = 16 << 10; // measured on Zen 5: a tenth of the pass over 640 and 784 of them
     private const int LongHalves = 448;
+    private const int BeyondTileOfPairs = 4 << 10; // likewise, measured on Intel's: 2 to 3 % of the pass
     private const int PageBytes = 4 << 10;
     private const int LeastForSecondCache = 512;
 
@@ -35,11 +36,12 @@ internal static unsafe class RowTiles<T>
         int stride = block.Stride;
         int tileRows = FusedRows.TileRows(block.RowBytes), flushRows = FusedRows.FlushRows(block.RowBytes);
         bool areLongHalves = kind == ProcessorKind.LargeCache && T.Count == FusedRows.MaximumLanes && typeof(TValue) == typeof(Half) && stride > LongHalves;
-        int distance = Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
+        bool byPairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half) && hessian is null && kind == ProcessorKind.Intel
+            && PairedTiles512.Takes(stride);
+        if (byPairs) PairedTiles512.Part(weights, stride);
+        float* kept = PairedTiles512.Keeps(stride) ? scratch.Values : null;
+        int distance = byPairs ? tileRows * block.RowBytes + BeyondTileOfPairs : Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
         var requests = RequestsFor<TValue>(stride, kind);
-        bool arePairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half);
-        bool byManyPairs = arePairs && hessian is null && kind == ProcessorKind.Intel && PairedTiles512.Takes(stride);
-        if (byManyPairs) PairedTiles512.Part(weights, stride);
         float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? StoredValues<T>.Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
         var losses = default(LossSums<TLanes>);
@@ -51,11 +53,8 @@ internal static unsafe class RowTiles<T>
             int rows = Math.Min(tileRows, count - done);
             TValue* x = features + (nint)row * stride;
             byte* ahead = (byte*)x + distance;
-            bool byPairs = arePairs && PairedHalves512.Takes(rows, stride);
-            if (byManyPairs)
-                PairedTiles512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead, requests);
-            else if (byPairs)
-                PairedHalves512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead);
+            if (byPairs)
+                PairedTiles512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead, kept);
             else
                 Logits(x, rows, stride, weights, scratch.Logits, ahead, requests);
             TileLosses.Add<TLoss, TLanes>(
@@ -64,17 +63,15 @@ internal static unsafe class RowTiles<T>
             ahead += rows * block.RowBytes / 2;
             if (hessian is not null)
                 hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
-            else if (byManyPairs)
-                PairedTiles512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests);
             else if (byPairs)
-                PairedHalves512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead);
+                PairedTiles512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead, kept);
             else
                 AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests);
 
             unflushed += rows;
             if (unflushed < flushRows && done + tileRows < count) continue;
             unflushed = 0;
-            if (byManyPairs) PairedTiles512.Join(scratch.Gradient, stride);
+            if (byPairs) PairedTiles512.Join(scratch.Gradient, stride);
             sums.Take<T, TLanes>(ref losses, ref residuals, scratch.Gradient, scale);
         }
     }

@@ -234,7 +234,7 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         T losses = T.Create(0f), residuals = T.Create(0f);
         for (int i = 0; i < padded; i += T.Count)
         {
-            var (linear, odds, residual, _) = TLoss.Evaluate(T.Load(tile + i), T.Load(y + i));
+            var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, T>(T.Load(tile + i), T.Load(y + i));
             losses += VectorMath.Weighted(T.Load(s + i), linear + VectorMath.LogOnePlus(odds));
             residual = VectorMath.Weighted(T.Load(s + i), residual);
             residuals += residual;

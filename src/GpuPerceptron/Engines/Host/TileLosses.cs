@@ -47,22 +47,34 @@ internal static unsafe class TileLosses
     /// <param name="hasSampleWeights">Whether rows have weights of their own.</param>
     /// <param name="sampleWeights">s, if so.</param>
     /// <param name="losses">The losses so far.</param>
-    /// <param name="scale">What the residuals are multiplied by: see <see cref="IRowLoss.Evaluate"/>.</param>
     /// <returns>s ∘ ∂ℓ/∂v.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Residuals<TLoss, TLanes>(
-        TLanes logits, TLanes labels, bool hasSampleWeights, TLanes sampleWeights, ref LossSums<TLanes> losses, float scale = 1f)
+        TLanes logits, TLanes labels, bool hasSampleWeights, TLanes sampleWeights, ref LossSums<TLanes> losses)
+        where TLoss : struct, IRowLoss
+        where TLanes : struct, ILanes<TLanes> =>
+        Residuals<TLoss, TLanes>(TLoss.Begin(logits, labels), hasSampleWeights, sampleWeights, ref losses);
+
+    /// <summary>The same of losses that were begun before.</summary>
+    /// <param name="begun">What <see cref="IRowLoss.Begin"/> gave.</param>
+    /// <param name="hasSampleWeights">Whether rows have weights of their own.</param>
+    /// <param name="sampleWeights">s, if so.</param>
+    /// <param name="losses">The losses so far.</param>
+    /// <returns>s ∘ ∂ℓ/∂v, times the scale that they were begun with.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Residuals<TLoss, TLanes>(
+        (TLanes Sign, TLanes Margins, TLanes Odds) begun, bool hasSampleWeights, TLanes sampleWeights, ref LossSums<TLanes> losses)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
-        var (linear, odds, residual, _) = TLoss.Evaluate(logits, labels, scale: scale);
+        var (linear, residual, _) = TLoss.Complete(begun.Sign, begun.Margins, begun.Odds);
         if (!hasSampleWeights)
         {
-            losses.Add(linear, odds);
+            losses.Add(linear, begun.Odds);
             return residual;
         }
 
-        losses.AddWeighted(linear, odds, sampleWeights);
+        losses.AddWeighted(linear, begun.Odds, sampleWeights);
         return VectorMath.Weighted(sampleWeights, residual);
     }
 
@@ -93,7 +105,7 @@ internal static unsafe class TileLosses
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
-        var (linear, odds, residual, curvature) = TLoss.Evaluate(
+        var (linear, odds, residual, curvature) = RowLosses.Evaluate<TLoss, TLanes>(
             TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(labels), curvatures != null);
         if (sampleWeights == null)
         {

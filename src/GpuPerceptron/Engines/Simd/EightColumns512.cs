@@ -24,8 +24,17 @@ internal static unsafe class EightColumns512
     /// <summary>Rows at once.</summary>
     public const int Group = 16;
 
-    private const int Ahead = 8 << 10; // bytes that memory is asked for in advance, in float32
-    private const int HalvesAhead = 4 << 10; // likewise, in float16: of 2 to 16 KiB the best on Intel's by 5 %, on Zen 5 the same
+    /// <summary>Rows that float32 sums are taken over; a lane has a sixteenth of them.</summary>
+    private const int FlushRows = FusedRows.LongestShortFlush;
+
+    private const int LabelRows = 256; // a fourth of a page of labels
+
+    /// <summary>Bytes that memory is asked for in advance: on Intel's of 4 to 16 KiB the best by a tenth of the pass.</summary>
+    private static int Ahead
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Processor.Kind == ProcessorKind.Intel ? 11 << 9 : 8 << 10;
+    }
 
     /// <summary>Adds the losses and gradient of rows, a multiple of <see cref="Group"/>, to <paramref name="sums"/>.</summary>
     /// <param name="block">The rows' block.</param>
@@ -43,7 +52,7 @@ internal static unsafe class EightColumns512
         float* sampleWeights = block.SampleWeightPointer;
         for (int end = first + count, rows; first < end; first += rows)
         {
-            rows = Math.Min(FusedRows.ShortFlushRows, end - first);
+            rows = Math.Min(FlushRows, end - first);
             float* y = block.LabelPointer + first, s = sampleWeights == null ? null : sampleWeights + first;
             var (losses, residuals) = halves
                 ? PassHalves<TLoss>(block.HalfPointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient)
@@ -70,7 +79,7 @@ internal static unsafe class EightColumns512
         {
             Prefetch.Bytes((byte*)x + Ahead, Group * Stride * sizeof(float));
             Prefetch.PageAfterNext((byte*)x);
-            Prefetch.PageAfterNext((byte*)(labels + row));
+            if (row % LabelRows == 0) Prefetch.PageAfterNext((byte*)(labels + row));
             var (a0, a1, a2, a3) = Transposed(
                 Vector512.Load(x), Vector512.Load(x + 16), Vector512.Load(x + 32), Vector512.Load(x + 48));
             var (b0, b1, b2, b3) = Transposed(
@@ -95,9 +104,9 @@ internal static unsafe class EightColumns512
     }
 
     /// <summary>
-    /// In each step the gradient of the group before the last, the losses of the last, and a group's logits: none waits for another. In the order of one
-    /// group they are a chain of some 100 cycles, of whose operations a processor holds few enough ready that it waits for them (5 to 8 % on Intel's; in
-    /// float32, with half as many operations, nothing).
+    /// In each step a group's logits, the first part of the last one's losses, the second of the one before, and the gradient of the one before that:
+    /// none waits for another. In the order of one group they are a chain of some 100 cycles, of whose operations a processor holds few enough
+    /// ready that it waits for them: on Intel's a tenth to a fifth of the pass. In float32, with half as many operations, memory is slower still.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
     [SkipLocalsInit]
@@ -116,47 +125,55 @@ internal static unsafe class EightColumns512
         Vector512<float> g4 = default, g5 = default, g6 = default, g7 = default, residuals = default;
         var losses = default(LossSums<Simd512>);
         Vector512<float> logits = default, r = default;
-        float* memory = stackalloc float[2 * Group * Stride + Group];
-        float* older = (float*)(((nint)memory + Prefetch.LineBytes - 1) & -Prefetch.LineBytes), newer = older + Group * Stride;
-        for (int row = 0; row < rows + 2 * Group; row += Group, x += Group * Stride)
+        (Simd512 Sign, Simd512 Margins, Simd512 Odds) begun = default;
+        float* memory = stackalloc float[3 * Group * Stride + Group];
+        float* oldest = (float*)(((nint)memory + Prefetch.LineBytes - 1) & -Prefetch.LineBytes);
+        float* older = oldest + Group * Stride, newest = older + Group * Stride;
+        for (int row = 0; row < rows + 3 * Group; row += Group, x += Group * Stride)
         {
-            if (row >= 2 * Group)
+            if (row >= 3 * Group)
             {
-                g0 = Vector512.MultiplyAddEstimate(Vector512.Load(older), r, g0);
-                g1 = Vector512.MultiplyAddEstimate(Vector512.Load(older + 16), r, g1);
-                g2 = Vector512.MultiplyAddEstimate(Vector512.Load(older + 32), r, g2);
-                g3 = Vector512.MultiplyAddEstimate(Vector512.Load(older + 48), r, g3);
-                g4 = Vector512.MultiplyAddEstimate(Vector512.Load(older + 64), r, g4);
-                g5 = Vector512.MultiplyAddEstimate(Vector512.Load(older + 80), r, g5);
-                g6 = Vector512.MultiplyAddEstimate(Vector512.Load(older + 96), r, g6);
-                g7 = Vector512.MultiplyAddEstimate(Vector512.Load(older + 112), r, g7);
+                g0 = Vector512.MultiplyAddEstimate(Vector512.Load(oldest), r, g0);
+                g1 = Vector512.MultiplyAddEstimate(Vector512.Load(oldest + 16), r, g1);
+                g2 = Vector512.MultiplyAddEstimate(Vector512.Load(oldest + 32), r, g2);
+                g3 = Vector512.MultiplyAddEstimate(Vector512.Load(oldest + 48), r, g3);
+                g4 = Vector512.MultiplyAddEstimate(Vector512.Load(oldest + 64), r, g4);
+                g5 = Vector512.MultiplyAddEstimate(Vector512.Load(oldest + 80), r, g5);
+                g6 = Vector512.MultiplyAddEstimate(Vector512.Load(oldest + 96), r, g6);
+                g7 = Vector512.MultiplyAddEstimate(Vector512.Load(oldest + 112), r, g7);
+            }
+
+            if (row >= 2 * Group && row < rows + 2 * Group)
+            {
+                var s = sampleWeights == null ? default : Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights + row - 2 * Group), order);
+                r = TileLosses.Residuals<TLoss, Simd512>(begun, sampleWeights != null, new(s), ref losses).Value;
+                residuals += r;
             }
 
             if (row >= Group && row < rows + Group)
             {
-                float* y = labels + row - Group, s = sampleWeights == null ? null : sampleWeights + row - Group;
-                r = Residuals<TLoss>(logits, y, s, order, ref losses, ScaledHalves.Factor);
-                residuals += r;
+                var y = Avx512F.PermuteVar16x32(Vector512.Load(labels + row - Group), order);
+                begun = TLoss.Begin(new Simd512(logits), new Simd512(y), ScaledHalves.Factor);
             }
 
             if (row < rows)
             {
-                Prefetch.Bytes((byte*)x + HalvesAhead, Group * Stride * sizeof(ushort));
+                Prefetch.Bytes((byte*)x + Ahead, Group * Stride * sizeof(ushort));
                 Prefetch.PageAfterNext((byte*)x);
-                Prefetch.PageAfterNext((byte*)(labels + row));
+                if (row % LabelRows == 0) Prefetch.PageAfterNext((byte*)(labels + row));
                 var pairs = (float*)x;
                 var (p0, p1, p2, p3) = Transposed(
                     Vector512.Load(pairs), Vector512.Load(pairs + 16), Vector512.Load(pairs + 32), Vector512.Load(pairs + 48));
                 Vector512<float> x0 = Simd512.LowerHalf(p0), x1 = Simd512.UpperHalf(p0), x2 = Simd512.LowerHalf(p1), x3 = Simd512.UpperHalf(p1);
                 Vector512<float> x4 = Simd512.LowerHalf(p2), x5 = Simd512.UpperHalf(p2), x6 = Simd512.LowerHalf(p3), x7 = Simd512.UpperHalf(p3);
-                x0.Store(older);
-                x1.Store(older + 16);
-                x2.Store(older + 32);
-                x3.Store(older + 48);
-                x4.Store(older + 64);
-                x5.Store(older + 80);
-                x6.Store(older + 96);
-                x7.Store(older + 112);
+                x0.Store(oldest);
+                x1.Store(oldest + 16);
+                x2.Store(oldest + 32);
+                x3.Store(oldest + 48);
+                x4.Store(oldest + 64);
+                x5.Store(oldest + 80);
+                x6.Store(oldest + 96);
+                x7.Store(oldest + 112);
                 var even = Vector512.MultiplyAddEstimate(x2, w2, Vector512.MultiplyAddEstimate(x0, w0, b));
                 var odd = Vector512.MultiplyAddEstimate(x3, w3, x1 * w1);
                 even = Vector512.MultiplyAddEstimate(x4, w4, even);
@@ -166,9 +183,10 @@ internal static unsafe class EightColumns512
                 logits = even + odd;
             }
 
-            float* free = older;
-            older = newer;
-            newer = free;
+            float* free = oldest;
+            oldest = older;
+            older = newest;
+            newest = free;
         }
 
         Simd512.Sums(new(g0), new(g1), new(g2), new(g3)).Store(gradient);
@@ -176,16 +194,15 @@ internal static unsafe class EightColumns512
         return (losses, new(residuals * Vector512.Create(1 / ScaledHalves.Factor)));
     }
 
-    /// <summary>s ∘ ∂ℓ/∂v, and the losses added; see <see cref="IRowLoss.Evaluate"/>.</summary>
+    /// <summary>s ∘ ∂ℓ/∂v, and the losses added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Residuals<TLoss>(
-        Vector512<float> logits, float* labels, float* sampleWeights, Vector512<int> order, ref LossSums<Simd512> losses,
-        float scale = 1f)
+        Vector512<float> logits, float* labels, float* sampleWeights, Vector512<int> order, ref LossSums<Simd512> losses)
         where TLoss : struct, IRowLoss
     {
         var y = Avx512F.PermuteVar16x32(Vector512.Load(labels), order);
         var s = sampleWeights == null ? default : Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights), order);
-        return TileLosses.Residuals<TLoss, Simd512>(new(logits), new(y), sampleWeights != null, new(s), ref losses, scale).Value;
+        return TileLosses.Residuals<TLoss, Simd512>(new(logits), new(y), sampleWeights != null, new(s), ref losses).Value;
     }
 
     /// <summary>w of a column, and of the fourth after it, as the quarters of a register hold them.</summary>

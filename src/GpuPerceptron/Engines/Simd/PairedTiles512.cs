@@ -9,21 +9,34 @@ namespace GpuPerceptron.Engines.Simd;
 /// <see cref="PairedHalves512"/> has it; weights and gradient lie in memory in the same order: of each 32 the even ones, then the odd ones.
 /// </summary>
 /// <remarks>
-/// Two operations convert a register, in place of three by halves of one: 2 to 8 % of the pass on Intel's. A row's last pairs may reach into the next
-/// row, or into the zeros that end a block; there the weights are 0, and nobody reads g.
+/// Two operations convert a register, in place of three by halves of one: 2 to 8 % of the pass on Intel's. What is converted for the first product is
+/// kept for the second as long as it leaves room in the nearest cache; then memory is asked for into the second one: together another 5 to 10 %. A
+/// row's last pairs may reach into the next row, or into the zeros that end a block; there the weights are 0, and nobody reads g.
 /// </remarks>
 internal static unsafe class PairedTiles512
 {
-    /// <summary>Values at once, whose weights and gradients fill two registers.</summary>
-    public const int Values = 32;
-
+    private const int Values = PairedHalves512.Values;
     private const int Group = FusedRows.Group;
-    private const int RequestBytes = Group * Values * sizeof(ushort) / 2; // each product asks for half of what it reads
+    private const int GroupValues = Group * Values; // of eight rows at once
+    private const int RequestBytes = GroupValues * sizeof(ushort) / 2; // each product asks for half of what it reads
     private const int PartValues = 2048; // long sums lose digits: a lane adds up to 128 values, and what they make is added up
+    private const int LongestKept = 640; // eight such rows take 20 KiB
 
     /// <summary>Whether rows are that long.</summary>
     /// <param name="stride">Values a row.</param>
     public static bool Takes(int stride) => stride > Values;
+
+    /// <summary>Whether a tile's values are kept.</summary>
+    /// <param name="stride">Values a row.</param>
+    public static bool Keeps(int stride) => stride is > Values and <= LongestKept;
+
+    /// <summary>Values of a tile that is kept, in whole registers.</summary>
+    /// <param name="stride">Values a row.</param>
+    public static int KeptValues(int stride) => FusedRows.TileRows(stride * sizeof(ushort)) * Padded(stride);
+
+    /// <summary>Values a row, pairs of whole registers.</summary>
+    /// <param name="stride">Values a row.</param>
+    public static int Padded(int stride) => (stride + Values - 1) / Values * Values;
 
     /// <summary>Puts weights in pairs' order.</summary>
     /// <param name="weights">w, as long as <see cref="PassScratch"/> has it; what is after the row's whole registers does not matter.</param>
@@ -33,9 +46,9 @@ internal static unsafe class PairedTiles512
         ClearRest(weights, stride);
         for (int j = 0; j < stride; j += Values)
         {
-            Vector512<float> first = Vector512.Load(weights + j), second = Vector512.Load(weights + j + 16);
+            Vector512<float> first = Vector512.Load(weights + j), second = Vector512.Load(weights + j + Values / 2);
             PairedHalves512.Lower(first, second).Store(weights + j);
-            PairedHalves512.Upper(first, second).Store(weights + j + 16);
+            PairedHalves512.Upper(first, second).Store(weights + j + Values / 2);
         }
     }
 
@@ -46,9 +59,9 @@ internal static unsafe class PairedTiles512
     {
         for (int j = 0; j < stride; j += Values)
         {
-            Vector512<float> lower = Vector512.Load(gradient + j), upper = Vector512.Load(gradient + j + 16);
+            Vector512<float> lower = Vector512.Load(gradient + j), upper = Vector512.Load(gradient + j + Values / 2);
             PairedHalves512.First(lower, upper).Store(gradient + j);
-            PairedHalves512.Second(lower, upper).Store(gradient + j + 16);
+            PairedHalves512.Second(lower, upper).Store(gradient + j + Values / 2);
         }
 
         ClearRest(gradient, stride);
@@ -61,13 +74,19 @@ internal static unsafe class PairedTiles512
     /// <param name="weights">w, times <see cref="ScaledHalves.Factor"/>, in pairs' order.</param>
     /// <param name="logits">Where v goes.</param>
     /// <param name="ahead">Memory to ask for in the meantime.</param>
-    /// <param name="requests">How.</param>
-    public static void Logits(Half* x, int rows, int stride, float* weights, float* logits, byte* ahead, Requests requests)
+    /// <param name="kept">Where X goes, where it is kept; else null.</param>
+    public static void Logits(Half* x, int rows, int stride, float* weights, float* logits, byte* ahead, float* kept)
     {
+        if (kept != null)
+        {
+            PartLogits<Kept>(x, rows, stride, stride, weights, logits, add: false, ahead, kept);
+            return;
+        }
+
         for (int first = 0; first < stride; first += PartValues)
         {
             int values = Math.Min(PartValues, stride - first);
-            ahead = PartLogits(x + first, rows, stride, values, weights + first, logits, first > 0, ahead, requests);
+            ahead = PartLogits<ConvertedTwice>(x + first, rows, stride, values, weights + first, logits, first > 0, ahead, null);
         }
     }
 
@@ -78,9 +97,18 @@ internal static unsafe class PairedTiles512
     /// <param name="stride">Values a row.</param>
     /// <param name="gradient">g, divided by the same, in pairs' order.</param>
     /// <param name="ahead">Memory to ask for in the meantime.</param>
-    /// <param name="requests">How.</param>
+    /// <param name="kept">X, where it was kept; else null.</param>
+    public static void AddToGradient(Half* x, float* residuals, int rows, int stride, float* gradient, byte* ahead, float* kept)
+    {
+        if (kept != null)
+            AddToGradient<Kept>(x, residuals, rows, stride, gradient, ahead, kept);
+        else
+            AddToGradient<ConvertedTwice>(x, residuals, rows, stride, gradient, ahead, null);
+    }
+
     [MethodImpl(FusedRows.Hot)]
-    public static void AddToGradient(Half* x, float* residuals, int rows, int stride, float* gradient, byte* ahead, Requests requests)
+    private static void AddToGradient<TValues>(Half* x, float* residuals, int rows, int stride, float* gradient, byte* ahead, float* kept)
+        where TValues : struct, IValues
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
         {
@@ -89,48 +117,49 @@ internal static unsafe class PairedTiles512
             Vector512<float> r2 = Vector512.Create(residuals[row + 2]), r3 = Vector512.Create(residuals[row + 3]);
             Vector512<float> r4 = Vector512.Create(residuals[row + 4]), r5 = Vector512.Create(residuals[row + 5]);
             Vector512<float> r6 = Vector512.Create(residuals[row + 6]), r7 = Vector512.Create(residuals[row + 7]);
-            for (nint j = 0; j < stride; j += Values, ahead += RequestBytes)
+            for (nint j = 0; j < stride; j += Values, kept += GroupValues, ahead += RequestBytes)
             {
-                requests.Ask(ahead, RequestBytes);
-                Vector512<float> lower = Vector512.Load(gradient + j), upper = Vector512.Load(gradient + j + 16);
+                Ask(ahead);
+                Vector512<float> lower = Vector512.Load(gradient + j), upper = Vector512.Load(gradient + j + Values / 2);
                 Vector512<float> lower2 = default, upper2 = default;
-                PairedHalves512.AddTo(eight.Row0 + j, r0, ref lower, ref upper);
-                PairedHalves512.AddTo(eight.Row1 + j, r1, ref lower2, ref upper2);
-                PairedHalves512.AddTo(eight.Row2 + j, r2, ref lower, ref upper);
-                PairedHalves512.AddTo(eight.Row3 + j, r3, ref lower2, ref upper2);
-                PairedHalves512.AddTo(eight.Row4 + j, r4, ref lower, ref upper);
-                PairedHalves512.AddTo(eight.Row5 + j, r5, ref lower2, ref upper2);
-                PairedHalves512.AddTo(eight.Row6 + j, r6, ref lower, ref upper);
-                PairedHalves512.AddTo(eight.Row7 + j, r7, ref lower2, ref upper2);
+                AddTo<TValues>(eight.Row0 + j, kept, r0, ref lower, ref upper);
+                AddTo<TValues>(eight.Row1 + j, kept + Values, r1, ref lower2, ref upper2);
+                AddTo<TValues>(eight.Row2 + j, kept + 2 * Values, r2, ref lower, ref upper);
+                AddTo<TValues>(eight.Row3 + j, kept + 3 * Values, r3, ref lower2, ref upper2);
+                AddTo<TValues>(eight.Row4 + j, kept + 4 * Values, r4, ref lower, ref upper);
+                AddTo<TValues>(eight.Row5 + j, kept + 5 * Values, r5, ref lower2, ref upper2);
+                AddTo<TValues>(eight.Row6 + j, kept + 6 * Values, r6, ref lower, ref upper);
+                AddTo<TValues>(eight.Row7 + j, kept + 7 * Values, r7, ref lower2, ref upper2);
                 (lower + lower2).Store(gradient + j);
-                (upper + upper2).Store(gradient + j + 16);
+                (upper + upper2).Store(gradient + j + Values / 2);
             }
         }
     }
 
-    /// <summary>The same of a part of each row as <see cref="Logits"/>.</summary>
+    /// <summary>The logits of a part of each row.</summary>
     /// <returns>The memory to ask for next.</returns>
     [MethodImpl(FusedRows.Hot)]
-    private static byte* PartLogits(
-        Half* x, int rows, int stride, int values, float* weights, float* logits, bool add, byte* ahead, Requests requests)
+    private static byte* PartLogits<TValues>(
+        Half* x, int rows, int stride, int values, float* weights, float* logits, bool add, byte* ahead, float* kept)
+        where TValues : struct, IValues
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
         {
             var eight = new EightRows<Half>(x, rows - row, stride);
             Vector512<float> a0 = default, a1 = default, a2 = default, a3 = default;
             Vector512<float> a4 = default, a5 = default, a6 = default, a7 = default;
-            for (nint j = 0; j < values; j += Values, ahead += RequestBytes)
+            for (nint j = 0; j < values; j += Values, kept += GroupValues, ahead += RequestBytes)
             {
-                requests.Ask(ahead, RequestBytes);
-                Vector512<float> lower = Vector512.Load(weights + j), upper = Vector512.Load(weights + j + 16);
-                a0 = PairedHalves512.MultiplyAdd(eight.Row0 + j, lower, upper, a0);
-                a1 = PairedHalves512.MultiplyAdd(eight.Row1 + j, lower, upper, a1);
-                a2 = PairedHalves512.MultiplyAdd(eight.Row2 + j, lower, upper, a2);
-                a3 = PairedHalves512.MultiplyAdd(eight.Row3 + j, lower, upper, a3);
-                a4 = PairedHalves512.MultiplyAdd(eight.Row4 + j, lower, upper, a4);
-                a5 = PairedHalves512.MultiplyAdd(eight.Row5 + j, lower, upper, a5);
-                a6 = PairedHalves512.MultiplyAdd(eight.Row6 + j, lower, upper, a6);
-                a7 = PairedHalves512.MultiplyAdd(eight.Row7 + j, lower, upper, a7);
+                Ask(ahead);
+                Vector512<float> lower = Vector512.Load(weights + j), upper = Vector512.Load(weights + j + Values / 2);
+                a0 = MultiplyAdd<TValues>(eight.Row0 + j, lower, upper, a0, kept);
+                a1 = MultiplyAdd<TValues>(eight.Row1 + j, lower, upper, a1, kept + Values);
+                a2 = MultiplyAdd<TValues>(eight.Row2 + j, lower, upper, a2, kept + 2 * Values);
+                a3 = MultiplyAdd<TValues>(eight.Row3 + j, lower, upper, a3, kept + 3 * Values);
+                a4 = MultiplyAdd<TValues>(eight.Row4 + j, lower, upper, a4, kept + 4 * Values);
+                a5 = MultiplyAdd<TValues>(eight.Row5 + j, lower, upper, a5, kept + 5 * Values);
+                a6 = MultiplyAdd<TValues>(eight.Row6 + j, lower, upper, a6, kept + 6 * Values);
+                a7 = MultiplyAdd<TValues>(eight.Row7 + j, lower, upper, a7, kept + 7 * Values);
             }
 
             var low = Simd512.Sums(new(a0), new(a1), new(a2), new(a3)) * ScaledHalves.Factor;
@@ -141,10 +170,66 @@ internal static unsafe class PairedTiles512
         return ahead;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Ask(byte* ahead)
+    {
+        Prefetch.BytesIntoSecond(ahead, RequestBytes);
+        Prefetch.PageAfterNext(ahead);
+    }
+
+    /// <summary>sums + x w of 32 values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> MultiplyAdd<TValues>(
+        Half* x, Vector512<float> lower, Vector512<float> upper, Vector512<float> sums, float* kept)
+        where TValues : struct, IValues
+    {
+        var (low, high) = TValues.First(x, kept);
+        return Vector512.MultiplyAddEstimate(high, upper, Vector512.MultiplyAddEstimate(low, lower, sums));
+    }
+
+    /// <summary>Adds r x of 32 values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddTo<TValues>(Half* x, float* kept, Vector512<float> residual, ref Vector512<float> lower, ref Vector512<float> upper)
+        where TValues : struct, IValues
+    {
+        var (low, high) = TValues.Again(x, kept);
+        lower = Vector512.MultiplyAddEstimate(low, residual, lower);
+        upper = Vector512.MultiplyAddEstimate(high, residual, upper);
+    }
+
     /// <summary>What fills whole registers up to <see cref="Values"/>.</summary>
     private static void ClearRest(float* values, int stride)
     {
         int padded = FusedRows.PaddedStride(stride);
         if (padded % Values != 0) Vector512<float>.Zero.Store(values + padded);
+    }
+
+    /// <summary>How 32 values come to be had twice.</summary>
+    private interface IValues
+    {
+        /// <summary>For the first product.</summary>
+        static abstract (Vector512<float> Lower, Vector512<float> Upper) First(Half* x, float* kept);
+
+        /// <summary>For the second.</summary>
+        static abstract (Vector512<float> Lower, Vector512<float> Upper) Again(Half* x, float* kept);
+    }
+
+    private readonly struct ConvertedTwice : IValues
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> Lower, Vector512<float> Upper) First(Half* x, float* kept) => PairedHalves512.Converted(x);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> Lower, Vector512<float> Upper) Again(Half* x, float* kept) => PairedHalves512.Converted(x);
+    }
+
+    private readonly struct Kept : IValues
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> Lower, Vector512<float> Upper) First(Half* x, float* kept) => PairedHalves512.Converted(x, kept);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector512<float> Lower, Vector512<float> Upper) Again(Half* x, float* kept) =>
+            (Vector512.Load(kept), Vector512.Load(kept + Values / 2));
     }
 }
