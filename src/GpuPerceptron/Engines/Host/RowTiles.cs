@@ -20,7 +20,7 @@ internal static unsafe class RowTiles<T>
     private const int LeastAhead = 8 << 10; // bytes, of short tiles: memory takes its time
     private const int LeastAheadOfLongHalves = 16 << 10; // measured on Zen 5: a tenth of the pass over 640 and 784 of them
     private const int LongHalves = 448;
-    private const int BeyondTileOfPairs = 4 << 10; // likewise, measured on Intel's: 2 to 3 % of the pass
+    private const int BeyondTileOfPairs = 4 << 10; // measured on Intel's: of 1 to 12 KiB none better
     private const int PageBytes = 4 << 10;
     private const int LeastForSecondCache = 512;
 
@@ -39,7 +39,7 @@ internal static unsafe class RowTiles<T>
         bool byPairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half) && hessian is null && kind == ProcessorKind.Intel
             && PairedTiles512.Takes(stride);
         if (byPairs) PairedTiles512.Part(weights, stride);
-        float* kept = PairedTiles512.Keeps(stride) ? scratch.Values : null;
+        float* kept = byPairs && PairedTiles512.Keeps(stride) ? scratch.Values : null;
         int distance = byPairs ? tileRows * block.RowBytes + BeyondTileOfPairs : Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
         var requests = RequestsFor<TValue>(stride, kind);
         float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;

@@ -10,8 +10,8 @@ namespace GpuPerceptron.Engines.Simd;
 /// </summary>
 /// <remarks>
 /// Two operations convert a register, in place of three by halves of one: 2 to 8 % of the pass on Intel's. What is converted for the first product is
-/// kept for the second as long as it leaves room in the nearest cache; then memory is asked for into the second one: together another 5 to 10 %. A
-/// row's last pairs may reach into the next row, or into the zeros that end a block; there the weights are 0, and nobody reads g.
+/// kept for the second as long as it leaves room in the nearest cache, which gains another 2 to 4 % (of rows from 500 values on, nothing). A row's last
+/// pairs may reach into the next row, or into the zeros that end a block; there the weights are 0, and nobody reads g.
 /// </remarks>
 internal static unsafe class PairedTiles512
 {
@@ -20,7 +20,7 @@ internal static unsafe class PairedTiles512
     private const int GroupValues = Group * Values; // of eight rows at once
     private const int RequestBytes = GroupValues * sizeof(ushort) / 2; // each product asks for half of what it reads
     private const int PartValues = 2048; // long sums lose digits: a lane adds up to 128 values, and what they make is added up
-    private const int LongestKept = 640; // eight such rows take 20 KiB
+    private const int LongestKept = 480; // eight such rows take 15 KiB
 
     /// <summary>Whether rows are that long.</summary>
     /// <param name="stride">Values a row.</param>
