@@ -12,6 +12,9 @@ internal enum Requests
     /// <summary>Into the second cache.</summary>
     IntoSecond,
 
+    /// <summary>Only for the page after the next: the rest the processor does by itself.</summary>
+    Pages,
+
     /// <summary>Not at all: the processor does by itself.</summary>
     None,
 }
@@ -29,7 +32,7 @@ internal static unsafe class RequestsExtensions
         if (requests == Requests.None) return;
         if (requests == Requests.IntoSecond)
             Prefetch.BytesIntoSecond(address, count);
-        else
+        else if (requests == Requests.Usual)
             Prefetch.Bytes(address, count);
         Prefetch.PageAfterNext(address);
     }
