@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace GpuPerceptron.Data;
 
 /// <summary>
@@ -44,7 +42,7 @@ internal sealed unsafe class NativeDoubles : IDisposable
 
     private void Free()
     {
-        NativeMemory.AlignedFree(Pointer);
+        HugePages.Free(Pointer);
         Pointer = null;
         _count = 0;
     }

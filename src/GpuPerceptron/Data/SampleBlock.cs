@@ -321,7 +321,7 @@ public sealed unsafe class SampleBlock : IDisposable
         }
 
         new Span<byte>(target + (nint)Rows * stride, Slack).Clear();
-        NativeMemory.AlignedFree(_memory);
+        HugePages.Free(_memory);
         _features = _memory = target;
         Storage = FeatureStorage.Float16;
         Stride = stride;
@@ -506,12 +506,12 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         if (_owner is null)
         {
-            NativeMemory.AlignedFree(_memory);
-            NativeMemory.AlignedFree(_labels);
+            HugePages.Free(_memory);
+            HugePages.Free(_labels);
             Sparse?.Dispose();
         }
 
-        NativeMemory.AlignedFree(_sampleWeights);
+        HugePages.Free(_sampleWeights);
         _features = _memory = null;
         _labels = _sampleWeights = null;
         Rows = 0;

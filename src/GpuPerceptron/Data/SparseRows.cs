@@ -81,7 +81,7 @@ public sealed unsafe class SparseRows : IDisposable
             _rowCapacity = Rows;
             long* starts = (long*)HugePages.Allocate(((nuint)Rows + 1) * sizeof(long), Alignment);
             NativeMemory.Copy(_starts, starts, ((nuint)Rows + 1) * sizeof(long));
-            NativeMemory.AlignedFree(_starts);
+            HugePages.Free(_starts);
             _starts = starts;
         }
 
@@ -193,15 +193,15 @@ public sealed unsafe class SparseRows : IDisposable
     {
         void* target = Allocate(count);
         NativeMemory.Copy(numbers, target, (nuint)count * sizeof(int));
-        NativeMemory.AlignedFree(numbers);
+        HugePages.Free(numbers);
         return target;
     }
 
     private void Free()
     {
-        NativeMemory.AlignedFree(_starts);
-        NativeMemory.AlignedFree(_columns);
-        NativeMemory.AlignedFree(_values);
+        HugePages.Free(_starts);
+        HugePages.Free(_columns);
+        HugePages.Free(_values);
         _starts = null;
         _columns = null;
         _values = null;

@@ -156,7 +156,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         _workers.Dispose();
         foreach (var reader in _readers)
             reader.Dispose();
-        NativeMemory.AlignedFree(_memory);
+        HugePages.Free(_memory);
     }
 
     /// <summary>Rounds θ to float32: w into the engine's weights, b into the result.</summary>

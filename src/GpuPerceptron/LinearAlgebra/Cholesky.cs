@@ -163,21 +163,30 @@ internal static unsafe class Cholesky
         }
     }
 
-    /// <summary>A₂₂ −= L₂₁L₂₁ᵀ in a panel's columns, in the lower triangle, four rows at a time.</summary>
+    /// <summary>A₂₂ −= L₂₁L₂₁ᵀ in a panel's columns, in the lower triangle, four rows at a time, or eight.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SubtractProduct(double* a, int size, int first, int count, int column, double* packed)
     {
         const int Rows = 4;
         double* edge = stackalloc double[Rows * Panel];
         double* right = packed + (nint)(column - first) * Block;
-        for (int row = column; row < size; row += Rows)
+        int row = column;
+        while (row < size)
         {
             int offset = row - first;
             double* left = packed + (nint)(offset / Panel) * Panel * Block + offset % Panel;
             double* target = a + (nint)row * size + column;
+            if (Vector512.IsHardwareAccelerated && row >= column + Panel && row + Panel <= size)
+            {
+                SubtractEight(left, right, count, target, size);
+                row += Panel;
+                continue;
+            }
+
             if (row >= column + Panel && row + Rows <= size)
             {
                 SubtractProduct(left, right, count, target, size);
+                row += Rows;
                 continue;
             }
 
@@ -189,7 +198,37 @@ internal static unsafe class Cholesky
                 for (int j = 0; j < Panel && column + j <= row + i; j++)
                     target[(nint)i * size + j] += edge[i * Panel + j];
             }
+
+            row += Rows;
         }
+    }
+
+    /// <summary>The same sums, to the bit, of eight rows, a register each.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SubtractEight(double* left, double* right, int count, double* target, int stride)
+    {
+        Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default, s6 = default, s7 = default;
+        for (int k = 0; k < count; k++, left += Panel, right += Panel)
+        {
+            var x = Vector512.Load(right);
+            s0 = Vector512.MultiplyAddEstimate(Vector512.Create(left[0]), x, s0);
+            s1 = Vector512.MultiplyAddEstimate(Vector512.Create(left[1]), x, s1);
+            s2 = Vector512.MultiplyAddEstimate(Vector512.Create(left[2]), x, s2);
+            s3 = Vector512.MultiplyAddEstimate(Vector512.Create(left[3]), x, s3);
+            s4 = Vector512.MultiplyAddEstimate(Vector512.Create(left[4]), x, s4);
+            s5 = Vector512.MultiplyAddEstimate(Vector512.Create(left[5]), x, s5);
+            s6 = Vector512.MultiplyAddEstimate(Vector512.Create(left[6]), x, s6);
+            s7 = Vector512.MultiplyAddEstimate(Vector512.Create(left[7]), x, s7);
+        }
+
+        Subtract(target, s0);
+        Subtract(target + stride, s1);
+        Subtract(target + 2 * (nint)stride, s2);
+        Subtract(target + 3 * (nint)stride, s3);
+        Subtract(target + 4 * (nint)stride, s4);
+        Subtract(target + 5 * (nint)stride, s5);
+        Subtract(target + 6 * (nint)stride, s6);
+        Subtract(target + 7 * (nint)stride, s7);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -219,6 +258,9 @@ internal static unsafe class Cholesky
         Subtract(target + 2 * (nint)stride, s20, s21);
         Subtract(target + 3 * (nint)stride, s30, s31);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Subtract(double* target, Vector512<double> sums) => (Vector512.Load(target) - sums).Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Subtract(double* target, Vector256<double> lower, Vector256<double> upper)

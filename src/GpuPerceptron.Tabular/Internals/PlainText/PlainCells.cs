@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 
 namespace GpuPerceptron.Tabular.Internals.PlainText;
@@ -21,7 +20,7 @@ internal sealed unsafe class PlainCells : IDisposable
         _hasEmpty = new bool[columns];
     }
 
-    ~PlainCells() => NativeMemory.AlignedFree(_memory);
+    ~PlainCells() => HugePages.Free(_memory);
 
     /// <summary>Rows.</summary>
     public int Rows { get; set; }
@@ -42,7 +41,7 @@ internal sealed unsafe class PlainCells : IDisposable
         _columnBytes = ((nint)rows * (hasTexts ? CellBytes : sizeof(double)) + 63) / 64 * 64 + 64;
         nuint bytes = (nuint)_columns * (nuint)(_columnBytes + _validityWords * sizeof(ulong));
         if (bytes <= _bytes) return;
-        NativeMemory.AlignedFree(_memory);
+        HugePages.Free(_memory);
         _memory = null; // what comes next may fail
         _bytes = 0;
         _memory = (byte*)HugePages.Allocate(bytes, 64);
@@ -79,7 +78,7 @@ internal sealed unsafe class PlainCells : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_memory);
+        HugePages.Free(_memory);
         _memory = null;
         GC.SuppressFinalize(this);
     }

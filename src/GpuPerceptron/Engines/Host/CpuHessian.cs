@@ -123,10 +123,10 @@ internal sealed unsafe class CpuHessian : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_tileMemory);
+        HugePages.Free(_tileMemory);
         foreach (nint blocks in _threadBlocks)
-            NativeMemory.AlignedFree((void*)blocks);
-        NativeMemory.AlignedFree(_blocks);
+            HugePages.Free((void*)blocks);
+        HugePages.Free(_blocks);
     }
 
     private static IEnumerable<(SampleBlock Block, int First, int Count)> Segments((SampleBlock Block, int First, int Count) rows)
