@@ -17,9 +17,9 @@ internal static unsafe partial class HugePages
     private const int LeastOfLastPage = Bytes / 8;
     private const int MostKept = 64 << 20;
 
-    private static readonly Lock _changes = new();
-    private static readonly Dictionary<nint, nuint> _sizes = []; // of what is in use
-    private static readonly List<(nint Memory, nuint Bytes)> _kept = [];
+    private static readonly Lock Changes = new();
+    private static readonly Dictionary<nint, nuint> Sizes = []; // of what is in use
+    private static readonly List<(nint Memory, nuint Bytes)> Kept = [];
 
     /// <summary>
     /// Native memory, to be freed here; that of a page or more begins one, and ends one unless little of the last is
@@ -33,14 +33,14 @@ internal static unsafe partial class HugePages
             return NativeMemory.AlignedAlloc(bytes, (nuint)alignment);
         if (bytes % Bytes > LeastOfLastPage)
             bytes = (bytes + Bytes - 1) / Bytes * Bytes;
-        lock (_changes)
+        lock (Changes)
         {
-            int place = _kept.FindIndex(kept => kept.Bytes == bytes);
+            int place = Kept.FindIndex(kept => kept.Bytes == bytes);
             void* memory;
             if (place >= 0)
             {
-                memory = (void*)_kept[place].Memory;
-                _kept.RemoveAt(place);
+                memory = (void*)Kept[place].Memory;
+                Kept.RemoveAt(place);
             }
             else
             {
@@ -49,7 +49,7 @@ internal static unsafe partial class HugePages
                 _ = Advise(memory, bytes / Bytes * Bytes, Advice); // a wish: where it is refused, pages are small
             }
 
-            _sizes.Add((nint)memory, bytes);
+            Sizes.Add((nint)memory, bytes);
             return memory;
         }
     }
@@ -58,11 +58,11 @@ internal static unsafe partial class HugePages
     /// <param name="memory">It; null for none.</param>
     public static void Free(void* memory)
     {
-        lock (_changes)
+        lock (Changes)
         {
-            if (_sizes.Remove((nint)memory, out nuint bytes) && bytes + (nuint)_kept.Sum(kept => (long)kept.Bytes) <= MostKept)
+            if (Sizes.Remove((nint)memory, out nuint bytes) && bytes + (nuint)Kept.Sum(kept => (long)kept.Bytes) <= MostKept)
             {
-                _kept.Add(((nint)memory, bytes));
+                Kept.Add(((nint)memory, bytes));
                 return;
             }
         }
@@ -73,11 +73,11 @@ internal static unsafe partial class HugePages
     /// <summary>Gives back what is kept.</summary>
     public static void GiveBack()
     {
-        lock (_changes)
+        lock (Changes)
         {
-            foreach (var (memory, _) in _kept)
+            foreach (var (memory, _) in Kept)
                 NativeMemory.AlignedFree((void*)memory);
-            _kept.Clear();
+            Kept.Clear();
         }
     }
 
