@@ -6,7 +6,8 @@ namespace GpuPerceptron.Data;
 /// <remarks>
 /// What is freed is kept for who next asks for as much: the folds of a cross-validation, and trainings one after the other. Memory that a process has not
 /// touched yet must be cleared first, and on a virtual machine be had from the host: measured, up to a millisecond a megabyte, of 60 that a training
-/// on 1,000 features takes for its sample and Hessian. Where nothing fits all that was kept is given back, so that it never adds to the most in use.
+/// on 1,000 features takes for its sample and Hessian. Where nothing fits all that was kept is given back, so that it never adds to the most
+/// of this memory that was in use at a time.
 /// </remarks>
 internal static unsafe partial class HugePages
 {

@@ -73,6 +73,7 @@ public readonly record struct MemoryBudget(long Bytes)
     {
         if (!samples.IsStreamed && dimension < LargeDimension) return;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+        GC.WaitForPendingFinalizers();
         HugePages.GiveBack();
         NativeHeap.Trim();
     }

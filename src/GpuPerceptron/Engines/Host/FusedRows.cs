@@ -131,19 +131,20 @@ internal abstract unsafe class FusedRows
 /// <inheritdoc/>
 /// <remarks>
 /// For a tile: v = X w + b; r = s ∘ ∂ℓ/∂v; g += rᵀX. The gradient g is summed in float32 over
-/// <see cref="FusedRows.FlushRows"/> rows and up to a tile more, and then added to float64 sums.
+/// <see cref="FusedRows.FlushRows"/> rows and up to a tile more, of the shortest rows over more, and then added to float64 sums.
 /// <para>
 /// A row's last register reaches up to <see cref="FusedRows.MaximumLanes"/> − 1 values past the row's end, into the next
 /// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
 /// </para>
 /// <para>
-/// Which loops rows go through is a matter of speed, and was measured. <see cref="RowTiles{T}"/> take any rows, and on Intel's processors all. Where memory
+/// Which loops rows go through is a matter of speed, and was measured. <see cref="RowTiles{T}"/> take any rows, and on Intel's processors all but the shortest. Where memory
 /// would rest with them, rows go through a pipeline: <see cref="RowPipeline"/>, or with neither AVX-512 nor a large nearest cache the shortest through
 /// <see cref="TilePipeline"/>; the longest, where the nearest cache is large, through <see cref="LongTiles"/>; each says which it takes. So tiles are left
 /// with the shortest rows in AVX-512, with short ones, too, where the nearest cache is large, with most in float16, whose conversion takes the time (to
-/// keep values converted for the second use takes longer than to convert them again), and elsewhere with the longest, which come from the second cache
+/// keep values converted for the second use, as on Intel's, took longer there than to convert them again), and elsewhere with the longest, which come from the second cache
 /// for g: eight at a time ask it for weights and gradient least often. Rows of up to four values in float32 go through <see cref="FourColumns"/>, of eight
-/// through <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, on any processor.
+/// through <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and with AVX-512 those of 17 to 32 in float16 through
+/// <see cref="PairedRows512"/>, on any processor.
 /// </para>
 /// </remarks>
 /// <param name="kind"><see cref="Processor.Kind"/>.</param>

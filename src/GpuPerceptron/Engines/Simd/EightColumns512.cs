@@ -24,7 +24,7 @@ internal static unsafe class EightColumns512
     /// <summary>Rows at once.</summary>
     public const int Group = 16;
 
-    /// <summary>Rows that float32 sums are taken over; a lane has a sixteenth of them.</summary>
+    /// <summary>Rows that float32 sums are taken over; a lane has a sixteenth of them, of g of float32 rows an eighth.</summary>
     private const int FlushRows = FusedRows.LongestShortFlush;
 
     private const int LabelRows = 256; // a fourth of a page of labels
