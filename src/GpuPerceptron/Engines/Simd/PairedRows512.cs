@@ -46,7 +46,7 @@ internal static unsafe class PairedRows512
         float* sampleWeights = block.SampleWeightPointer;
         for (int end = first + count, rows; first < end; first += rows)
         {
-            rows = Math.Min(FusedRows.ShortFlushRows, end - first);
+            rows = Math.Min(FusedRows.LongestShortFlush, end - first);
             var (losses, residuals) = Pass<TLoss>(
                 block.HalfPointer + (nint)first * stride, rows, stride, block.LabelPointer + first,
                 sampleWeights == null ? null : sampleWeights + first, weights, bias, scratch.Gradient);
@@ -64,7 +64,8 @@ internal static unsafe class PairedRows512
         var lower = PairedHalves512.Lower(firstWeights, secondWeights);
         var upper = PairedHalves512.Upper(firstWeights, secondWeights);
         var b = Vector512.Create(bias / ScaledHalves.Factor);
-        Vector512<float> g0 = default, g1 = default, h0 = default, h1 = default; // the lower values' gradient, and the upper's, in two chains each
+        // The lower values' gradient, and the upper's, in four chains each.
+        Vector512<float> g0 = default, g1 = default, g2 = default, g3 = default, h0 = default, h1 = default, h2 = default, h3 = default;
         Vector512<float> logits = default, residuals = default;
         var losses = default(LossSums<Simd512>);
         (Simd512 Sign, Simd512 Margins, Simd512 Odds) begun = default;
@@ -80,8 +81,8 @@ internal static unsafe class PairedRows512
                     float* values = oldest + i * Values;
                     AddTo(values, Vector512.Create(r[i]), ref g0, ref h0);
                     AddTo(values + Values, Vector512.Create(r[i + 1]), ref g1, ref h1);
-                    AddTo(values + 2 * Values, Vector512.Create(r[i + 2]), ref g0, ref h0);
-                    AddTo(values + 3 * Values, Vector512.Create(r[i + 3]), ref g1, ref h1);
+                    AddTo(values + 2 * Values, Vector512.Create(r[i + 2]), ref g2, ref h2);
+                    AddTo(values + 3 * Values, Vector512.Create(r[i + 3]), ref g3, ref h3);
                 }
             }
 
@@ -115,10 +116,9 @@ internal static unsafe class PairedRows512
             newest = free;
         }
 
-        g0 += g1;
-        h0 += h1;
-        PairedHalves512.First(g0, h0).Store(gradient);
-        PairedHalves512.Second(g0, h0).Store(gradient + Values / 2);
+        Vector512<float> g = g0 + g1 + (g2 + g3), h = h0 + h1 + (h2 + h3);
+        PairedHalves512.First(g, h).Store(gradient);
+        PairedHalves512.Second(g, h).Store(gradient + Values / 2);
         return (losses, new(residuals * Vector512.Create(1 / ScaledHalves.Factor)));
     }
 
