@@ -219,7 +219,11 @@ internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
             else if (block.Stride == EightColumns512.Stride)
                 done = PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
             else if (typeof(T) == typeof(Simd512) && PairedRows512.Takes(block))
-                PairedRows512.Pass<TLoss>(block, first, done = count - count % PairedRows512.Group, weights, bias, scratch, sums);
+            {
+                done = count - count % PairedRows512.Group;
+                PairedRows512.Pass<TLoss>(block, first, done, weights, bias, scratch, sums);
+            }
+
             first += done;
             count -= done;
         }
