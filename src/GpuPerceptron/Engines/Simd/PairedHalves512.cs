@@ -49,4 +49,17 @@ internal static unsafe class PairedHalves512
         upper.Store(target + Values / 2);
         return (lower, upper);
     }
+
+    /// <summary>What was so written.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<float> Lower, Vector512<float> Upper) Loaded(float* values) => (Vector512.Load(values), Vector512.Load(values + Values / 2));
+
+    /// <summary>g += r x of 32 values.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddScaled(
+        (Vector512<float> Lower, Vector512<float> Upper) x, Vector512<float> residual, ref Vector512<float> lower, ref Vector512<float> upper)
+    {
+        lower = Vector512.MultiplyAddEstimate(x.Lower, residual, lower);
+        upper = Vector512.MultiplyAddEstimate(x.Upper, residual, upper);
+    }
 }

@@ -21,7 +21,6 @@ internal static unsafe class PairedRows512
     public const int Group = 16;
 
     private const int Values = PairedHalves512.Values;
-    private const int LabelRows = 256; // a fourth of a page of labels
 
     /// <summary>Bytes that memory is asked for in advance: on Intel's of 1 to 13 KiB the best, more or less by 2 to 10 % of the pass.</summary>
     private const int Ahead = 11 << 9;
@@ -79,10 +78,10 @@ internal static unsafe class PairedRows512
                 for (int i = 0; i < Group; i += 4)
                 {
                     float* values = oldest + i * Values;
-                    AddTo(values, Vector512.Create(r[i]), ref g0, ref h0);
-                    AddTo(values + Values, Vector512.Create(r[i + 1]), ref g1, ref h1);
-                    AddTo(values + 2 * Values, Vector512.Create(r[i + 2]), ref g2, ref h2);
-                    AddTo(values + 3 * Values, Vector512.Create(r[i + 3]), ref g3, ref h3);
+                    PairedHalves512.AddScaled(PairedHalves512.Loaded(values), Vector512.Create(r[i]), ref g0, ref h0);
+                    PairedHalves512.AddScaled(PairedHalves512.Loaded(values + Values), Vector512.Create(r[i + 1]), ref g1, ref h1);
+                    PairedHalves512.AddScaled(PairedHalves512.Loaded(values + 2 * Values), Vector512.Create(r[i + 2]), ref g2, ref h2);
+                    PairedHalves512.AddScaled(PairedHalves512.Loaded(values + 3 * Values), Vector512.Create(r[i + 3]), ref g3, ref h3);
                 }
             }
 
@@ -100,7 +99,7 @@ internal static unsafe class PairedRows512
             if (row < rows)
             {
                 Prefetch.PageAfterNext((byte*)x);
-                if (row % LabelRows == 0) Prefetch.PageAfterNext((byte*)(labels + row));
+                Prefetch.LabelsAfterNextPage(labels, row);
                 var p = QuarterSums(x, stride, lower, upper, oldest);
                 var q = QuarterSums(x + 4 * stride, stride, lower, upper, oldest + 4 * Values);
                 var pq = Simd512.SumsOfQuarters(p, q);
@@ -134,13 +133,5 @@ internal static unsafe class PairedRows512
         Prefetch.Bytes((byte*)row + Ahead, Prefetch.LineBytes); // row by row, so that the requests come evenly
         var (low, high) = PairedHalves512.Converted(row, values);
         return Vector512.MultiplyAddEstimate(low, lower, high * upper);
-    }
-
-    /// <summary>Adds r x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddTo(float* values, Vector512<float> residual, ref Vector512<float> lower, ref Vector512<float> upper)
-    {
-        lower = Vector512.MultiplyAddEstimate(Vector512.Load(values), residual, lower);
-        upper = Vector512.MultiplyAddEstimate(Vector512.Load(values + Values / 2), residual, upper);
     }
 }

@@ -126,14 +126,14 @@ internal static unsafe class PairedTiles512
                 requests.Ask(ahead, RequestBytes);
                 Vector512<float> lower = Vector512.Load(gradient + j), upper = Vector512.Load(gradient + j + Lanes);
                 Vector512<float> lower2 = default, upper2 = default;
-                AddTo<TValues>(eight.Row0 + j, kept, r0, ref lower, ref upper);
-                AddTo<TValues>(eight.Row1 + j, kept + Values, r1, ref lower2, ref upper2);
-                AddTo<TValues>(eight.Row2 + j, kept + 2 * Values, r2, ref lower, ref upper);
-                AddTo<TValues>(eight.Row3 + j, kept + 3 * Values, r3, ref lower2, ref upper2);
-                AddTo<TValues>(eight.Row4 + j, kept + 4 * Values, r4, ref lower, ref upper);
-                AddTo<TValues>(eight.Row5 + j, kept + 5 * Values, r5, ref lower2, ref upper2);
-                AddTo<TValues>(eight.Row6 + j, kept + 6 * Values, r6, ref lower, ref upper);
-                AddTo<TValues>(eight.Row7 + j, kept + 7 * Values, r7, ref lower2, ref upper2);
+                PairedHalves512.AddScaled(TValues.Again(eight.Row0 + j, kept), r0, ref lower, ref upper);
+                PairedHalves512.AddScaled(TValues.Again(eight.Row1 + j, kept + Values), r1, ref lower2, ref upper2);
+                PairedHalves512.AddScaled(TValues.Again(eight.Row2 + j, kept + 2 * Values), r2, ref lower, ref upper);
+                PairedHalves512.AddScaled(TValues.Again(eight.Row3 + j, kept + 3 * Values), r3, ref lower2, ref upper2);
+                PairedHalves512.AddScaled(TValues.Again(eight.Row4 + j, kept + 4 * Values), r4, ref lower, ref upper);
+                PairedHalves512.AddScaled(TValues.Again(eight.Row5 + j, kept + 5 * Values), r5, ref lower2, ref upper2);
+                PairedHalves512.AddScaled(TValues.Again(eight.Row6 + j, kept + 6 * Values), r6, ref lower, ref upper);
+                PairedHalves512.AddScaled(TValues.Again(eight.Row7 + j, kept + 7 * Values), r7, ref lower2, ref upper2);
                 (lower + lower2).Store(gradient + j);
                 (upper + upper2).Store(gradient + j + Lanes);
             }
@@ -215,16 +215,6 @@ internal static unsafe class PairedTiles512
         return Vector512.MultiplyAddEstimate(high, upper, Vector512.MultiplyAddEstimate(low, lower, sums));
     }
 
-    /// <summary>Adds r x of 32 values.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddTo<TValues>(Half* x, float* kept, Vector512<float> residual, ref Vector512<float> lower, ref Vector512<float> upper)
-        where TValues : struct, IValues
-    {
-        var (low, high) = TValues.Again(x, kept);
-        lower = Vector512.MultiplyAddEstimate(low, residual, lower);
-        upper = Vector512.MultiplyAddEstimate(high, residual, upper);
-    }
-
     /// <summary>How many of a row's values, or of a part's, go pair by pair.</summary>
     private static int InPairs(int values) => values % Values is > 0 and <= Lanes ? values / Values * Values : values;
 
@@ -265,8 +255,7 @@ internal static unsafe class PairedTiles512
         public static (Vector512<float> Lower, Vector512<float> Upper) First(Half* x, float* kept) => PairedHalves512.Converted(x, kept);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static (Vector512<float> Lower, Vector512<float> Upper) Again(Half* x, float* kept) =>
-            (Vector512.Load(kept), Vector512.Load(kept + Lanes));
+        public static (Vector512<float> Lower, Vector512<float> Upper) Again(Half* x, float* kept) => PairedHalves512.Loaded(kept);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Rest(Half* x, float* kept)

@@ -69,6 +69,15 @@ internal static unsafe class Prefetch
             Sse.Prefetch0((byte*)(((nint)address + 2 * PageBytes) & -PageBytes));
     }
 
+    /// <summary>The same of labels, a few times a page: of rows so short that theirs are much of what is read.</summary>
+    /// <param name="labels">y from row 0 on.</param>
+    /// <param name="row">Where reading has come to.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LabelsAfterNextPage(float* labels, int row)
+    {
+        if (row % (PageBytes / sizeof(float) / 4) == 0) PageAfterNext((byte*)(labels + row));
+    }
+
     /// <summary>Asks for bytes that are read once, so that they push nothing out of the outer caches.</summary>
     /// <param name="address">The first.</param>
     /// <param name="count">How many, at least 1.</param>
