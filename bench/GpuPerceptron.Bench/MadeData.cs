@@ -68,7 +68,7 @@ internal static class MadeData
             for (int i = 0; i < rows.Count; i++, left--)
             {
                 FillRow(rows.Row(i), loadings, shape, random);
-                rows.Labels[i] = random.NextDouble() < 1 / (1 + Math.Exp(-Dot(rows.Row(i), weights))) ? 1 : 0;
+                rows.Labels[i] = random.NextDouble() < 1 / (1 + Math.Exp(-Dot(rows.Row(i), weights))) ? (byte)1 : (byte)0;
             }
         }
 

@@ -17,9 +17,11 @@ internal static class NpyFile
         using var labels = Create(folder, "y.npy", $"({dataset.Samples},)");
         foreach (var block in dataset.Blocks)
         {
-            labels.Write(MemoryMarshal.AsBytes(block.Labels));
             for (int i = 0; i < block.Rows; i++)
+            {
+                labels.Write(BitConverter.GetBytes((float)block.Labels[i]));
                 features.Write(MemoryMarshal.AsBytes(block.Row(i)));
+            }
         }
     }
 

@@ -101,7 +101,7 @@ internal static class PassBenchmark
             for (int i = 0; i < rows.Count; i++, left--)
             {
                 pool.AsSpan(random.Next(pool.Length - features), features).CopyTo(rows.Row(i));
-                rows.Labels[i] = random.Next(2);
+                rows.Labels[i] = (byte)random.Next(2);
             }
         }
 

@@ -54,6 +54,6 @@ internal static class MadeSamples
         });
 
         for (int i = 0; i < rows.Count; i++)
-            rows.Labels[i] = (uint)(Multiplier * (ulong)(first + i)) >> 31;
+            rows.Labels[i] = (byte)((uint)(Multiplier * (ulong)(first + i)) >> 31);
     }
 }

@@ -35,14 +35,15 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         var head = estimate.Head.Training;
         var budget = request.Table.Reading.Memory ?? MemoryBudget.Usual;
         long features = request.Training.Storage == FeatureStorage.Float16 ? estimate.FeatureBytes / 2 : estimate.FeatureBytes;
-        long rest = estimate.Samples * sizeof(float) * (head.HasSampleWeights ? 2 : 1);
+        long weights = estimate.Samples * sizeof(float) * (head.HasSampleWeights ? 1 : 0);
+        long labels = estimate.Samples; // on a device four times as much
         bool fromFile = estimate.IsStreamed(budget);
 
         double pass = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: false, out string device);
         var listed = device == "cpu" ? null : DeviceCatalog.List().FirstOrDefault(entry => entry.Id == device);
-        long onDevice = head.IsSparse ? SparsePartBuilder.BytesFor(estimate.NonZeros, estimate.Samples, head.Features) : features + rest;
+        long onDevice = head.IsSparse ? SparsePartBuilder.BytesFor(estimate.NonZeros, estimate.Samples, head.Features) : features + sizeof(float) * labels + weights;
         bool toDevice = listed is not null && (onDevice > listed.MemoryBytes / 16 * 15 || (fromFile && listed.SharesHostMemory));
-        long diskBytes = (fromFile ? (long)((estimate.FeatureBytes + rest) * FilePart(estimate)) : 0) + (toDevice && head.IsSparse ? onDevice : 0);
+        long diskBytes = (fromFile ? (long)((estimate.FeatureBytes + labels + weights) * FilePart(estimate)) : 0) + (toDevice && head.IsSparse ? onDevice : 0);
         if (fromFile)
         {
             double streamed = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: true, out _);
@@ -58,7 +59,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             estimate.Samples, estimate.IsExact, head.Features, features,
             fromFile || toDevice ? Placement.Streamed : head.IsSparse ? Placement.Sparse : Placement.Resident,
             device, training.Solver,
-            HostBytes: fromFile ? budget.PeakWith(budget.Bytes) : budget.PeakWith(estimate.FeatureBytes + rest),
+            HostBytes: fromFile ? budget.PeakWith(budget.Bytes) : budget.PeakWith(estimate.FeatureBytes + labels + weights),
             MemoryBytes: budget.Bytes,
             DeviceBytes: listed is null ? 0 : toDevice ? Blocks : onDevice,
             DiskBytes: diskBytes,

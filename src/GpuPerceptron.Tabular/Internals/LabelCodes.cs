@@ -45,14 +45,14 @@ internal sealed unsafe class LabelCodes
         new(label.Column, source, isText, [label.Negative, label.Positive]);
 
     /// <summary>Writes 0 for the first label, 1 for the second; an empty cell is remembered.</summary>
-    public void Encode(in Cells cells, int first, Span<float> labels, long firstRow)
+    public void Encode(in Cells cells, int first, Span<byte> labels, long firstRow)
     {
         for (int i = 0; i < labels.Length; i++)
         {
             int row = first + i;
             if (!cells.IsValid(row)) Miss(firstRow + row);
-            else if (_isText) labels[i] = CodeOf(cells.Text(row), firstRow + row);
-            else labels[i] = CodeOf(cells.Numbers[row], firstRow + row);
+            else if (_isText) labels[i] = (byte)CodeOf(cells.Text(row), firstRow + row);
+            else labels[i] = (byte)CodeOf(cells.Numbers[row], firstRow + row);
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class Dataset : IDisposable
             var weights = block.SampleWeights;
             for (int i = 0; i < labels.Length; i++)
             {
-                if (labels[i] > 0.5f) Positives++;
+                Positives += labels[i];
                 TotalWeight += weights.IsEmpty ? 1.0 : weights[i];
             }
         }
@@ -142,7 +142,7 @@ public sealed class Dataset : IDisposable
                 if (labels[done] is not (0f or 1f))
                     throw new PerceptronException(Fault.Data, $"the label of sample {done} is {labels[done]}; labels are 0 or 1");
                 features.Slice(done * featureCount, featureCount).CopyTo(rows.Row(i));
-                rows.Labels[i] = labels[done];
+                rows.Labels[i] = (byte)labels[done];
                 if (sampleWeights.IsEmpty) continue;
                 if (!(sampleWeights[done] >= 0f && float.IsFinite(sampleWeights[done])))
                     throw new PerceptronException(Fault.Data,
@@ -259,9 +259,9 @@ public sealed class Dataset : IDisposable
     /// <summary>Gives every second sample the label 1, and the others 0.</summary>
     internal void AlternateLabels()
     {
-        float next = 0;
+        byte next = 0;
         foreach (var block in _blocks)
-            block.ChangeLabels(_ => next = 1 - next);
+            block.ChangeLabels(_ => next ^= 1);
         Positives = (Samples + 1) / 2;
     }
 
@@ -326,7 +326,8 @@ public sealed class Dataset : IDisposable
             }
 
             var reweighted = new SampleBlock(block);
-            Span<float> labels = block.Labels, weights = reweighted.SampleWeights, before = block.SampleWeights;
+            var labels = block.Labels;
+            Span<float> weights = reweighted.SampleWeights, before = block.SampleWeights;
             for (int i = 0; i < weights.Length; i++)
                 weights[i] = weight(place++, labels[i], before.IsEmpty ? 1f : before[i]);
             blocks.Add(reweighted);

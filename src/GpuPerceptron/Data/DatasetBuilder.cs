@@ -55,7 +55,7 @@ public sealed class DatasetBuilder : IDisposable
     public void ExchangeLabels()
     {
         foreach (var block in _blocks)
-            block.ChangeLabels(static label => 1f - label);
+            block.ChangeLabels(static label => (byte)(1 - label));
     }
 
     /// <summary>Hands the samples over; the builder is empty afterwards.</summary>
@@ -129,7 +129,7 @@ public readonly unsafe ref struct SampleRows(SampleBlock block, int first, int c
     public float* FeaturePointer => block.FeaturePointer + (nint)first * block.Stride;
 
     /// <summary>The run's labels.</summary>
-    public Span<float> Labels => block.Labels.Slice(first, Count);
+    public Span<byte> Labels => block.Labels.Slice(first, Count);
 
     /// <summary>The run's sample weights; empty where every weight is 1.</summary>
     public Span<float> SampleWeights => block.HasSampleWeights ? block.SampleWeights.Slice(first, Count) : default;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -7,7 +8,8 @@ namespace GpuPerceptron.Data;
 
 /// <summary>
 /// Consecutive samples in native memory: features in row-major order, float32 or float16, each row padded with zeros to a
-/// multiple of 16 bytes (what a GPU loads at once), long ones to 64; or sparse. For each row a label and, where asked for, a weight.
+/// multiple of 16 bytes (what a GPU loads at once), long ones to 64; or sparse. For each row a label, a byte,
+/// and, where asked for, a weight.
 /// </summary>
 public sealed unsafe class SampleBlock : IDisposable
 {
@@ -22,7 +24,7 @@ public sealed unsafe class SampleBlock : IDisposable
     private void* _features;
     private void* _memory;       // the block's own, where the features are unless they are mapped or another block's
     private nuint _featureBytes; // that there is room for
-    private float* _labels;
+    private byte* _labels;
     private float* _sampleWeights; // null where every weight is 1
     private bool _areWeightsUnused; // for now: see UseSampleWeights
     private readonly SampleBlock? _owner; // of the features, if it is another block
@@ -40,7 +42,7 @@ public sealed unsafe class SampleBlock : IDisposable
         Capacity = capacity;
         _featureBytes = (nuint)capacity * (nuint)Stride * sizeof(float);
         _features = _memory = HugePages.Allocate(_featureBytes + Slack, Alignment);
-        _labels = AllocateFloats(capacity);
+        _labels = AllocateLabels(capacity);
         if (hasSampleWeights) _sampleWeights = AllocateFloats(capacity);
     }
 
@@ -86,7 +88,7 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <param name="features">Features a sample, more than any column of the rows.</param>
     /// <param name="labels">One a row, each 0 or 1.</param>
     /// <param name="sampleWeights">One a row, each at least 0. Null where every weight is 1.</param>
-    internal SampleBlock(SparseRows rows, int features, ReadOnlySpan<float> labels, float[]? sampleWeights = null)
+    internal SampleBlock(SparseRows rows, int features, ReadOnlySpan<byte> labels, float[]? sampleWeights = null)
         : this(rows, features, sampleWeights is not null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(labels.Length, rows.Rows);
@@ -98,7 +100,7 @@ public sealed unsafe class SampleBlock : IDisposable
     private SampleBlock(SparseRows rows, int features, bool hasSampleWeights)
     {
         (Features, Capacity, Rows, Storage, Sparse) = (features, rows.Rows, rows.Rows, FeatureStorage.Sparse, rows);
-        _labels = AllocateFloats(Rows);
+        _labels = AllocateLabels(Rows);
         if (hasSampleWeights) _sampleWeights = AllocateFloats(Rows);
     }
 
@@ -146,7 +148,7 @@ public sealed unsafe class SampleBlock : IDisposable
         Storage == FeatureStorage.Sparse ? SparseRows.BytesOf(Rows, NonZeros) : (long)Rows * RowBytes;
 
     /// <summary>Bytes of features, labels and weights, wherever they are.</summary>
-    internal long ByteCount => FeatureByteCount + (long)Rows * sizeof(float) * (HasSampleWeights ? 2 : 1);
+    internal long ByteCount => FeatureByteCount + (long)Rows * (HasSampleWeights ? 1 + sizeof(float) : 1);
 
     /// <summary>Bytes from one row to the next.</summary>
     public int RowBytes => Stride * BytesPerValue(Storage);
@@ -173,13 +175,13 @@ public sealed unsafe class SampleBlock : IDisposable
     public ReadOnlySpan<byte> FeatureBytes => new(_features, Rows * RowBytes);
 
     /// <summary>The labels of the <see cref="Rows"/> samples, each 0 or 1.</summary>
-    public Span<float> Labels => new(_labels, _labels is null ? 0 : Rows);
+    public Span<byte> Labels => new(_labels, _labels is null ? 0 : Rows);
 
     /// <summary>The weights of the <see cref="Rows"/> samples, each at least 0; empty where every weight is 1.</summary>
     public Span<float> SampleWeights => new(SampleWeightPointer, SampleWeightPointer is null ? 0 : Rows);
 
     /// <summary>Address of the first label; null where they are in a file.</summary>
-    internal float* LabelPointer => _labels;
+    internal byte* LabelPointer => _labels;
 
     /// <summary>Address of the first sample weight; null where there are none, or in a file.</summary>
     internal float* SampleWeightPointer => _areWeightsUnused ? null : _sampleWeights;
@@ -203,7 +205,7 @@ public sealed unsafe class SampleBlock : IDisposable
         byte* first = (byte*)_features + (nint)row * RowBytes;
         Prefetch.Bytes(first, 64);
         if (RowBytes > 64) Prefetch.Bytes(first + 64, 128); // the rest of a long row follows by itself
-        Prefetch.Bytes((byte*)(_labels + row), 64);
+        Prefetch.Bytes(_labels + row, 64);
     }
 
     /// <summary>The length of a row rounded up to a multiple of 16 bytes, of more than 256 values to one of 64, in values.</summary>
@@ -329,7 +331,7 @@ public sealed unsafe class SampleBlock : IDisposable
     }
 
     /// <summary>Changes labels in place, wherever they are.</summary>
-    internal void ChangeLabels(Func<float, float> change)
+    internal void ChangeLabels(Func<byte, byte> change)
     {
         if (Stored is null)
         {
@@ -337,19 +339,19 @@ public sealed unsafe class SampleBlock : IDisposable
             return;
         }
 
-        Span<float> piece = stackalloc float[4096];
+        Span<byte> piece = stackalloc byte[4096];
         for (int first = 0; first < Rows; first += piece.Length)
         {
             var labels = piece[..Math.Min(piece.Length, Rows - first)];
-            long offset = Stored.Labels + (long)first * sizeof(float);
-            Stored.File.Read(offset, MemoryMarshal.AsBytes(labels));
+            long offset = Stored.Labels + first;
+            Stored.File.Read(offset, labels);
             Change(labels);
-            Stored.File.Write(offset, MemoryMarshal.AsBytes(labels));
+            Stored.File.Write(offset, labels);
         }
 
-        void Change(Span<float> labels)
+        void Change(Span<byte> labels)
         {
-            foreach (ref float label in labels)
+            foreach (ref byte label in labels)
                 label = change(label);
         }
     }
@@ -358,9 +360,8 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <returns>A block of the same rows, there.</returns>
     internal SampleBlock StoreIn(SampleFile file)
     {
-        long labelBytes = (long)Rows * sizeof(float);
-        long features = Sparse is null ? file.Reserve(FeatureBytes.Length) : -1, labels = file.Reserve(labelBytes);
-        var stored = new StoredRows(file, features, labels, HasSampleWeights ? file.Reserve(labelBytes) : -1)
+        long features = Sparse is null ? file.Reserve(FeatureBytes.Length) : -1, labels = file.Reserve(Rows);
+        var stored = new StoredRows(file, features, labels, HasSampleWeights ? file.Reserve((long)Rows * sizeof(float)) : -1)
         {
             Sparse = Sparse?.ReserveIn(file),
         };
@@ -402,7 +403,7 @@ public sealed unsafe class SampleBlock : IDisposable
     {
         if (Sparse is null) stored.File.Write(stored.Features, FeatureBytes);
         else Sparse.WriteTo(stored.File, stored.Sparse!);
-        stored.File.Write(stored.Labels, MemoryMarshal.AsBytes(Labels));
+        stored.File.Write(stored.Labels, Labels);
         if (stored.SampleWeights >= 0) stored.File.Write(stored.SampleWeights, MemoryMarshal.AsBytes(SampleWeights));
     }
 
@@ -410,7 +411,7 @@ public sealed unsafe class SampleBlock : IDisposable
     internal bool HasRoomFor(SampleBlock other, int rows) => rows <= Capacity
         && (Sparse is null ? (nuint)rows * (nuint)other.RowBytes <= _featureBytes : Sparse.HasRoomFor(rows, other.NonZeros));
 
-    /// <summary>Copies the rows, from wherever they are, on several threads where they are many.</summary>
+    /// <summary>Copies the rows, from wherever they are, on several threads where they are many; labels as numbers.</summary>
     /// <param name="features">Overwritten: <see cref="Rows"/> × <see cref="RowBytes"/> bytes.</param>
     /// <param name="labels">Overwritten, one a row.</param>
     /// <param name="sampleWeights">Overwritten, one a row; empty where nobody asks for them.</param>
@@ -430,11 +431,14 @@ public sealed unsafe class SampleBlock : IDisposable
 
         if (Stored is not null)
         {
-            Stored.ReadLabels(0, labels, sampleWeights);
+            byte[] read = ArrayPool<byte>.Shared.Rent(Rows);
+            Stored.ReadLabels(0, read.AsSpan(0, Rows), sampleWeights);
+            FloatLabels.Write(read.AsSpan(0, Rows), labels);
+            ArrayPool<byte>.Shared.Return(read);
             return;
         }
 
-        Labels.CopyTo(labels);
+        FloatLabels.Write(Labels, labels);
         if (sampleWeights.IsEmpty) return;
         if (HasSampleWeights) SampleWeights.CopyTo(sampleWeights);
         else sampleWeights.Fill(1f);
@@ -500,6 +504,8 @@ public sealed unsafe class SampleBlock : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    private static byte* AllocateLabels(int count) => (byte*)HugePages.Allocate((nuint)count, Alignment);
+
     private static float* AllocateFloats(int count) => (float*)HugePages.Allocate((nuint)count * sizeof(float), Alignment);
 
     private void Free()
@@ -513,7 +519,8 @@ public sealed unsafe class SampleBlock : IDisposable
 
         HugePages.Free(_sampleWeights);
         _features = _memory = null;
-        _labels = _sampleWeights = null;
+        _labels = null;
+        _sampleWeights = null;
         Rows = 0;
         Stored?.File.Release();
         Stored = null;

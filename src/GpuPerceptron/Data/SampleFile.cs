@@ -156,7 +156,7 @@ internal sealed record StoredSparseRows(long Starts, long Columns, long Values, 
 /// <summary>Where a block's rows lie in a file.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Features">Where the features begin: rows as they would be in memory, padding included. −1 where they are sparse.</param>
-/// <param name="Labels">Where the labels begin, 4 bytes each.</param>
+/// <param name="Labels">Where the labels begin, a byte each.</param>
 /// <param name="SampleWeights">Where the weights begin, 4 bytes each; −1 where every weight is 1.</param>
 internal sealed record StoredRows(SampleFile File, long Features, long Labels, long SampleWeights)
 {
@@ -173,9 +173,9 @@ internal sealed record StoredRows(SampleFile File, long Features, long Labels, l
     /// <param name="first">The first row.</param>
     /// <param name="labels">Overwritten, as many as there are.</param>
     /// <param name="sampleWeights">Overwritten, as many; empty where nobody asks for them.</param>
-    public void ReadLabels(int first, Span<float> labels, Span<float> sampleWeights)
+    public void ReadLabels(int first, Span<byte> labels, Span<float> sampleWeights)
     {
-        File.Read(Labels + (long)first * sizeof(float), MemoryMarshal.AsBytes(labels));
+        File.Read(Labels + first, labels);
         if (sampleWeights.IsEmpty) return;
         if (SampleWeights < 0) sampleWeights.Fill(1f);
         else File.Read(SampleWeights + (long)first * sizeof(float), MemoryMarshal.AsBytes(sampleWeights));

@@ -21,11 +21,19 @@ internal static class SparseDataset
                 rows.Starts[i] = starts[first + i] - from;
             columns.Slice(from, length).CopyTo(new Span<int>(rows.Columns, length));
             values.Slice(from, length).CopyTo(new Span<float>(rows.Values, length));
-            blocks.Add(new SampleBlock(rows, featureCount, labels.Slice(first, count).ToArray(),
+            blocks.Add(new SampleBlock(rows, featureCount, BytesOf(labels.Slice(first, count)),
                 sampleWeights.IsEmpty ? null : sampleWeights.Slice(first, count).ToArray()));
         }
 
         return new Dataset(featureCount, hasSampleWeights: !sampleWeights.IsEmpty, blocks);
+    }
+
+    private static byte[] BytesOf(ReadOnlySpan<float> labels)
+    {
+        byte[] bytes = new byte[labels.Length];
+        for (int i = 0; i < bytes.Length; i++)
+            bytes[i] = (byte)labels[i];
+        return bytes;
     }
 
     /// <summary>Copies samples to a file.</summary>
@@ -161,7 +169,7 @@ internal static class SparseDataset
     private static SampleBlock CopyRows((SampleBlock Block, int Row)[] places, int features, bool hasSampleWeights)
     {
         var rows = new SparseRows(places.Length, places.Sum(place => (long)place.Block.Sparse!.LengthOf(place.Row)));
-        float[] labels = new float[places.Length];
+        byte[] labels = new byte[places.Length];
         float[]? weights = hasSampleWeights ? new float[places.Length] : null;
         for (int i = 0; i < places.Length; i++)
         {

@@ -50,7 +50,7 @@ public sealed record BinaryMetrics
         foreach (var block in dataset.Read())
         {
             model.Logits(block, logits.AsSpan(first, block.Rows));
-            block.Labels.CopyTo(labels.AsSpan(first));
+            FloatLabels.Write(block.Labels, labels.AsSpan(first));
             block.SampleWeights.CopyTo(weights.AsSpan(Math.Min(first, weights.Length)));
             first += block.Rows;
         }

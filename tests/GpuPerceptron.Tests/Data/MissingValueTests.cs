@@ -43,7 +43,7 @@ public sealed class MissingValueTests
         rows.Labels[1] = 1;
         builder.ExchangeLabels();
         using var dataset = builder.Build();
-        Assert.Equal([1, 0, 1], dataset.Blocks[0].Labels);
+        Assert.Equal<byte>([1, 0, 1], dataset.Blocks[0].Labels.ToArray());
         Assert.Equal(2, dataset.Positives);
     }
 }

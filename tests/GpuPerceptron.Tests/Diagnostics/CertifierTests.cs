@@ -233,7 +233,7 @@ public sealed class CertifierTests
         const double L1 = 0.02;
         using var once = SyntheticData.Logistic(rows, features, seed: 6);
         float[] x = [.. Enumerable.Range(0, rows).SelectMany(i => twice ? (float[])[.. Row(i), .. Row(i)] : Row(i))];
-        using var dataset = Dataset.FromRows(x, once.Blocks.SelectMany(block => block.Labels[..block.Rows].ToArray()).ToArray(), twice ? 2 * features : features);
+        using var dataset = Dataset.FromRows(x, [.. Labels(once)], twice ? 2 * features : features);
         var schema = SchemaOf(dataset, standardized: true);
         var naive = NaiveObjective.Of(dataset, 0, L1);
         double optimum = Value(ProximalGradient(naive, L1, steps: 20_000));
@@ -325,7 +325,7 @@ public sealed class CertifierTests
         return new Schema(Label, [.. columns], standardized);
     }
 
-    private static IEnumerable<float> Labels(Dataset dataset) => dataset.Blocks.SelectMany(block => block.Labels.ToArray());
+    private static IEnumerable<float> Labels(Dataset dataset) => dataset.Blocks.SelectMany(block => block.Labels.ToArray()).Select(label => (float)label);
 
     private static IEnumerable<float> Weights(Dataset dataset) => dataset.Blocks.SelectMany(block => block.SampleWeights.ToArray());
 

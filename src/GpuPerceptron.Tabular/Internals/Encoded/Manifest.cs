@@ -16,7 +16,7 @@ internal sealed record Manifest(
     StoredDataset Training, StoredDataset? Validation)
 {
     /// <summary>Goes up when the format, or what a table is encoded to, changes: files of another version are not looked at.</summary>
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 }
 
 /// <summary>Where a dataset's samples are.</summary>
@@ -32,7 +32,7 @@ internal sealed record StoredDataset(int Features, bool HasSampleWeights, IReadO
 /// <summary>Where a block's samples are, in bytes from the file's start.</summary>
 /// <param name="Rows">Samples.</param>
 /// <param name="Features">Rows of float32, each padded with zeros to 16 bytes, or to 64 where it has more than 256 values.</param>
-/// <param name="Labels">float32, 0 or 1.</param>
+/// <param name="Labels">A byte each, 0 or 1.</param>
 /// <param name="SampleWeights">float32; −1 without.</param>
 /// <param name="Checksum">XXH3 of 64 bits over features, labels and weights.</param>
 internal sealed record StoredBlock(int Rows, long Features, long Labels, long SampleWeights, ulong Checksum);

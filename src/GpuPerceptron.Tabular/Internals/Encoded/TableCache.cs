@@ -145,7 +145,7 @@ internal sealed class TableCache(string key)
         {
             var hash = new XxHash3();
             hash.Append(block.FeatureBytes);
-            hash.Append(MemoryMarshal.AsBytes(block.Labels));
+            hash.Append(block.Labels);
             hash.Append(MemoryMarshal.AsBytes(block.SampleWeights));
             checksums[i] = hash.GetCurrentHashAsUInt64();
         });

@@ -27,7 +27,7 @@ internal static class HashedReader
         {
             bool isHead = blocks.Sum(block => block.Rows) >= options.Reading.RowLimit;
             var label = labels.Settle(options.Positive, isHead);
-            if (label.Positive == labels.Found[0]) blocks.ForEach(block => block.ChangeLabels(static code => 1f - code));
+            if (label.Positive == labels.Found[0]) blocks.ForEach(block => block.ChangeLabels(static code => (byte)(1 - code)));
             training = new Dataset(features, columns.Weight is not null, blocks);
             (training, validation) = SparseFitter.Split(source, training, options, isHead, out bool madeLabels);
 

@@ -49,7 +49,7 @@ internal sealed unsafe class HashedScan : IDisposable
     {
         if (!_more) return null;
         var rows = new SparseRows(BlockRows, (long)BlockRows * _columns.Count);
-        float[] labels = new float[BlockRows];
+        byte[] labels = new byte[BlockRows];
         float[]? weights = _weights is null ? null : new float[BlockRows];
         int count = 0;
         while (_more && count < BlockRows)

@@ -50,15 +50,15 @@ internal static class LabelsOfFiles
     /// <exception cref="PerceptronException">The chunk has another one.</exception>
     public static void Encode(ParsedLines part, SampleBlock samples, LabelSchema label)
     {
-        float[] codes = new float[2];
+        byte[] codes = new byte[2];
         for (int i = 0; i < part.FoundLabels.Length; i++)
         {
             string text = Text(part.FoundLabels[i]);
-            codes[i] = text == label.Positive ? 1f : text == label.Negative ? 0f
+            codes[i] = text == label.Positive ? (byte)1 : text == label.Negative ? (byte)0
                 : throw At(part, i, $"the label is {text}, but the model tells {label.Positive} from {label.Negative}");
         }
 
-        samples.ChangeLabels(place => codes[(int)place]);
+        samples.ChangeLabels(place => codes[place]);
     }
 
     /// <summary>What is wrong with a third label.</summary>

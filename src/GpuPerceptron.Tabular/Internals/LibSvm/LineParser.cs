@@ -65,7 +65,7 @@ internal static unsafe class LineParser
 
         public ParsedLines Run(int lines)
         {
-            float[] labels = new float[lines];
+            byte[] labels = new byte[lines];
             long* starts = rows.Starts;
             int* columns = rows.Columns;
             float* values = rows.Values;
@@ -146,7 +146,7 @@ internal static unsafe class LineParser
             return token.Length <= 40 ? Encoding.UTF8.GetString(token) : Encoding.UTF8.GetString(token[..40]) + "…";
         }
 
-        private float Label()
+        private byte Label()
         {
             byte* from = _p;
             if (!labelled)

@@ -50,13 +50,14 @@ internal static class BestBias
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (double Slope, double Curvature) Derivatives(SampleBlock block, ReadOnlySpan<double> logits, double shift)
     {
-        ReadOnlySpan<float> labels = block.Labels, weights = block.SampleWeights;
+        ReadOnlySpan<byte> labels = block.Labels;
+        ReadOnlySpan<float> weights = block.SampleWeights;
         var (slopes, curvatures) = (Vector256<double>.Zero, Vector256<double>.Zero);
         var shifts = Vector256.Create(shift);
         int i = 0;
         for (; i <= logits.Length - Vector256<double>.Count; i += Vector256<double>.Count)
         {
-            var (residual, curvature) = Logistic.DerivativesOf(Wide(labels[i..]), Vector256.Create(logits[i..]) + shifts);
+            var (residual, curvature) = Logistic.DerivativesOf(Vector256.Create((double)labels[i], labels[i + 1], labels[i + 2], labels[i + 3]), Vector256.Create(logits[i..]) + shifts);
             var s = weights.IsEmpty ? Vector256<double>.One : Wide(weights[i..]);
             slopes += s * residual;
             curvatures += s * curvature;

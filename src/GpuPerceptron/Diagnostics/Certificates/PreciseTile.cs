@@ -47,7 +47,7 @@ internal sealed unsafe class PreciseTile : IDisposable
     public double* Row(int row) => _rows.Pointer + (nint)row * _stride;
 
     /// <summary>Takes the rows' labels, and their weights; none where every weight is 1.</summary>
-    public void SetSamples(ReadOnlySpan<float> labels, ReadOnlySpan<float> weights)
+    public void SetSamples(ReadOnlySpan<byte> labels, ReadOnlySpan<float> weights)
     {
         for (int i = 0; i < labels.Length; i++)
         {

@@ -101,13 +101,15 @@ internal sealed class IlgpuSamples : IDeviceSamples
 
         public void Fill(RowReader reader, Dataset dataset, int first, int end)
         {
+            float[] labels = new float[dataset.Blocks.Skip(first).Take(end - first).Max(block => block.Rows)];
             long row = 0;
             for (int i = first; i < end; i++)
             {
                 var block = reader.Load(dataset.Blocks[i]);
                 var features = MemoryMarshal.Cast<byte, Packet>(block.FeatureBytes);
                 _features.AsArrayView<Packet>(row * _shape.Packets, features.Length).CopyFromCPU(features);
-                _labels.AsArrayView<float>(row, block.Rows).CopyFromCPU((ReadOnlySpan<float>)block.Labels);
+                FloatLabels.Write(block.Labels, labels);
+                _labels.AsArrayView<float>(row, block.Rows).CopyFromCPU((ReadOnlySpan<float>)labels.AsSpan(0, block.Rows));
                 if (block.HasSampleWeights)
                     _sampleWeights.AsArrayView<float>(row, block.Rows).CopyFromCPU((ReadOnlySpan<float>)block.SampleWeights);
                 row += block.Rows;

@@ -113,7 +113,7 @@ internal sealed unsafe class SparsePartBuilder(Dataset dataset) : IDisposable
         {
             var (block, first, count, _) = _reader.Load(run);
             var sparse = block.Sparse!;
-            block.Labels.Slice(first, count).CopyTo(labels[row..]);
+            FloatLabels.Write(block.Labels.Slice(first, count), labels[row..]);
             if (block.HasSampleWeights) block.SampleWeights.Slice(first, count).CopyTo(weights[row..]);
             for (int i = first; i < first + count; i++, row++)
             {

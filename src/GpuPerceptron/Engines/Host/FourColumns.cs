@@ -56,7 +56,7 @@ internal static unsafe class FourColumns
 
     [MethodImpl(FusedRows.Hot)]
     private static (LossSums<T> Losses, T Residuals) Pass<T, TLoss>(
-        float* x, int rows, float* labels, float* sampleWeights, float* weights, float bias, float* gradient)
+        float* x, int rows, byte* labels, float* sampleWeights, float* weights, float bias, float* gradient)
         where T : struct, ISimd<T>
         where TLoss : struct, IRowLoss
     {
@@ -69,13 +69,13 @@ internal static unsafe class FourColumns
             {
                 Prefetch.Bytes((byte*)x + Ahead, Stride * T.Count * sizeof(float));
                 Prefetch.PageAfterNext((byte*)x);
-                Prefetch.PageAfterNext((byte*)(labels + row));
+                Prefetch.LabelsAfterNextPage(labels, row);
             }
 
             T a = T.Load(x), b = T.Load(x + T.Count), c = T.Load(x + 2 * T.Count), d = T.Load(x + 3 * T.Count);
             var logits = T.SumsInFours(a * w, b * w, c * w, d * w) + T.Create(bias);
             var residual = TileLosses.Residuals<TLoss, T>(
-                logits, T.LoadTurned(labels + row), sampleWeights != null, sampleWeights == null ? default : T.LoadTurned(sampleWeights + row), ref losses);
+                logits, T.LoadBytesTurned(labels + row), sampleWeights != null, sampleWeights == null ? default : T.LoadTurned(sampleWeights + row), ref losses);
             residuals += residual;
             even = T.MultiplyAdd(a, T.SpreadInFours(residual, 0), even);
             odd = T.MultiplyAdd(b, T.SpreadInFours(residual, 1), odd);

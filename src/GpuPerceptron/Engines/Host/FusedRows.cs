@@ -143,8 +143,8 @@ internal abstract unsafe class FusedRows
 /// with the shortest rows in AVX-512, with short ones, too, where the nearest cache is large, with most in float16, whose conversion takes the time (to
 /// keep values converted for the second use, as on Intel's, took longer there than to convert them again), and elsewhere with the longest, which come from the second cache
 /// for g: eight at a time ask it for weights and gradient least often. Rows of up to four values in float32 go through <see cref="FourColumns"/>, of eight
-/// through <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and with AVX-512 those of 17 to 32 in float16 through
-/// <see cref="PairedRows512"/>, on any processor.
+/// through <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and other short ones in float16, on Intel's
+/// also in float32, through <see cref="RowGroups{T}"/>.
 /// </para>
 /// </remarks>
 /// <param name="kind"><see cref="Processor.Kind"/>.</param>
@@ -218,11 +218,8 @@ internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
                 done = FourColumns.Pass<T, TLoss>(block, first, count, weights, bias, scratch, sums);
             else if (block.Stride == EightColumns512.Stride)
                 done = PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
-            else if (typeof(T) == typeof(Simd512) && PairedRows512.Takes(block))
-            {
-                done = count - count % PairedRows512.Group;
-                PairedRows512.Pass<TLoss>(block, first, done, weights, bias, scratch, sums);
-            }
+            else if (RowGroups<T>.Takes(block, kind))
+                done = RowGroups<T>.Pass<TLoss>(block, first, count, weights, bias, scratch, sums);
 
             first += done;
             count -= done;
@@ -247,7 +244,7 @@ internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
             return count;
         }
 
-        if (typeof(T) != typeof(Simd256) || block.Storage != FeatureStorage.Float32) return 0;
+        if (typeof(T) != typeof(Simd256)) return 0;
         count -= count % EightColumns256.Group;
         EightColumns256.Pass<TLoss>(block, first, count, weights, bias, scratch, sums);
         return count;

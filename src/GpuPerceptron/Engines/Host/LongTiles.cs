@@ -43,7 +43,8 @@ internal static unsafe class LongTiles
         int tileRows = 1 << BitOperations.Log2((uint)Math.Clamp(TileBytes / block.RowBytes, Rows, FusedRows.MaximumTileRows));
         int flushRows = FusedRows.FlushRows(block.RowBytes);
         count -= count % Rows;
-        float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
+        byte* labels = block.LabelPointer;
+        float* sampleWeights = block.SampleWeightPointer;
         var losses = default(LossSums<TLanes>);
         var residuals = TLanes.Create(0f);
         int unflushed = 0;

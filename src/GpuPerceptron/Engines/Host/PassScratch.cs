@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Engines.Host;
 
@@ -11,8 +10,8 @@ internal sealed unsafe class PassScratch : IDisposable
     /// <param name="stride">Values a row.</param>
     public PassScratch(int stride)
     {
-        int padded = PairedTiles512.Padded(stride); // whole registers of any width, and pairs of them
-        int values = PairedTiles512.Keeps(stride) ? PairedTiles512.KeptValues(stride) : 0;
+        int padded = PairedTiles.Padded(stride); // whole registers of any width, and pairs of them
+        int values = PairedTiles.Keeps(stride) ? PairedTiles.KeptValues(stride) : 0;
         int floats = values + FusedRows.MaximumTileRows + 2 * padded;
 
         // Two threads' memory shares no page, and there is one between: what a processor asks for by itself is then not the other's (measured: rows of
@@ -34,7 +33,7 @@ internal sealed unsafe class PassScratch : IDisposable
     /// <summary>w as rows in float16 want it: see <see cref="Simd.ScaledHalves"/>.</summary>
     public float* Weights { get; }
 
-    /// <summary>A tile of X in float32: see <see cref="PairedTiles512.Keeps"/>.</summary>
+    /// <summary>A tile of X in float32: see <see cref="PairedTiles.Keeps"/>.</summary>
     public float* Values { get; }
 
     public void Dispose() => NativeMemory.AlignedFree(Values);

@@ -11,9 +11,9 @@ internal sealed unsafe class RowGatherer : IDisposable
     private const int MaximumTileRows = 64;
     private const int PrefetchBytes = 4 << 10; // what memory delivers while it is waited for
 
-    private readonly float*[] _labels; // by block, as the next two
+    private readonly byte*[] _features; // by block, as the next two
+    private readonly byte*[] _labels;
     private readonly float*[] _sampleWeights;
-    private readonly byte*[] _features;
     private readonly int _blockRows;
     private readonly int _rowBytes;
     private readonly int _tileRows;
@@ -28,14 +28,14 @@ internal sealed unsafe class RowGatherer : IDisposable
     public RowGatherer(Dataset dataset, int maximumRows, int runRows)
     {
         _blockRows = dataset.Blocks.Count == 0 ? 1 : dataset.Blocks[0].Rows;
-        _labels = new float*[dataset.Blocks.Count];
+        _labels = new byte*[dataset.Blocks.Count];
         _sampleWeights = new float*[dataset.Blocks.Count];
         _features = new byte*[dataset.Blocks.Count];
         for (int i = 0; i < _features.Length; i++)
         {
             // None of these moves: features are in native memory, labels and weights are pinned.
-            fixed (byte* features = dataset.Blocks[i].FeatureBytes)
-            fixed (float* labels = dataset.Blocks[i].Labels, weights = dataset.Blocks[i].SampleWeights)
+            fixed (byte* features = dataset.Blocks[i].FeatureBytes, labels = dataset.Blocks[i].Labels)
+            fixed (float* weights = dataset.Blocks[i].SampleWeights)
             {
                 _features[i] = features;
                 _labels[i] = labels;
@@ -101,7 +101,7 @@ internal sealed unsafe class RowGatherer : IDisposable
             var run = _runs[_next];
             int bytes = run.Rows * _rowBytes;
             new ReadOnlySpan<byte>(run.Features, bytes).CopyTo(new Span<byte>(features, bytes));
-            new ReadOnlySpan<float>(run.Labels, run.Rows).CopyTo(labels[rows..]);
+            new ReadOnlySpan<byte>(run.Labels, run.Rows).CopyTo(labels[rows..]);
             if (run.SampleWeights != null)
                 new ReadOnlySpan<float>(run.SampleWeights, run.Rows).CopyTo(weights[rows..]);
             features += bytes;
@@ -116,13 +116,13 @@ internal sealed unsafe class RowGatherer : IDisposable
     private void AskFor(Run run)
     {
         Prefetch.Once(run.Features, run.Rows * _rowBytes);
-        Prefetch.Once((byte*)run.Labels, sizeof(float));
+        Prefetch.Once(run.Labels, 1);
     }
 
-    private readonly struct Run(byte* features, float* labels, float* sampleWeights, int rows)
+    private readonly struct Run(byte* features, byte* labels, float* sampleWeights, int rows)
     {
         public readonly byte* Features = features;
-        public readonly float* Labels = labels;
+        public readonly byte* Labels = labels;
         public readonly float* SampleWeights = sampleWeights;
         public readonly int Rows = rows;
     }

@@ -115,7 +115,8 @@ internal static unsafe class RowPipeline
         count -= count % tileRows;
         float scale = StoredValues<T>.Scale<TValue>();
         float* gradient = scratch.Gradient;
-        float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
+        byte* labels = block.LabelPointer;
+        float* sampleWeights = block.SampleWeightPointer;
         float* logits = scratch.Logits;
         float* residuals = stackalloc float[FusedRows.MaximumLanes]; // of the tile before: 0 where there is none
         new Span<float>(residuals, FusedRows.MaximumLanes).Clear();
@@ -137,7 +138,8 @@ internal static unsafe class RowPipeline
                 unflushed = 0;
             }
 
-            float* y = labels + row, s = sampleWeights == null ? null : sampleWeights + row;
+            byte* y = labels + row;
+            float* s = sampleWeights == null ? null : sampleWeights + row;
             if (TGroup.Rows == 2)
                 AddLossesOfTwo<TLoss, TLanes>(y, s, bias, scale, logits, ref losses, ref residualSum);
             else
@@ -297,16 +299,16 @@ internal static unsafe class RowPipeline
     /// <summary><see cref="TileLosses.Add"/> of two rows in four lanes, of which the others have sample weight 0.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddLossesOfTwo<TLoss, TLanes>(
-        float* labels, float* sampleWeights, float bias, float scale, float* logits,
+        byte* labels, float* sampleWeights, float bias, float scale, float* logits,
         ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
         Debug.Assert(TLanes.Count == Simd128.Count);
-        float* y = stackalloc float[] { labels[0], labels[1], 0f, 0f };
+        byte* y = stackalloc byte[] { labels[0], labels[1], 0, 0 };
         float* s = stackalloc float[] { 1f, 1f, 0f, 0f };
         if (sampleWeights != null) (s[0], s[1]) = (sampleWeights[0], sampleWeights[1]);
-        var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, TLanes>(TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(y));
+        var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, TLanes>(TLanes.Load(logits) + TLanes.Create(bias), TLanes.LoadBytes(y));
         residual = VectorMath.Weighted(TLanes.Load(s), residual);
         if (sampleWeights == null) losses.AddSome(linear, odds, TLanes.Load(s));
         else losses.AddWeighted(linear, odds, TLanes.Load(s));

@@ -10,7 +10,7 @@ namespace GpuPerceptron.Engines.Host;
 /// </summary>
 /// <remarks>
 /// Memory must not rest while a tile is computed on: during a tile the next one is asked for, its first half while v is computed, its second while g
-/// is, so that the requests come evenly. On Intel's processors with AVX-512 long rows in float16 go through <see cref="PairedTiles512"/>, which was not
+/// is, so that the requests come evenly. On Intel's processors long rows in float16 go through <see cref="PairedTiles{T}"/>, which was not
 /// measured elsewhere.
 /// </remarks>
 internal static unsafe class RowTiles<T>
@@ -36,13 +36,13 @@ internal static unsafe class RowTiles<T>
         int stride = block.Stride;
         int tileRows = FusedRows.TileRows(block.RowBytes), flushRows = FusedRows.FlushRows(block.RowBytes);
         bool areLongHalves = kind == ProcessorKind.LargeCache && T.Count == FusedRows.MaximumLanes && typeof(TValue) == typeof(Half) && stride > LongHalves;
-        bool byPairs = typeof(T) == typeof(Simd512) && typeof(TValue) == typeof(Half) && hessian is null && kind == ProcessorKind.Intel
-            && PairedTiles512.Takes(stride);
-        if (byPairs) PairedTiles512.Part(weights, stride);
-        float* kept = byPairs && PairedTiles512.Keeps(stride) ? scratch.Values : null;
+        bool byPairs = typeof(TValue) == typeof(Half) && hessian is null && kind == ProcessorKind.Intel && PairedTiles<T>.Takes(stride);
+        if (byPairs) PairedTiles<T>.Part(weights, stride);
+        float* kept = byPairs && PairedTiles.Keeps(stride) ? scratch.Values : null;
         int distance = byPairs ? tileRows * block.RowBytes + BeyondTileOfPairs : Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
         var requests = byPairs ? RequestsForPairs(block.RowBytes) : RequestsFor<TValue>(stride, kind);
-        float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
+        byte* labels = block.LabelPointer;
+        float* sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? StoredValues<T>.Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
         var losses = default(LossSums<TLanes>);
         var residuals = TLanes.Create(0f);
@@ -54,7 +54,7 @@ internal static unsafe class RowTiles<T>
             TValue* x = features + (nint)row * stride;
             byte* ahead = (byte*)x + distance;
             if (byPairs)
-                PairedTiles512.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead, requests, kept);
+                PairedTiles<T>.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead, requests, kept);
             else
                 Logits(x, rows, stride, weights, scratch.Logits, ahead, requests);
             TileLosses.Add<TLoss, TLanes>(
@@ -64,14 +64,14 @@ internal static unsafe class RowTiles<T>
             if (hessian is not null)
                 hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
             else if (byPairs)
-                PairedTiles512.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests, kept);
+                PairedTiles<T>.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests, kept);
             else
                 AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests);
 
             unflushed += rows;
             if (unflushed < flushRows && done + tileRows < count) continue;
             unflushed = 0;
-            if (byPairs) PairedTiles512.Join(scratch.Gradient, stride);
+            if (byPairs) PairedTiles<T>.Join(scratch.Gradient, stride);
             sums.Take<T, TLanes>(ref losses, ref residuals, scratch.Gradient, scale);
         }
     }

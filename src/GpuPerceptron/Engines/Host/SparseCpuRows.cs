@@ -217,11 +217,12 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
 
     /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
     private static void AddLosses<TLoss>(
-        ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights, float* tile, SparseCpuEngine.UnitSums sums)
+        ReadOnlySpan<byte> labels, ReadOnlySpan<float> sampleWeights, float* tile, SparseCpuEngine.UnitSums sums)
         where TLoss : struct, IRowLoss
     {
-        float* y = stackalloc float[TileRows], s = stackalloc float[TileRows];
-        labels.CopyTo(new Span<float>(y, TileRows));
+        byte* y = stackalloc byte[TileRows];
+        float* s = stackalloc float[TileRows];
+        labels.CopyTo(new Span<byte>(y, TileRows));
         var weights = new Span<float>(s, TileRows);
         if (sampleWeights.IsEmpty) weights[..labels.Length].Fill(1f);
         else sampleWeights.CopyTo(weights);
@@ -229,12 +230,12 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         // Lanes past the last row have sample weight 0.
         int padded = (labels.Length + MaximumLanes - 1) / MaximumLanes * MaximumLanes;
         for (int i = labels.Length; i < padded; i++)
-            tile[i] = y[i] = s[i] = 0f;
+            (tile[i], y[i], s[i]) = (0f, 0, 0f);
 
         T losses = T.Create(0f), residuals = T.Create(0f);
         for (int i = 0; i < padded; i += T.Count)
         {
-            var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, T>(T.Load(tile + i), T.Load(y + i));
+            var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, T>(T.Load(tile + i), T.LoadBytes(y + i));
             losses += VectorMath.Weighted(T.Load(s + i), linear + VectorMath.LogOnePlus(odds));
             residual = VectorMath.Weighted(T.Load(s + i), residual);
             residuals += residual;

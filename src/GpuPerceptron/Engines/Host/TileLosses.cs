@@ -20,7 +20,7 @@ internal static unsafe class TileLosses
     /// <param name="residuals">The sum of s ∘ ∂ℓ/∂v so far, lane by lane.</param>
     [MethodImpl(FusedRows.Hot)]
     public static void Add<TLoss, TLanes>(
-        float* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* curvatures,
+        byte* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* curvatures,
         ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
@@ -81,16 +81,16 @@ internal static unsafe class TileLosses
     /// <summary>Those of fewer rows than lanes, of which the others have sample weight 0: so has the residual of what fills a group of rows up.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddLast<TLoss, TLanes>(
-        float* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* curvatures,
+        byte* labels, float* sampleWeights, int rows, float bias, float scale, float* logits, float* curvatures,
         ref LossSums<TLanes> losses, ref TLanes residuals)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
-        float* y = stackalloc float[FusedRows.MaximumLanes];
+        byte* y = stackalloc byte[FusedRows.MaximumLanes];
         float* s = stackalloc float[FusedRows.MaximumLanes];
         for (int i = 0; i < FusedRows.MaximumLanes; i++)
         {
-            y[i] = i < rows ? labels[i] : 0f;
+            y[i] = i < rows ? labels[i] : (byte)0;
             s[i] = i >= rows ? 0f : sampleWeights == null ? 1f : sampleWeights[i];
         }
 
@@ -100,13 +100,13 @@ internal static unsafe class TileLosses
     /// <summary>Those of as many rows as there are lanes; sample weights may be a mask, each 0 or 1.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void AddRegister<TLoss, TLanes>(
-        float* labels, float* sampleWeights, float bias, float scale, float* logits, float* curvatures,
+        byte* labels, float* sampleWeights, float bias, float scale, float* logits, float* curvatures,
         ref LossSums<TLanes> losses, ref TLanes residuals, bool isMask = false)
         where TLoss : struct, IRowLoss
         where TLanes : struct, ILanes<TLanes>
     {
         var (linear, odds, residual, curvature) = RowLosses.Evaluate<TLoss, TLanes>(
-            TLanes.Load(logits) + TLanes.Create(bias), TLanes.Load(labels), curvatures != null);
+            TLanes.Load(logits) + TLanes.Create(bias), TLanes.LoadBytes(labels), curvatures != null);
         if (sampleWeights == null)
         {
             losses.Add(linear, odds);

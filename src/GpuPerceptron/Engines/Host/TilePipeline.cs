@@ -41,7 +41,8 @@ internal static unsafe class TilePipeline
         int tileRows = 1 << BitOperations.Log2((uint)Math.Clamp(TileBytes / block.RowBytes, FusedRows.MaximumLanes, FusedRows.MaximumTileRows));
         int flushRows = FusedRows.FlushRows(block.RowBytes);
         count -= count % tileRows;
-        float* labels = block.LabelPointer, sampleWeights = block.SampleWeightPointer;
+        byte* labels = block.LabelPointer;
+        float* sampleWeights = block.SampleWeightPointer;
         float* logits = scratch.Logits;
         float* residuals = stackalloc float[FusedRows.MaximumTileRows]; // of the tile before: 0 where there is none
         new Span<float>(residuals, tileRows).Clear();

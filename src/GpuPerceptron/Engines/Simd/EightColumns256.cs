@@ -7,12 +7,13 @@ using GpuPerceptron.Engines.Host;
 namespace GpuPerceptron.Engines.Simd;
 
 /// <summary>
-/// The fused pass over rows of eight values in float32 as <see cref="EightColumns512"/> has it, in registers of AVX2: eight rows at a time,
-/// from the row to the gradient.
+/// The fused pass over rows of eight values, in float32 or float16, as <see cref="EightColumns512"/> has it, in registers of AVX2: eight rows at a
+/// time, from the row to the gradient.
 /// </summary>
 /// <remarks>
-/// Four rows fill four registers. A transposition inside the halves brings to a register column j of the four, and column j + 4.
-/// <para>Floor: 32 bytes a row; some 10 operations a row of 8 lanes' width, of which the loss takes half.</para>
+/// A transposition inside the halves of four registers brings to a register column j of four rows, and column j + 4 (float32), or one column of eight
+/// rows (float16, in pairs of columns).
+/// <para>Floor: 32 or 16 bytes a row; some 10 operations a row of 8 lanes' width, of which the loss takes half.</para>
 /// </remarks>
 internal static unsafe class EightColumns256
 {
@@ -20,13 +21,14 @@ internal static unsafe class EightColumns256
     public const int Group = 8;
 
     private const int Stride = EightColumns512.Stride;
-    private const int Ahead = 8 << 10; // that memory is asked for in advance, where that was found to pay
+    private const int Ahead = 8 << 10; // bytes that memory is asked for in advance, where that was found to pay
+    private const int AheadOfHalves = 11 << 9;
 
     /// <summary>Adds the losses and gradient of rows, a multiple of <see cref="Group"/>, to <paramref name="sums"/>.</summary>
     /// <param name="block">The rows' block.</param>
     /// <param name="first">First row.</param>
     /// <param name="count">Rows.</param>
-    /// <param name="weights">w.</param>
+    /// <param name="weights">w; of rows in float16 times <see cref="ScaledHalves.Factor"/>.</param>
     /// <param name="bias">b.</param>
     /// <param name="scratch">The thread's own memory.</param>
     /// <param name="sums">The sums so far.</param>
@@ -34,20 +36,23 @@ internal static unsafe class EightColumns256
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
         where TLoss : struct, IRowLoss
     {
+        bool halves = block.Storage == FeatureStorage.Float16;
         float* sampleWeights = block.SampleWeightPointer;
         for (int end = first + count, rows; first < end; first += rows)
         {
             rows = Math.Min(FusedRows.ShortFlushRows, end - first);
-            var (losses, residuals) = PassRows<TLoss>(
-                block.FeaturePointer + (nint)first * Stride, rows, block.LabelPointer + first, sampleWeights == null ? null : sampleWeights + first,
-                weights, bias, scratch.Gradient);
-            sums.Take<Simd256, Simd256>(ref losses, ref residuals, scratch.Gradient);
+            byte* y = block.LabelPointer + first;
+            float* s = sampleWeights == null ? null : sampleWeights + first;
+            var (losses, residuals) = halves
+                ? PassHalves<TLoss>(block.HalfPointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient)
+                : PassFloats<TLoss>(block.FeaturePointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient);
+            sums.Take<Simd256, Simd256>(ref losses, ref residuals, scratch.Gradient, halves ? ScaledHalves.Factor : 1f);
         }
     }
 
     [MethodImpl(FusedRows.Hot)]
-    private static (LossSums<Simd256> Losses, Simd256 Residuals) PassRows<TLoss>(
-        float* x, int rows, float* labels, float* sampleWeights, float* weights, float bias, float* gradient)
+    private static (LossSums<Simd256> Losses, Simd256 Residuals) PassFloats<TLoss>(
+        float* x, int rows, byte* labels, float* sampleWeights, float* weights, float bias, float* gradient)
         where TLoss : struct, IRowLoss
     {
         Vector256<float> w0 = ColumnAndFourth(weights), w1 = ColumnAndFourth(weights + 1);
@@ -61,16 +66,18 @@ internal static unsafe class EightColumns256
             {
                 Prefetch.Bytes((byte*)x + Ahead, Group * Stride * sizeof(float));
                 Prefetch.PageAfterNext((byte*)x);
-                Prefetch.PageAfterNext((byte*)(labels + row));
+                Prefetch.LabelsAfterNextPage(labels, row);
             }
 
-            var (a0, a1, a2, a3) = Transposed(x);
-            var (b0, b1, b2, b3) = Transposed(x + 4 * Stride);
+            var (a0, a1, a2, a3) = Transposed(
+                Vector256.Load(x), Vector256.Load(x + Stride), Vector256.Load(x + 2 * Stride), Vector256.Load(x + 3 * Stride));
+            var (b0, b1, b2, b3) = Transposed(
+                Vector256.Load(x + 4 * Stride), Vector256.Load(x + 5 * Stride), Vector256.Load(x + 6 * Stride), Vector256.Load(x + 7 * Stride));
             var a = Vector256.MultiplyAddEstimate(a1, w1, a0 * w0) + Vector256.MultiplyAddEstimate(a3, w3, a2 * w2);
             var b = Vector256.MultiplyAddEstimate(b1, w1, b0 * w0) + Vector256.MultiplyAddEstimate(b3, w3, b2 * w2);
-            var logits = Avx.Permute2x128(a, b, 0x20) + Avx.Permute2x128(a, b, 0x31) + Vector256.Create(bias);
+            var logits = Simd256.SumsOfParts(new(a), new(b)).Value + Vector256.Create(bias);
             var residual = TileLosses.Residuals<TLoss, Simd256>(
-                new(logits), Simd256.Load(labels + row), sampleWeights != null, sampleWeights == null ? default : Simd256.Load(sampleWeights + row),
+                new(logits), Simd256.LoadBytes(labels + row), sampleWeights != null, sampleWeights == null ? default : Simd256.Load(sampleWeights + row),
                 ref losses);
             residuals += residual;
             var ra = Avx.Permute2x128(residual.Value, residual.Value, 0x00);
@@ -91,16 +98,100 @@ internal static unsafe class EightColumns256
     /// <summary>w of a column, and of the fourth after it, as the halves of a register hold them.</summary>
     private static Vector256<float> ColumnAndFourth(float* weight) => Vector256.Create(Vector128.Create(weight[0]), Vector128.Create(weight[4]));
 
-    /// <summary>Of four rows, in the halves of a register columns 0 and 4, then 1 and 5, 2 and 6, 3 and 7.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<float> First, Vector256<float> Second, Vector256<float> Third, Vector256<float> Fourth) Transposed(float* x)
+    /// <summary>A pipeline of four steps, as <see cref="EightColumns512"/> has it.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    [SkipLocalsInit]
+    private static (LossSums<Simd256> Losses, Simd256 Residuals) PassHalves<TLoss>(
+        Half* x, int rows, byte* labels, float* sampleWeights, float* weights, float bias, float* gradient)
+        where TLoss : struct, IRowLoss
     {
-        Vector256<float> r0 = Vector256.Load(x), r1 = Vector256.Load(x + Stride);
-        Vector256<float> r2 = Vector256.Load(x + 2 * Stride), r3 = Vector256.Load(x + 3 * Stride);
-        Vector256<double> low01 = Avx.UnpackLow(r0, r1).AsDouble(), high01 = Avx.UnpackHigh(r0, r1).AsDouble();
-        Vector256<double> low23 = Avx.UnpackLow(r2, r3).AsDouble(), high23 = Avx.UnpackHigh(r2, r3).AsDouble();
+        const int Lanes = 8;
+        float* memory = stackalloc float[(3 * Group + Lanes) * Stride + 2 * Lanes];
+        float* w = (float*)(((nint)memory + Prefetch.LineBytes - 1) & -Prefetch.LineBytes);
+        for (int j = 0; j < Stride; j++)
+            Vector256.Create(weights[j]).Store(w + j * Lanes);
+        var b = Vector256.Create(bias / ScaledHalves.Factor);
+        Vector256<float> g0 = default, g1 = default, g2 = default, g3 = default;
+        Vector256<float> g4 = default, g5 = default, g6 = default, g7 = default, residuals = default;
+        var losses = default(LossSums<Simd256>);
+        Vector256<float> logits = default, r = default;
+        (Simd256 Sign, Simd256 Margins, Simd256 Odds) begun = default;
+        float* oldest = w + Lanes * Stride, older = oldest + Group * Stride, newest = older + Group * Stride;
+        for (int row = 0; row < rows + 3 * Group; row += Group, x += Group * Stride)
+        {
+            if (row >= 3 * Group)
+            {
+                g0 = Vector256.MultiplyAddEstimate(Vector256.Load(oldest), r, g0);
+                g1 = Vector256.MultiplyAddEstimate(Vector256.Load(oldest + Lanes), r, g1);
+                g2 = Vector256.MultiplyAddEstimate(Vector256.Load(oldest + 2 * Lanes), r, g2);
+                g3 = Vector256.MultiplyAddEstimate(Vector256.Load(oldest + 3 * Lanes), r, g3);
+                g4 = Vector256.MultiplyAddEstimate(Vector256.Load(oldest + 4 * Lanes), r, g4);
+                g5 = Vector256.MultiplyAddEstimate(Vector256.Load(oldest + 5 * Lanes), r, g5);
+                g6 = Vector256.MultiplyAddEstimate(Vector256.Load(oldest + 6 * Lanes), r, g6);
+                g7 = Vector256.MultiplyAddEstimate(Vector256.Load(oldest + 7 * Lanes), r, g7);
+            }
+
+            if (row >= 2 * Group && row < rows + 2 * Group)
+            {
+                var s = sampleWeights == null ? default : Simd256.Load(sampleWeights + row - 2 * Group);
+                r = TileLosses.Residuals<TLoss, Simd256>(begun, sampleWeights != null, s, ref losses).Value;
+                residuals += r;
+            }
+
+            if (row >= Group && row < rows + Group)
+                begun = TLoss.Begin(new Simd256(logits), Simd256.LoadBytes(labels + row - Group), ScaledHalves.Factor);
+
+            if (row < rows)
+            {
+                Prefetch.Bytes((byte*)x + AheadOfHalves, Group * Stride * sizeof(ushort));
+                Prefetch.PageAfterNext((byte*)x);
+                Prefetch.LabelsAfterNextPage(labels, row);
+                // Of rows 0 to 3 the pairs of columns are in the lower halves, of rows 4 to 7 in the upper.
+                var (p0, p1, p2, p3) = Transposed(Rows(x, 0, 4), Rows(x, 1, 5), Rows(x, 2, 6), Rows(x, 3, 7));
+                Vector256<float> even = b, odd = default;
+                AddColumns(p0, w, oldest, ref even, ref odd);
+                AddColumns(p1, w + 2 * Lanes, oldest + 2 * Lanes, ref even, ref odd);
+                AddColumns(p2, w + 4 * Lanes, oldest + 4 * Lanes, ref even, ref odd);
+                AddColumns(p3, w + 6 * Lanes, oldest + 6 * Lanes, ref even, ref odd);
+                logits = even + odd;
+            }
+
+            float* free = oldest;
+            oldest = older;
+            older = newest;
+            newest = free;
+        }
+
+        Simd256.Sums(new(g0), new(g1), new(g2), new(g3)).Store(gradient);
+        Simd256.Sums(new(g4), new(g5), new(g6), new(g7)).Store(gradient + 4);
+        return (losses, new(residuals * Vector256.Create(1 / ScaledHalves.Factor)));
+    }
+
+    /// <summary>Two rows in float16, in the halves of a register.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Rows(Half* x, int lower, int upper) =>
+        Avx.InsertVector128(Vector256.Load((float*)(x + lower * Stride)), Vector128.Load((float*)(x + upper * Stride)), 1);
+
+    /// <summary>Converts two columns of eight rows, writes them, and adds their products with w.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddColumns(Vector256<float> pairs, float* w, float* values, ref Vector256<float> even, ref Vector256<float> odd)
+    {
+        Vector256<float> lower = Simd256.LowerHalf(pairs), upper = Simd256.UpperHalf(pairs);
+        lower.Store(values);
+        upper.Store(values + Vector256<float>.Count);
+        even = Vector256.MultiplyAddEstimate(Vector256.Load(w), lower, even);
+        odd = Vector256.MultiplyAddEstimate(Vector256.Load(w + Vector256<float>.Count), upper, odd);
+    }
+
+    /// <summary>In each half, the first values of four registers' halves, the second, the third, the fourth.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<float> First, Vector256<float> Second, Vector256<float> Third, Vector256<float> Fourth) Transposed(
+        Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)
+    {
+        Vector256<double> abLow = Avx.UnpackLow(a, b).AsDouble(), abHigh = Avx.UnpackHigh(a, b).AsDouble();
+        Vector256<double> cdLow = Avx.UnpackLow(c, d).AsDouble(), cdHigh = Avx.UnpackHigh(c, d).AsDouble();
         return (
-            Avx.UnpackLow(low01, low23).AsSingle(), Avx.UnpackHigh(low01, low23).AsSingle(),
-            Avx.UnpackLow(high01, high23).AsSingle(), Avx.UnpackHigh(high01, high23).AsSingle());
+            Avx.UnpackLow(abLow, cdLow).AsSingle(), Avx.UnpackHigh(abLow, cdLow).AsSingle(),
+            Avx.UnpackLow(abHigh, cdHigh).AsSingle(), Avx.UnpackHigh(abHigh, cdHigh).AsSingle());
     }
 }

@@ -51,7 +51,8 @@ internal static unsafe class EightColumns512
         for (int end = first + count, rows; first < end; first += rows)
         {
             rows = Math.Min(FlushRows, end - first);
-            float* y = block.LabelPointer + first, s = sampleWeights == null ? null : sampleWeights + first;
+            byte* y = block.LabelPointer + first;
+            float* s = sampleWeights == null ? null : sampleWeights + first;
             var (losses, residuals) = halves
                 ? PassHalves<TLoss>(block.HalfPointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient)
                 : PassFloats<TLoss>(block.FeaturePointer + (nint)first * Stride, rows, y, s, weights, bias, scratch.Gradient);
@@ -61,7 +62,7 @@ internal static unsafe class EightColumns512
 
     [MethodImpl(FusedRows.Hot)]
     private static (LossSums<Simd512> Losses, Simd512 Residuals) PassFloats<TLoss>(
-        float* x, int rows, float* labels, float* sampleWeights, float* weights, float bias, float* gradient)
+        float* x, int rows, byte* labels, float* sampleWeights, float* weights, float bias, float* gradient)
         where TLoss : struct, IRowLoss
     {
         // Quarters of a register of X: two rows' columns 0 to 3 and 4 to 7. Of column j of its four: rows 0 2 4 6 (column j),
@@ -109,7 +110,7 @@ internal static unsafe class EightColumns512
     [MethodImpl(FusedRows.Hot)]
     [SkipLocalsInit]
     private static (LossSums<Simd512> Losses, Simd512 Residuals) PassHalves<TLoss>(
-        Half* x, int rows, float* labels, float* sampleWeights, float* weights, float bias, float* gradient)
+        Half* x, int rows, byte* labels, float* sampleWeights, float* weights, float bias, float* gradient)
         where TLoss : struct, IRowLoss
     {
         // Quarters of a register of X: four rows, of pairs of columns. Of a pair of its four: rows 0 4 8 12, 1 5 9 13, and so on.
@@ -150,7 +151,7 @@ internal static unsafe class EightColumns512
 
             if (row >= Group && row < rows + Group)
             {
-                var y = Avx512F.PermuteVar16x32(Vector512.Load(labels + row - Group), order);
+                var y = Avx512F.PermuteVar16x32(Simd512.LoadBytes(labels + row - Group).Value, order);
                 begun = TLoss.Begin(new Simd512(logits), new Simd512(y), ScaledHalves.Factor);
             }
 
@@ -195,10 +196,10 @@ internal static unsafe class EightColumns512
     /// <summary>s ∘ ∂ℓ/∂v, and the losses added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Residuals<TLoss>(
-        Vector512<float> logits, float* labels, float* sampleWeights, Vector512<int> order, ref LossSums<Simd512> losses)
+        Vector512<float> logits, byte* labels, float* sampleWeights, Vector512<int> order, ref LossSums<Simd512> losses)
         where TLoss : struct, IRowLoss
     {
-        var y = Avx512F.PermuteVar16x32(Vector512.Load(labels), order);
+        var y = Avx512F.PermuteVar16x32(Simd512.LoadBytes(labels).Value, order);
         var s = sampleWeights == null ? default : Avx512F.PermuteVar16x32(Vector512.Load(sampleWeights), order);
         return TileLosses.Residuals<TLoss, Simd512>(new(logits), new(y), sampleWeights != null, new(s), ref losses).Value;
     }

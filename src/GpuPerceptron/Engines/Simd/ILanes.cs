@@ -14,6 +14,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>Loads <see cref="Count"/> floats; no alignment is asked for.</summary>
     static abstract TSelf Load(float* address);
 
+    /// <summary>Loads <see cref="Count"/> bytes, each as the number it is; no alignment is asked for.</summary>
+    static abstract TSelf LoadBytes(byte* address);
+
     /// <summary>Stores <see cref="Count"/> floats.</summary>
     void Store(float* address);
 

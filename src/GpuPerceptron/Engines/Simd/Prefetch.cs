@@ -73,9 +73,9 @@ internal static unsafe class Prefetch
     /// <param name="labels">y from row 0 on.</param>
     /// <param name="row">Where reading has come to.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LabelsAfterNextPage(float* labels, int row)
+    public static void LabelsAfterNextPage(byte* labels, int row)
     {
-        if (row % (PageBytes / sizeof(float) / 4) == 0) PageAfterNext((byte*)(labels + row));
+        if (row % (PageBytes / 4) == 0) PageAfterNext(labels + row);
     }
 
     /// <summary>Asks for bytes that are read once, so that they push nothing out of the outer caches.</summary>

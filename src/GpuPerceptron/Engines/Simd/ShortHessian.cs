@@ -75,7 +75,7 @@ internal readonly unsafe struct ShortRows(
     public readonly int Features = tile.Features;
     public readonly float* Weights = weights; // w, and zeros
     public readonly float Bias = bias;
-    public readonly float* Labels = block.LabelPointer + first;
+    public readonly byte* Labels = block.LabelPointer + first;
     public readonly float* SampleWeights = block.SampleWeightPointer == null ? null : block.SampleWeightPointer + first; // null where each is 1
     public readonly float* Residuals = tile.Residuals;   // s ∘ ∂ℓ/∂v
     public readonly float* Curvatures = tile.Curvatures; // s ∘ ∂²ℓ/∂v², in whole registers, of which the last is filled up with zeros

@@ -98,7 +98,8 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
     private static void AddLosses(in ShortRows rows, ref Losses losses)
     {
         var sums = losses;
-        float* labels = rows.Labels, sampleWeights = rows.SampleWeights, logits = rows.Residuals, curvatures = rows.Curvatures;
+        byte* labels = rows.Labels;
+        float* sampleWeights = rows.SampleWeights, logits = rows.Residuals, curvatures = rows.Curvatures;
         float bias = rows.Bias;
         for (int row = 0; row <= rows.Count - Group; row += Group)
         {

@@ -24,11 +24,25 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
     public static Simd128 Load(float* address) => new(Vector128.Load(address));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 LoadBytes(byte* address)
+    {
+        var bytes = Vector128.CreateScalar(*(uint*)address).AsByte();
+        return new(Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 LoadScaled(Half* address)
     {
         var bits = Vector128.WidenLower(Vector64.Load((short*)address).ToVector128());
         return new(((bits << 13) & Vector128.Create(ScaledHalves.Bits)).AsSingle());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 LowerHalves(Simd128 pairs) =>
+        new((((pairs._value.AsInt32() << 16) >> 3) & Vector128.Create(ScaledHalves.Bits)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 UpperHalves(Simd128 pairs) => new(((pairs._value.AsInt32() >> 3) & Vector128.Create(ScaledHalves.Bits)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* address) => _value.Store(address);
@@ -106,6 +120,9 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
     public static Simd128 SumsInFours(Simd128 a, Simd128 b, Simd128 c, Simd128 d) => new(Sums(a, b, c, d));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 SumsOfParts(Simd128 a, Simd128 b) => a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 SpreadInFours(Simd128 a, [ConstantExpected] byte k) => new(Vector128.Shuffle(a._value, Vector128.Create((int)k)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -113,6 +130,9 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 LoadTurned(float* values) => Load(values);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd128 LoadBytesTurned(byte* values) => LoadBytes(values);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double SumInDouble(Simd128 a)

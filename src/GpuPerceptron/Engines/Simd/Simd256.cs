@@ -30,11 +30,30 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
     public static Simd256 Load(float* address) => new(Vector256.Load(address));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 LoadBytes(byte* address) => new(Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(address)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256 LoadScaled(Half* address)
     {
         var bits = Avx2.ConvertToVector256Int32(Vector128.Load((short*)address));
         return new(((bits << 13) & Vector256.Create(ScaledHalves.Bits)).AsSingle());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 LowerHalves(Simd256 pairs) => new(LowerHalf(pairs._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 UpperHalves(Simd256 pairs) => new(UpperHalf(pairs._value));
+
+    /// <summary>The halves in the upper 16 bits of each lane, times 2⁻¹¹².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> UpperHalf(Vector256<float> halves) =>
+        ((halves.AsInt32() >> 3) & Vector256.Create(ScaledHalves.Bits)).AsSingle();
+
+    /// <summary>The halves in the lower 16 bits of each lane, times 2⁻¹¹².</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LowerHalf(Vector256<float> halves) =>
+        (Avx2.MultiplyAddAdjacent(halves.AsInt16(), Vector256.Create(1 << 13).AsInt16()) & Vector256.Create(ScaledHalves.Bits)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* address) => _value.Store(address);
@@ -100,6 +119,10 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 SumsOfParts(Simd256 a, Simd256 b) =>
+        new(Avx.Permute2x128(a._value, b._value, 0x20) + Avx.Permute2x128(a._value, b._value, 0x31));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd256 SpreadInFours(Simd256 a, [ConstantExpected] byte k) => new(k switch
     {
         0 => Avx.Permute(a._value, 0b00_00_00_00),
@@ -112,7 +135,13 @@ internal readonly unsafe struct Simd256(Vector256<float> value) : ISimd<Simd256>
     public static Vector128<float> SumOfFours(Simd256 a) => a._value.GetLower() + a._value.GetUpper();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd256 LoadTurned(float* values) => new(Avx2.PermuteVar8x32(Vector256.Load(values), Vector256.Create(0, 2, 4, 6, 1, 3, 5, 7)));
+    public static Simd256 LoadTurned(float* values) => Turned(Load(values));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd256 LoadBytesTurned(byte* values) => Turned(LoadBytes(values));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Simd256 Turned(Simd256 values) => new(Avx2.PermuteVar8x32(values._value, Vector256.Create(0, 2, 4, 6, 1, 3, 5, 7)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double SumInDouble(Simd256 a)

@@ -30,6 +30,10 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     public static Simd512 Load(float* address) => new(Vector512.Load(address));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 LoadBytes(byte* address) =>
+        new(Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(address))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 LoadScaled(Half* address)
     {
         var bits = Avx512F.ConvertToVector512Int32(Vector256.Load((short*)address));
@@ -45,6 +49,12 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> LowerHalf(Vector512<float> halves) =>
         (Avx512BW.MultiplyAddAdjacent(halves.AsInt16(), Vector512.Create(1 << 13).AsInt16()) & Vector512.Create(ScaledHalves.Bits)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 LowerHalves(Simd512 pairs) => new(LowerHalf(pairs._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 UpperHalves(Simd512 pairs) => new(UpperHalf(pairs._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* address) => _value.Store(address);
@@ -126,6 +136,9 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     public static Simd512 SumsInFours(Simd512 a, Simd512 b, Simd512 c, Simd512 d) => new(QuarterSums(a._value, b._value, c._value, d._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 SumsOfParts(Simd512 a, Simd512 b) => new(SumsOfQuarters(a._value, b._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd512 SpreadInFours(Simd512 a, [ConstantExpected] byte k) => new(k switch
     {
         0 => Avx512F.Permute4x32(a._value, 0b00_00_00_00),
@@ -142,8 +155,14 @@ internal readonly unsafe struct Simd512(Vector512<float> value) : ISimd<Simd512>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd512 LoadTurned(float* values) => new(Avx512F.PermuteVar16x32(
-        Vector512.Load(values), Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)));
+    public static Simd512 LoadTurned(float* values) => Turned(Load(values));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Simd512 LoadBytesTurned(byte* values) => Turned(LoadBytes(values));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Simd512 Turned(Simd512 values) => new(Avx512F.PermuteVar16x32(
+        values._value, Vector512.Create(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15)));
 
     /// <summary>Quarter by quarter, the sums of four registers' four values.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

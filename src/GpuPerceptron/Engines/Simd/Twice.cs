@@ -24,6 +24,9 @@ internal readonly unsafe struct Twice<T>(T first, T second) : ILanes<Twice<T>>
     public static Twice<T> Load(float* address) => new(T.Load(address), T.Load(address + T.Count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Twice<T> LoadBytes(byte* address) => new(T.LoadBytes(address), T.LoadBytes(address + T.Count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* address)
     {
         _first.Store(address);
