@@ -25,7 +25,7 @@ public sealed class Dataset : IDisposable
             var weights = block.SampleWeights;
             for (int i = 0; i < labels.Length; i++)
             {
-                Positives += labels[i];
+                if (labels[i] != 0) Positives++;
                 TotalWeight += weights.IsEmpty ? 1.0 : weights[i];
             }
         }

@@ -2,7 +2,7 @@ using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Data;
 
-/// <summary>Labels as float32, for who computes with them where they lie.</summary>
+/// <summary>Labels as float32, for devices and metrics, which take them as numbers.</summary>
 internal static class FloatLabels
 {
     /// <summary>Writes labels as numbers.</summary>

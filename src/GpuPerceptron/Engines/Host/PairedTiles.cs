@@ -201,7 +201,7 @@ internal static unsafe class PairedTiles<T>
         return ahead;
     }
 
-    /// <summary>sums + x w of 32 values.</summary>
+    /// <summary>sums + x w of a pair of registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T MultiplyAdd<TValues>(
         Half* x, T lower, T upper, T sums, float* kept)
@@ -217,7 +217,7 @@ internal static unsafe class PairedTiles<T>
     /// <summary>The same, with what fills the last pair of registers up.</summary>
     private static int WholePairs(int stride) => (InPairs(stride) + Values - 1) / Values * Values;
 
-    /// <summary>How 32 values, or the rest, come to be had twice.</summary>
+    /// <summary>How a pair of registers, or the rest, come to be had twice.</summary>
     private interface IValues
     {
         /// <summary>For the first product.</summary>

@@ -33,7 +33,7 @@ internal sealed unsafe class RowGatherer : IDisposable
         _features = new byte*[dataset.Blocks.Count];
         for (int i = 0; i < _features.Length; i++)
         {
-            // None of these moves: features are in native memory, labels and weights are pinned.
+            // None of these moves: all are in native memory.
             fixed (byte* features = dataset.Blocks[i].FeatureBytes, labels = dataset.Blocks[i].Labels)
             fixed (float* weights = dataset.Blocks[i].SampleWeights)
             {

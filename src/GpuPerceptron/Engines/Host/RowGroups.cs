@@ -13,7 +13,7 @@ namespace GpuPerceptron.Engines.Host;
 /// memory is waited for, there is always something to compute. With one product after the other over a tile of rows a pass takes longer on Intel's: in
 /// float16 a tenth with AVX-512 and a fifth to a half with AVX2; in float32 up to a sixth with AVX-512 and a fifth to two fifths with AVX2.
 /// <para>
-/// Floor: 18 to 64 bytes a row in float16, of float32 up to 128; with AVX-512 some 14 operations a row of 16 lanes' width, of which conversion takes four,
+/// Floor: 32 to 64 bytes a row in float16, 48 to 128 in float32, and a byte of label; with AVX-512 some 14 operations a row of 16 lanes' width, of which conversion takes four,
 /// and the loss two; with AVX2 some 24 of 8 lanes' width, of which conversion takes eight, and the loss six.
 /// </para>
 /// <para>
