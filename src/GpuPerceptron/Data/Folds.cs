@@ -20,10 +20,10 @@ internal static class Folds
         long seenPositives = 0, seenNegatives = 0, place = 0;
         foreach (var block in dataset.ReadLabels())
         {
-            foreach (float label in block.Labels)
+            foreach (byte label in block.Labels)
             {
                 // From the last fold down for negatives, so that the odd samples of both labels do not meet in the first fold.
-                result[place++] = (ushort)(label > 0.5f
+                result[place++] = (ushort)(label != 0
                     ? positives.RowAt(seenPositives++) % folds
                     : folds - 1 - negatives.RowAt(seenNegatives++) % folds);
             }

@@ -48,7 +48,7 @@ internal sealed class ClassRanges
         for (int i = 0; i < block.Rows; i++)
         {
             if (block.HasSampleWeights && !(block.SampleWeights[i] > 0)) continue;
-            int label = block.Labels[i] > 0.5f ? 1 : 0;
+            int label = block.Labels[i] != 0 ? 1 : 0;
             float[] minimum = Minimum[label], maximum = Maximum[label];
             DatasetRows.Copy(block, i, row);
             for (int j = 0; j < row.Length; j++)

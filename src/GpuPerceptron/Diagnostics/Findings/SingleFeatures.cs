@@ -87,7 +87,7 @@ internal static class SingleFeatures
                 float[] values = new float[dataset.Features];
                 DatasetRows.Copy(block, row, values);
                 rows.Add(values);
-                positive.Add(block.Labels[row] > 0.5f);
+                positive.Add(block.Labels[row] != 0);
             }
         }
 

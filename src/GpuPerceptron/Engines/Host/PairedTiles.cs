@@ -9,9 +9,9 @@ internal static class PairedTiles
     private const int WidestPairs = 2 * FusedRows.MaximumLanes;
     private const int LongestKept = 480; // eight such rows take 15 KiB
 
-    /// <summary>Whether there is room to keep a tile's values: see <see cref="PairedTiles{T}"/>.</summary>
+    /// <summary>Whether a tile's values are more than a pair of registers, and there is room to keep them: see <see cref="PairedTiles{T}"/>.</summary>
     /// <param name="stride">Values a row.</param>
-    public static bool Keeps(int stride) => stride <= LongestKept;
+    public static bool Keeps(int stride) => stride is > FusedRows.MaximumLanes and <= LongestKept;
 
     /// <summary>Values of a tile that is kept, in whole registers.</summary>
     /// <param name="stride">Values a row.</param>
