@@ -6,8 +6,8 @@ namespace GpuPerceptron.Data;
 /// <remarks>
 /// What is freed is kept for who next asks for as much: the folds of a cross-validation, and trainings one after the other. Memory that a process has not
 /// touched yet must be cleared first, and on a virtual machine be had from the host: measured, up to a millisecond a megabyte, of 60 that a training
-/// on 1,000 features takes for its sample and Hessian. Where nothing fits all that was kept is given back, so that it never adds to the most
-/// of this memory that was in use at a time.
+/// on 1,000 features takes for its sample and Hessian. Where nothing fits, what was kept longest is given back, so that it adds no more
+/// than a sixteenth to the most of this memory that was in use at a time.
 /// </remarks>
 internal static unsafe partial class HugePages
 {
@@ -16,11 +16,15 @@ internal static unsafe partial class HugePages
 
     private const int Advice = 14; // MADV_HUGEPAGE
     private const int LeastOfLastPage = Bytes / 8;
-    private const int MostKept = 64 << 20;
+    private const int MostKept = 128 << 20;
+    private const int PartMore = 16;
 
     private static readonly Lock Changes = new();
     private static readonly Dictionary<nint, nuint> Sizes = []; // of what is in use
-    private static readonly List<(nint Memory, nuint Bytes)> Kept = [];
+    private static readonly List<(nint Memory, nuint Bytes)> Kept = []; // the oldest first
+    private static nuint _used;
+    private static nuint _keptBytes;
+    private static nuint _mostUsed; // ever
 
     /// <summary>
     /// Native memory, to be freed here; that of a page or more begins one, and ends one unless little of the last is
@@ -36,20 +40,25 @@ internal static unsafe partial class HugePages
             bytes = (bytes + Bytes - 1) / Bytes * Bytes;
         lock (Changes)
         {
-            int place = Kept.FindIndex(kept => kept.Bytes == bytes);
+            int place = PlaceOfKept(bytes);
             void* memory;
             if (place >= 0)
             {
-                memory = (void*)Kept[place].Memory;
+                (nint kept, bytes) = Kept[place];
+                memory = (void*)kept;
                 Kept.RemoveAt(place);
+                _keptBytes -= bytes;
             }
             else
             {
-                GiveBack();
+                while (Kept.Count > 0 && _used + bytes + _keptBytes > _mostUsed + _mostUsed / PartMore)
+                    GiveBackFirst();
                 memory = NativeMemory.AlignedAlloc(bytes, Bytes);
                 _ = Advise(memory, bytes / Bytes * Bytes, Advice); // a wish: where it is refused, pages are small
             }
 
+            _used += bytes;
+            _mostUsed = Math.Max(_mostUsed, _used);
             Sizes.Add((nint)memory, bytes);
             return memory;
         }
@@ -61,10 +70,15 @@ internal static unsafe partial class HugePages
     {
         lock (Changes)
         {
-            if (Sizes.Remove((nint)memory, out nuint bytes) && bytes + (nuint)Kept.Sum(kept => (long)kept.Bytes) <= MostKept)
+            if (Sizes.Remove((nint)memory, out nuint bytes))
             {
-                Kept.Add(((nint)memory, bytes));
-                return;
+                _used -= bytes;
+                if (bytes + _keptBytes <= MostKept)
+                {
+                    Kept.Add(((nint)memory, bytes));
+                    _keptBytes += bytes;
+                    return;
+                }
             }
         }
 
@@ -76,10 +90,29 @@ internal static unsafe partial class HugePages
     {
         lock (Changes)
         {
-            foreach (var (memory, _) in Kept)
-                NativeMemory.AlignedFree((void*)memory);
-            Kept.Clear();
+            while (Kept.Count > 0)
+                GiveBackFirst();
         }
+    }
+
+    private static void GiveBackFirst()
+    {
+        NativeMemory.AlignedFree((void*)Kept[0].Memory);
+        _keptBytes -= Kept[0].Bytes;
+        Kept.RemoveAt(0);
+    }
+
+    /// <summary>Of what is kept the smallest that holds so many bytes, and no more than half as many again; −1 where there is none.</summary>
+    private static int PlaceOfKept(nuint bytes)
+    {
+        int found = -1;
+        for (int i = 0; i < Kept.Count; i++)
+        {
+            nuint size = Kept[i].Bytes;
+            if (size >= bytes && size <= bytes + bytes / 2 && (found < 0 || size < Kept[found].Bytes)) found = i;
+        }
+
+        return found;
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -5,7 +5,7 @@ namespace GpuPerceptron.Data;
 /// <summary>Copies of single samples of a dataset, for a random sample above all: neighbours in a file are often alike.</summary>
 internal static class RowCopies
 {
-    private const int RowsAPiece = 512;
+    private const int RowsAPiece = 256;
     private const int ReadRows = 256; // of a file, in a row, about as fast as one by itself
     private const int RowsAhead = 16; // asked for while others are copied: each is a miss of every cache and of the page tables
 
@@ -33,8 +33,10 @@ internal static class RowCopies
         var pieces = new List<Piece>();
         for (long done = 0; done < count;)
         {
-            var rows = builder.ReserveUnset((int)Math.Min(RowsAPiece, count - done));
-            pieces.Add(new Piece(rows.Block, rows.First, rows.Count, done));
+            // As many as a block takes: where a run ends, zeros follow, and to write these between pieces would touch new memory on one thread.
+            var rows = builder.ReserveUnset((int)Math.Min(int.MaxValue, count - done));
+            for (int first = 0; first < rows.Count; first += RowsAPiece)
+                pieces.Add(new Piece(rows.Block, rows.First + first, Math.Min(RowsAPiece, rows.Count - first), done + first));
             done += rows.Count;
         }
 

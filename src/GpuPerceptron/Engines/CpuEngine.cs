@@ -18,7 +18,7 @@ namespace GpuPerceptron.Engines;
 /// busy, and a tile's second use is from cache.
 /// </para>
 /// </remarks>
-public sealed unsafe class CpuEngine : IEngine
+public sealed unsafe class CpuEngine : IEngine, IDirectionProducts
 {
     private const int MinimumUnitValues = 64 << 10; // under this, waking a thread costs more than its work
     private const int MaximumUnits = 64;            // 32 threads share them evenly; more would cost memory for wide X
@@ -154,6 +154,17 @@ public sealed unsafe class CpuEngine : IEngine
         Passes++;
         _hessian ??= new CpuHessian(_rows, _workers, _scratch, _readers, [.. _units.Select(unit => unit.Rows)], Features, _stride);
         return _hessian.Pass(_weights, bias, gradient, hessian);
+    }
+
+    /// <inheritdoc/>
+    bool IDirectionProducts.HasDirectionProducts => !_dataset.IsStreamed && _dataset.Blocks.All(block => block.Storage == FeatureStorage.Float32);
+
+    /// <inheritdoc/>
+    double IDirectionProducts.HessianTimes(
+        ReadOnlySpan<double> parameters, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return DirectionProducts.Create(_width).Multiply(_dataset, _workers, Threads, parameters, count, directions, products, diagonal);
     }
 
     /// <inheritdoc/>

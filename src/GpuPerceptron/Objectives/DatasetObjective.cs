@@ -77,6 +77,10 @@ public sealed class DatasetObjective(
     }
 
     /// <inheritdoc/>
+    /// <remarks>They are in memory and in float32, however the samples are kept.</remarks>
+    bool ISampledObjective.HasDirectionalSamples => Engine is IDirectionProducts;
+
+    /// <inheritdoc/>
     public ObjectiveSample? Sample(long count, double ridge)
     {
         var rows = RowCopies.Draw(dataset, count, seed);

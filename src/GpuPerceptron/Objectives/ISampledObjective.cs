@@ -36,6 +36,9 @@ public interface ISampledObjective : ICurvedObjective
     /// <returns>The penalty's second derivative by a weight, λ₂; null where they cannot be had, or weigh nothing.</returns>
     double? CurvatureRows(ReadOnlySpan<double> parameters, int count, int stride, Span<float> rows) => null;
 
+    /// <summary>Whether the objectives of <see cref="Sample"/> multiply directions, see <see cref="IDirectionalObjective"/>.</summary>
+    internal bool HasDirectionalSamples => false;
+
     /// <summary>
     /// The same objective over some of the samples: the first ones of a random order, always the same, so that a larger sample
     /// holds every smaller one.

@@ -15,7 +15,7 @@ namespace GpuPerceptron.Objectives;
 /// <param name="l2">λ₂, at least 0.</param>
 /// <param name="l1">λ₁, at least 0.</param>
 public class LogisticObjective(IEngine engine, double totalWeight, double l2, double l1 = 0) : ICurvedObjective,
-    IProductObjective, IMiniBatchObjective
+    IProductObjective, IDirectionalObjective, IMiniBatchObjective
 {
     /// <summary>Where the samples are.</summary>
     protected IEngine Engine => engine;
@@ -63,6 +63,25 @@ public class LogisticObjective(IEngine engine, double totalWeight, double l2, do
         Products.HessianTimes(direction, product);
         for (int j = 0; j < product.Length; j++)
             product[j] = product[j] / totalWeight + (j < Dimension - 1 ? l2 * direction[j] : 0);
+    }
+
+    /// <inheritdoc/>
+    bool IDirectionalObjective.HasDirectionProducts => engine is IDirectionProducts { HasDirectionProducts: true };
+
+    /// <inheritdoc/>
+    double IDirectionalObjective.HessianTimes(
+        ReadOnlySpan<double> parameters, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
+    {
+        double worth = ((IDirectionProducts)engine).HessianTimes(parameters, count, directions, products, diagonal);
+        Vectors.Divide(products, totalWeight);
+        Vectors.Divide(diagonal, totalWeight);
+        for (int j = 0; j < Dimension - 1; j++)
+        {
+            diagonal[j] += l2;
+            Vectors.AddScaled(products.Slice(j * count, count), l2, directions.Slice(j * count, count));
+        }
+
+        return worth;
     }
 
     /// <inheritdoc/>

@@ -27,6 +27,9 @@ internal sealed class SamplesInTurn(Lock turn, DatasetObjective objective) : ISa
     public long BytesOf(long count) => objective.BytesOf(count);
 
     /// <inheritdoc/>
+    bool ISampledObjective.HasDirectionalSamples => ((ISampledObjective)objective).HasDirectionalSamples;
+
+    /// <inheritdoc/>
     public ReadOnlySpan<double> MeanSquares => objective.MeanSquares;
 
     /// <inheritdoc/>

@@ -33,6 +33,9 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     /// <summary>Whether the curvature is from a Hessian.</summary>
     public abstract bool HasHessian { get; }
 
+    /// <summary>Whether it is from a <see cref="ICurvatureModel"/> of one.</summary>
+    public virtual bool HasModel => false;
+
     /// <summary>Takes a Hessian in place of all that is known of the curvature.</summary>
     /// <param name="hessian">∇²f, row-major, both triangles; not kept.</param>
     /// <param name="damping">What part of the diagonal to add, at least 0.</param>
@@ -43,8 +46,8 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     /// <param name="samplesPerParameter">How many samples for each parameter.</param>
     public virtual void LearnOfSample(ReadOnlySpan<double> hessian, double samplesPerParameter) => Learn(hessian);
 
-    /// <summary>Takes some samples' rows, where it can, in place of all that is known of the curvature.</summary>
-    public virtual void Learn(RowCurvature rows) { }
+    /// <summary>Takes what is known of a Hessian otherwise, where it can, in place of all that is known of the curvature.</summary>
+    public virtual void Learn(ICurvatureModel model) { }
 
     /// <summary>
     /// The square of the Newton decrement, as far as the curvature is known: F is about half of it above its minimum.
@@ -59,6 +62,9 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     /// <summary>Forgets what was learned from steps.</summary>
     /// <returns>Whether there was anything.</returns>
     public virtual bool Forget() => false;
+
+    /// <summary>Forgets all that is known of the curvature from a model and from steps with it.</summary>
+    public virtual void ForgetModel() { }
 
     /// <summary>Frees the curvature.</summary>
     public abstract void Dispose();

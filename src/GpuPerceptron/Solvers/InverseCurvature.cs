@@ -27,13 +27,16 @@ internal sealed class InverseCurvature(int dimension, double[] diagonal) : IDisp
     private readonly Queue<Correction> _corrections = new();
     private readonly double[] _scale = new double[dimension]; // 1/√Hⱼⱼ
     private NativeDoubles? _factor;
-    private RowCurvature? _rows;
+    private ICurvatureModel? _model;
     private double _gamma = 1;
     private (Iterate Point, int Evaluations)? _solvedAt;
     private double[] _solution = [];
 
-    /// <summary>Whether it began with a Hessian, or with some of one's rows.</summary>
-    public bool HasHessian => _factor is not null || _rows is not null;
+    /// <summary>Whether it began with a Hessian, or with what is known of one.</summary>
+    public bool HasHessian => _factor is not null || HasModel;
+
+    /// <summary>Whether it began with what is known of one.</summary>
+    public bool HasModel => _model is not null;
 
     /// <summary>Whether a step of length 1 makes sense, for there was a Hessian or a step before.</summary>
     public bool HasScale => HasHessian || _corrections.Count > 0;
@@ -50,7 +53,7 @@ internal sealed class InverseCurvature(int dimension, double[] diagonal) : IDisp
         _corrections.Clear();
         _solvedAt = null;
         _gamma = 1;
-        _rows = null;
+        ExchangeModel(null);
         _factor ??= new NativeDoubles(dimension * dimension);
         for (int j = 0; j < dimension; j++)
         {
@@ -96,14 +99,16 @@ internal sealed class InverseCurvature(int dimension, double[] diagonal) : IDisp
         }
     }
 
-    /// <summary>Starts anew from some samples' rows.</summary>
-    public void Begin(RowCurvature rows)
+    /// <summary>Starts anew from what is known of a Hessian otherwise, maybe from the same one, changed.</summary>
+    /// <param name="model">The model, which is disposed here; null for nothing.</param>
+    public void Begin(ICurvatureModel? model)
     {
-        Dispose();
+        _factor?.Dispose();
+        _factor = null;
         _corrections.Clear();
         _solvedAt = null;
         _gamma = 1;
-        _rows = rows;
+        ExchangeModel(model);
     }
 
     /// <summary>Learns from a step: its change of θ and of ∇f.</summary>
@@ -175,7 +180,13 @@ internal sealed class InverseCurvature(int dimension, double[] diagonal) : IDisp
     {
         _factor?.Dispose();
         _factor = null;
-        _rows = null;
+        ExchangeModel(null);
+    }
+
+    private void ExchangeModel(ICurvatureModel? model)
+    {
+        if (model != _model) _model?.Dispose();
+        _model = model;
     }
 
     /// <summary>B⁻¹∇f at a point, which is asked for at one end of a step and then at the other's beginning: it takes a tenth of a pass.</summary>
@@ -192,7 +203,7 @@ internal sealed class InverseCurvature(int dimension, double[] diagonal) : IDisp
                 x[j] *= _scale[j];
         }
 
-        _rows?.Apply(x);
+        _model?.Apply(x);
         (_solvedAt, _solution) = ((point, point.Evaluations), x);
         return x;
     }

@@ -16,6 +16,9 @@ internal sealed class QuasiNewtonSteps(int dimension, double[] curvatures) : Des
     public override bool HasHessian => _curvature.HasHessian;
 
     /// <inheritdoc/>
+    public override bool HasModel => _curvature.HasModel;
+
+    /// <inheritdoc/>
     public override void Learn(ReadOnlySpan<double> hessian, double damping = 0)
     {
         _directionOf = null;
@@ -30,10 +33,10 @@ internal sealed class QuasiNewtonSteps(int dimension, double[] curvatures) : Des
     }
 
     /// <inheritdoc/>
-    public override void Learn(RowCurvature rows)
+    public override void Learn(ICurvatureModel model)
     {
         _directionOf = null;
-        _curvature.Begin(rows);
+        _curvature.Begin(model);
     }
 
     /// <inheritdoc/>
@@ -41,6 +44,13 @@ internal sealed class QuasiNewtonSteps(int dimension, double[] curvatures) : Des
     {
         _directionOf = null;
         return _curvature.Forget();
+    }
+
+    /// <inheritdoc/>
+    public override void ForgetModel()
+    {
+        _directionOf = null;
+        _curvature.Begin(null);
     }
 
     /// <inheritdoc/>

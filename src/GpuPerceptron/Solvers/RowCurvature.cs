@@ -21,7 +21,7 @@ namespace GpuPerceptron.Solvers;
 /// factors (38 for 114), half on autoregressive ones (ρ = 0.9: 65 for 133; 0.99: 72 for more than 600), and one more on independent ones (13 for 12).
 /// </para>
 /// </remarks>
-internal sealed class RowCurvature
+internal sealed class RowCurvature : ICurvatureModel
 {
     private const int LeastDimension = 512;
     private const int MostRows = 1008, LeastRows = 240; // multiples of panels
@@ -102,7 +102,8 @@ internal sealed class RowCurvature
         return pivots[pivots.Length / 2];
     }
 
-    /// <summary>x ← S(δI + AᵀA)⁻¹Sx.</summary>
+    /// <inheritdoc/>
+    /// <remarks>S(δI + AᵀA)⁻¹S.</remarks>
     public void Apply(Span<double> x)
     {
         for (int j = 0; j < x.Length; j++)
@@ -117,6 +118,9 @@ internal sealed class RowCurvature
         for (int j = 0; j < x.Length; j++)
             x[j] = (x[j] - _sum[j]) / Added * _scale[j];
     }
+
+    /// <inheritdoc/>
+    public void Dispose() { } // all of it is managed, and may begin a second descent
 
     private static long BytesFor(long count, long dimension) =>
         2 * sizeof(float) * count * dimension + 3 * sizeof(double) * count * count; // the rows are drawn to be copied, and factored twice

@@ -10,6 +10,7 @@ namespace GpuPerceptron.Engines.Host;
 internal sealed class WorkerPool : IDisposable
 {
     private const int AwakeMicroseconds = 300; // about an item; to be woken takes a thread some 100
+    private const int AwakeBetweenMicroseconds = 150; // longer, and they would be in the way of what is done in between
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _work = new(0);
@@ -69,11 +70,24 @@ internal sealed class WorkerPool : IDisposable
     {
         while (true)
         {
-            _work.Wait();
+            WaitForWork();
             if (_stopping) return;
             TakeItems(worker);
             _finished.Signal();
         }
+    }
+
+    /// <summary>Between two passes a solver takes some steps that are short: waits awake for a while, then asleep.</summary>
+    private void WaitForWork()
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start).TotalMicroseconds < AwakeBetweenMicroseconds)
+        {
+            if (_work.CurrentCount > 0 && _work.Wait(0)) return;
+            Thread.SpinWait(10);
+        }
+
+        _work.Wait();
     }
 
     private void TakeItems(int worker)

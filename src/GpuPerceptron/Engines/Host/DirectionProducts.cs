@@ -1,0 +1,380 @@
+using System.Runtime.CompilerServices;
+using GpuPerceptron.Data;
+using GpuPerceptron.Engines.Simd;
+
+namespace GpuPerceptron.Engines.Host;
+
+/// <summary>X̃ᵀ diag(c) X̃ U of many directions U, c = s ∘ z(1 − z) at some θ: two products of matrices, a few rows after the other.</summary>
+/// <remarks>
+/// θ goes along as one direction more, so that the logits come with the first product V = X̃U, whose rows, times c, are then multiplied by
+/// X̃ᵀ while both are in the caches. It takes 4NMr flops for r directions, where the Hessian takes NM².
+/// <para>
+/// Directions and products lie in panels of a few columns, one after the other. Six rows times a panel's columns are twelve registers of sums, which
+/// both products keep while they go down the features, or the rows. The samples are cut into parts by their shape alone. A part's products are summed in
+/// float32, and the parts' in order in float64: the bits are the same at every number of threads.
+/// </para>
+/// </remarks>
+internal abstract unsafe class DirectionProducts
+{
+    /// <summary>Rows at once: their values stay in the second-level cache from one product to the other.</summary>
+    public const int ChunkRows = 96;
+
+    private protected const int Group = 6; // rows, or features: two registers of sums each
+
+    private protected const int SliceFeatures = 128; // whose directions, of a panel, stay in the nearest cache for all rows
+
+    private const int MostParts = 16;
+    private const int StripeRows = 64; // of products that a thread sums up at once
+    private const int LeastPartRows = 2 * ChunkRows;
+
+    /// <summary>In registers of a width.</summary>
+    /// <param name="width">The width, not <see cref="SimdWidth.Auto"/>.</param>
+    public static DirectionProducts Create(SimdWidth width) => width switch
+    {
+        SimdWidth.Bits512 => new DirectionProducts<Simd512>(),
+        SimdWidth.Bits256 => new DirectionProducts<Simd256>(),
+        _ => new DirectionProducts<Simd128>(),
+    };
+
+    /// <summary>Columns a panel.</summary>
+    private protected abstract int PanelColumns { get; }
+
+    /// <summary>See <see cref="IDirectionProducts.HessianTimes"/>.</summary>
+    /// <param name="dataset">The samples, in memory and in float32.</param>
+    /// <param name="workers">The threads.</param>
+    /// <param name="threads">How many they are.</param>
+    /// <param name="parameters">θ.</param>
+    /// <param name="count">r.</param>
+    /// <param name="directions">U.</param>
+    /// <param name="products">Overwritten.</param>
+    /// <param name="diagonal">Overwritten.</param>
+    /// <returns>(Σc)²/Σc².</returns>
+    public double Multiply(
+        Dataset dataset, WorkerPool workers, int threads, ReadOnlySpan<double> parameters, int count, ReadOnlySpan<double> directions,
+        Span<double> products, Span<double> diagonal)
+    {
+        int dimension = dataset.Features + 1, panels = (count + PanelColumns) / PanelColumns; // θ included
+        var shape = new Shape(dataset.Features, dataset.Stride, count, panels, panels * dimension * PanelColumns);
+        var parts = CutIntoParts(dataset);
+        nint partValues = shape.BiasCurvature + FusedRows.MaximumLanes; // whole cache lines
+        nint scratchValues = ChunkRows * (panels * PanelColumns + 1);
+        float* memory = (float*)HugePages.Allocate((nuint)(sizeof(float) * (shape.Values + parts.Length * partValues + threads * scratchValues)), 64);
+        try
+        {
+            float* panel = memory, sums = panel + shape.Values, scratch = sums + parts.Length * partValues;
+            Pack(shape, parameters, directions, panel);
+            workers.Run(parts.Length, (part, worker) =>
+            {
+                float* target = sums + part * partValues;
+                new Span<float>(target, (int)partValues).Clear();
+                foreach (var (block, first, rows) in parts[part])
+                {
+                    for (int done = 0; done < rows; done += ChunkRows)
+                        AddChunk(shape, block, first + done, Math.Min(ChunkRows, rows - done), panel, target, scratch + worker * scratchValues);
+                }
+            });
+            fixed (double* product = products, curvature = diagonal)
+            {
+                var target = (Products: (nint)product, Diagonal: (nint)curvature);
+                workers.Run((dimension + StripeRows - 1) / StripeRows, (stripe, _) => Unpack(
+                    shape, stripe * StripeRows, Math.Min(dimension, (stripe + 1) * StripeRows), sums, parts.Length, partValues, (double*)target.Products,
+                    (double*)target.Diagonal));
+            }
+
+            double squares = 0;
+            for (int part = 0; part < parts.Length; part++)
+                squares += sums[part * partValues + shape.BiasCurvature + 1];
+            return squares > 0 ? diagonal[^1] * diagonal[^1] / squares : 0;
+        }
+        finally
+        {
+            HugePages.Free(memory);
+        }
+    }
+
+    private protected abstract void AddChunk(Shape shape, SampleBlock block, int first, int rows, float* directions, float* sums, float* scratch);
+
+    [MethodImpl(FusedRows.Hot)]
+    private void Pack(Shape shape, ReadOnlySpan<double> parameters, ReadOnlySpan<double> directions, float* panels)
+    {
+        int columns = PanelColumns;
+        for (int first = 0; first <= shape.Count; first += columns)
+        {
+            int count = Math.Min(columns, shape.Count - first);
+            for (int j = 0; j <= shape.Features; j++, panels += columns)
+            {
+                var row = directions.Slice(j * shape.Count + first, count);
+                for (int k = 0; k < row.Length; k++)
+                    panels[k] = (float)row[k];
+                for (int k = count; k < columns; k++)
+                    panels[k] = k == count ? (float)parameters[j] : 0;
+            }
+        }
+    }
+
+    /// <summary>Sums the parts' products, and curvatures, of some features in order.</summary>
+    private protected abstract void Unpack(Shape shape, int first, int end, float* sums, int parts, nint partValues, double* products, double* diagonal);
+
+    private static (SampleBlock Block, int First, int Rows)[][] CutIntoParts(Dataset dataset)
+    {
+        long parts = Math.Clamp(dataset.Samples / LeastPartRows, 1, MostParts);
+        long partRows = (dataset.Samples + parts * ChunkRows - 1) / (parts * ChunkRows) * ChunkRows, missing = 0;
+        var cut = new List<List<(SampleBlock, int, int)>>();
+        foreach (var block in dataset.Blocks)
+        {
+            for (int first = 0, rows; first < block.Rows; first += rows)
+            {
+                if (missing == 0)
+                {
+                    cut.Add([]);
+                    missing = partRows;
+                }
+
+                rows = (int)Math.Min(missing, block.Rows - first);
+                cut[^1].Add((block, first, rows));
+                missing -= rows;
+            }
+        }
+
+        return [.. cut.Select(part => part.ToArray())];
+    }
+
+    /// <param name="Features">M.</param>
+    /// <param name="Stride">Values a row of X.</param>
+    /// <param name="Count">Directions without θ.</param>
+    /// <param name="Panels">Of directions and θ.</param>
+    /// <param name="Values">In all panels.</param>
+    private protected sealed record Shape(int Features, int Stride, int Count, int Panels, int Values)
+    {
+        /// <summary>Behind the panels and the features' diagonal, whose last register may reach past a row's end: where the bias's is, and then Σc².</summary>
+        public int BiasCurvature => Values + FusedRows.PaddedStride(Stride);
+    }
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class DirectionProducts<T> : DirectionProducts
+    where T : struct, ISimd<T>
+{
+    private protected override int PanelColumns => 2 * T.Count;
+
+    private protected override void AddChunk(Shape shape, SampleBlock block, int first, int rows, float* directions, float* sums, float* scratch)
+    {
+        int columns = PanelColumns, panelValues = (shape.Features + 1) * columns;
+        float* x = block.FeaturePointer + (nint)first * shape.Stride;
+        for (int panel = 0; panel < shape.Panels; panel++)
+        {
+            float* from = directions + panel * panelValues, projections = scratch + panel * ChunkRows * columns;
+            SetRows(from + shape.Features * columns, rows, projections);
+            for (int j = 0; j < shape.Features; j += SliceFeatures)
+            {
+                for (int row = 0; row < rows; row += Group)
+                {
+                    AddProjections(
+                        x + (nint)row * shape.Stride + j, shape.Stride, Math.Min(Group, rows - row), Math.Min(SliceFeatures, shape.Features - j),
+                        from + j * columns, projections + row * columns);
+                }
+            }
+        }
+
+        float* curvatures = scratch + shape.Panels * ChunkRows * columns;
+        float* logits = scratch + shape.Count / columns * ChunkRows * columns + shape.Count % columns;
+        for (int row = 0; row < rows; row++)
+        {
+            double z = 1 / (1 + Math.Exp(-Math.Abs(logits[row * columns])));
+            float weight = block.HasSampleWeights ? block.SampleWeights[first + row] : 1;
+            curvatures[row] = (float)(weight * z * (1 - z));
+        }
+
+        for (int panel = 0; panel < shape.Panels; panel++)
+            Weight(scratch + panel * ChunkRows * columns, curvatures, rows);
+        for (int panel = 0; panel < shape.Panels; panel++)
+        {
+            for (int j = 0; j < shape.Features; j += Group)
+                AddFeatures(x + j, shape.Stride, rows, Math.Min(Group, shape.Features - j), scratch + panel * ChunkRows * columns, sums + panel * panelValues + j * columns);
+            AddBias(rows, scratch + panel * ChunkRows * columns, sums + panel * panelValues + shape.Features * columns);
+        }
+
+        AddDiagonal(x, shape, rows, curvatures, sums);
+    }
+
+    [MethodImpl(FusedRows.Hot)]
+    private protected override void Unpack(Shape shape, int first, int end, float* sums, int parts, nint partValues, double* products, double* diagonal)
+    {
+        int columns = PanelColumns;
+        double* totals = stackalloc double[2 * FusedRows.MaximumLanes];
+        for (int j = first; j < end; j++)
+        {
+            float* values = sums + j * columns;
+            for (int start = 0; start < shape.Count; start += columns, values += (shape.Features + 1) * columns)
+            {
+                new Span<double>(totals, columns).Clear();
+                for (int part = 0; part < parts; part++)
+                {
+                    T.AddTo(totals, T.Load(values + part * partValues));
+                    T.AddTo(totals + T.Count, T.Load(values + part * partValues + T.Count));
+                }
+
+                int count = Math.Min(columns, shape.Count - start);
+                new Span<double>(totals, count).CopyTo(new Span<double>(products + (nint)j * shape.Count + start, count));
+            }
+
+            float* curvature = sums + (j < shape.Features ? shape.Values + j : shape.BiasCurvature);
+            diagonal[j] = 0;
+            for (int part = 0; part < parts; part++)
+                diagonal[j] += curvature[part * partValues];
+        }
+    }
+
+    /// <summary>All rows of V the bias's.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void SetRows(float* bias, int rows, float* v)
+    {
+        T a = T.Load(bias), b = T.Load(bias + T.Count);
+        for (int row = 0; row < (rows + Group - 1) / Group * Group; row++, v += 2 * T.Count)
+            Store(v, a, b);
+    }
+
+    /// <summary>Adds six rows of X times a slice of a panel.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddProjections(float* x, nint stride, int rows, int features, float* panel, float* v)
+    {
+        nint last = rows - 1;
+        float* x1 = x + Math.Min(1, last) * stride, x2 = x + Math.Min(2, last) * stride, x3 = x + Math.Min(3, last) * stride;
+        float* x4 = x + Math.Min(4, last) * stride, x5 = x + Math.Min(5, last) * stride;
+        T a0 = T.Load(v), b0 = T.Load(v + T.Count), a1 = T.Load(v + 2 * T.Count), b1 = T.Load(v + 3 * T.Count);
+        T a2 = T.Load(v + 4 * T.Count), b2 = T.Load(v + 5 * T.Count), a3 = T.Load(v + 6 * T.Count), b3 = T.Load(v + 7 * T.Count);
+        T a4 = T.Load(v + 8 * T.Count), b4 = T.Load(v + 9 * T.Count), a5 = T.Load(v + 10 * T.Count), b5 = T.Load(v + 11 * T.Count);
+        for (nint j = 0; j < features; j++, panel += 2 * T.Count)
+        {
+            T a = T.Load(panel), b = T.Load(panel + T.Count);
+            T value = T.Create(x[j]);
+            a0 = T.MultiplyAdd(value, a, a0);
+            b0 = T.MultiplyAdd(value, b, b0);
+            value = T.Create(x1[j]);
+            a1 = T.MultiplyAdd(value, a, a1);
+            b1 = T.MultiplyAdd(value, b, b1);
+            value = T.Create(x2[j]);
+            a2 = T.MultiplyAdd(value, a, a2);
+            b2 = T.MultiplyAdd(value, b, b2);
+            value = T.Create(x3[j]);
+            a3 = T.MultiplyAdd(value, a, a3);
+            b3 = T.MultiplyAdd(value, b, b3);
+            value = T.Create(x4[j]);
+            a4 = T.MultiplyAdd(value, a, a4);
+            b4 = T.MultiplyAdd(value, b, b4);
+            value = T.Create(x5[j]);
+            a5 = T.MultiplyAdd(value, a, a5);
+            b5 = T.MultiplyAdd(value, b, b5);
+        }
+
+        Store(v, a0, b0);
+        Store(v + 2 * T.Count, a1, b1);
+        Store(v + 4 * T.Count, a2, b2);
+        Store(v + 6 * T.Count, a3, b3);
+        Store(v + 8 * T.Count, a4, b4);
+        Store(v + 10 * T.Count, a5, b5);
+    }
+
+    /// <summary>Adds six columns of X, transposed, times V.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddFeatures(float* x, nint stride, int rows, int features, float* v, float* sums)
+    {
+        nint last = features - 1, o1 = Math.Min(1, last), o2 = Math.Min(2, last), o3 = Math.Min(3, last), o4 = Math.Min(4, last), o5 = Math.Min(5, last);
+        T a0 = T.Create(0f), b0 = a0, a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0, b5 = a0;
+        for (int row = 0; row < rows; row++, x += stride, v += 2 * T.Count)
+        {
+            T a = T.Load(v), b = T.Load(v + T.Count);
+            T value = T.Create(x[0]);
+            a0 = T.MultiplyAdd(value, a, a0);
+            b0 = T.MultiplyAdd(value, b, b0);
+            value = T.Create(x[o1]);
+            a1 = T.MultiplyAdd(value, a, a1);
+            b1 = T.MultiplyAdd(value, b, b1);
+            value = T.Create(x[o2]);
+            a2 = T.MultiplyAdd(value, a, a2);
+            b2 = T.MultiplyAdd(value, b, b2);
+            value = T.Create(x[o3]);
+            a3 = T.MultiplyAdd(value, a, a3);
+            b3 = T.MultiplyAdd(value, b, b3);
+            value = T.Create(x[o4]);
+            a4 = T.MultiplyAdd(value, a, a4);
+            b4 = T.MultiplyAdd(value, b, b4);
+            value = T.Create(x[o5]);
+            a5 = T.MultiplyAdd(value, a, a5);
+            b5 = T.MultiplyAdd(value, b, b5);
+        }
+
+        Add(sums, a0, b0);
+        if (last >= 1) Add(sums + 2 * T.Count, a1, b1);
+        if (last >= 2) Add(sums + 4 * T.Count, a2, b2);
+        if (last >= 3) Add(sums + 6 * T.Count, a3, b3);
+        if (last >= 4) Add(sums + 8 * T.Count, a4, b4);
+        if (last >= 5) Add(sums + 10 * T.Count, a5, b5);
+    }
+
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddBias(int rows, float* v, float* sums)
+    {
+        T a = T.Create(0f), b = a;
+        for (int row = 0; row < rows; row++, v += 2 * T.Count)
+        {
+            a += T.Load(v);
+            b += T.Load(v + T.Count);
+        }
+
+        Add(sums, a, b);
+    }
+
+    [MethodImpl(FusedRows.Hot)]
+    private static void Weight(float* v, float* curvatures, int rows)
+    {
+        for (int row = 0; row < rows; row++, v += 2 * T.Count)
+        {
+            T curvature = T.Create(curvatures[row]);
+            Store(v, T.Load(v) * curvature, T.Load(v + T.Count) * curvature);
+        }
+    }
+
+    /// <summary>Σ c x² of every feature, and Σ c.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddDiagonal(float* x, Shape shape, int rows, float* curvatures, float* sums)
+    {
+        float* diagonal = sums + shape.Values;
+        for (int j = 0; j < shape.Features; j += T.Count)
+        {
+            T even = T.Load(diagonal + j), odd = T.Create(0f);
+            float* value = x + j;
+            int row = 0;
+            for (; row < rows - 1; row += 2, value += 2 * (nint)shape.Stride)
+            {
+                T first = T.Load(value), second = T.Load(value + shape.Stride);
+                even = T.MultiplyAdd(first * first, T.Create(curvatures[row]), even);
+                odd = T.MultiplyAdd(second * second, T.Create(curvatures[row + 1]), odd);
+            }
+
+            if (row < rows)
+            {
+                T lastOne = T.Load(value);
+                even = T.MultiplyAdd(lastOne * lastOne, T.Create(curvatures[row]), even);
+            }
+
+            (even + odd).Store(diagonal + j);
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            sums[shape.BiasCurvature] += curvatures[row];
+            sums[shape.BiasCurvature + 1] += curvatures[row] * curvatures[row];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(float* target, T a, T b)
+    {
+        a.Store(target);
+        b.Store(target + T.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add(float* sums, T a, T b) => Store(sums, T.Load(sums) + a, T.Load(sums + T.Count) + b);
+}
