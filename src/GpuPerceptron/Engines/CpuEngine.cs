@@ -164,6 +164,11 @@ public sealed unsafe class CpuEngine : IEngine, IDirectionProducts
         ReadOnlySpan<double> parameters, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(directions.Length, (Features + 1) * count);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(products.Length, directions.Length);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(diagonal.Length, Features + 1);
         return DirectionProducts.Create(_width).Multiply(_dataset, _workers, Threads, parameters, count, directions, products, diagonal);
     }
 

@@ -92,7 +92,7 @@ internal static class TallMatrices
         for (int i = 0; i < size; i++)
             largest = Math.Max(largest, matrix[i * size + i]);
         if (!Cholesky.TryFactor(matrix, size, smallestPivot * largest, out _)) return null;
-        double[] inverse = new double[size * size]; // column by column: L⁻ᵀ's column k is L⁻¹'s row k
+        double[] inverse = new double[size * size]; // row by row: L⁻ᵀ's row k is L⁻¹'s column k
         for (int k = 0; k < size; k++)
         {
             // L⁻¹'s column k, by Lx = e_k.

@@ -78,7 +78,7 @@ public sealed class DatasetObjective(
 
     /// <inheritdoc/>
     /// <remarks>They are in memory and in float32, however the samples are kept.</remarks>
-    bool ISampledObjective.HasDirectionalSamples => Engine is IDirectionProducts;
+    bool ISampledObjective.HasDirectionalSamples => !dataset.IsSparse && Engine.Device == "cpu";
 
     /// <inheritdoc/>
     public ObjectiveSample? Sample(long count, double ridge)

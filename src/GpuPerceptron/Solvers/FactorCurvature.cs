@@ -16,7 +16,7 @@ namespace GpuPerceptron.Solvers;
 /// C ≈ CQ(QᵀCQ)⁻¹(CQ)ᵀ (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011; Frangella, Tropp and Udell, "Randomized Nyström
 /// preconditioning", 2021, who add a multiple of the identity as here Ψ is added).
 /// <para>
-/// Of them those count whose eigenvalue λ is beyond what chance makes of σ², γ = M/n with n = (Σc)²/Σc², the samples that count: λ > σ²(1 + √γ)². Such a λ, too, is larger than the whole's
+/// Of them those count whose eigenvalue λ is beyond what chance makes of σ², γ = M/n with n = (Σc)²/Σc², the samples that count: λ > σ²(1 + √γ)², with σ² that of the features that have most of their own. Such a λ, too, is larger than the whole's
 /// ℓ, λ = ℓ(1 + γσ²/(ℓ − σ²)) (Baik and Silverstein, "Eigenvalues of large sample covariance matrices of spiked population models", 2006), which
 /// is solved for ℓ; σ² is the mean of what they leave of the diagonal.
 /// </para>
@@ -26,7 +26,6 @@ namespace GpuPerceptron.Solvers;
 /// </remarks>
 internal sealed unsafe class FactorCurvature : ICurvatureModel
 {
-
     /// <summary>Parameters from which on a sample's Hessian takes longer.</summary>
     public const int LeastDimension = 512;
 
@@ -34,8 +33,10 @@ internal sealed unsafe class FactorCurvature : ICurvatureModel
     private const int Directions = 56;
 
     private const int Seed = 1;
-    private const int VarianceSteps = 5;
-    private const double SmallestPivot = 1e-10;
+    private const int VarianceSteps = 2;
+    private const double LargePlace = 0.9; // the part of features with less of their own than the large ones
+    private const double SmallestPivot = 1e-6;        // what float32 products tell from 0
+    private const double SmallestSquaredPivot = 1e-10; // of a matrix whose eigenvalues are squares
 
     /// <summary>Of σ²: as little as a feature may have of its own, or chance could make it none.</summary>
     private const double LeastOwnPart = 0.1;
@@ -77,17 +78,24 @@ internal sealed unsafe class FactorCurvature : ICurvatureModel
         IDirectionalObjective sample, double ridge, ISampledObjective all, ReadOnlySpan<double> parameters)
     {
         var model = new FactorCurvature(parameters.Length);
-        model.DrawDirections(all);
-        model.Multiply(sample, ridge, all, parameters);
-        model.ScaleRows(model.Products);
-        if (model.OrthonormalizeProducts())
+        bool isFound = false;
+        try
         {
-            model.ScaleRows(model.Found);
-            if (model.Fit(parameters.Length / model.Multiply(sample, ridge, all, parameters))) return model;
+            model.DrawDirections(all);
+            model.Multiply(sample, ridge, all, parameters);
+            model.ScaleRows(model.Products);
+            if (model.OrthonormalizeProducts())
+            {
+                model.ScaleRows(model.Found);
+                isFound = model.Fit(parameters.Length / model.Multiply(sample, ridge, all, parameters));
+            }
+        }
+        finally
+        {
+            if (!isFound) model.Dispose();
         }
 
-        model.Dispose();
-        return null;
+        return isFound ? model : null;
     }
 
     /// <summary>Becomes the model at another θ, or of another sample: the directions need no power iteration then.</summary>
@@ -189,7 +197,7 @@ internal sealed unsafe class FactorCurvature : ICurvatureModel
     {
         double[] gram = new double[Directions * Directions];
         TallMatrices.Gram(Products, Products, Directions, gram);
-        if (TallMatrices.InverseRoot(gram, Directions, SmallestPivot) is not { } root) return false;
+        if (TallMatrices.InverseRoot(gram, Directions, SmallestSquaredPivot) is not { } root) return false;
         TallMatrices.Times(Products, root, Directions, Found);
         return true;
     }
@@ -229,47 +237,56 @@ internal sealed unsafe class FactorCurvature : ICurvatureModel
     }
 
     /// <summary>What each direction's eigenvalue exceeds σ² by, ℓ − σ², 0 where chance may have made it; and σ².</summary>
+    /// <remarks>Where features' own parts differ, chance makes as much as of the larger ones, and these are what an eigenvalue is compared with.</remarks>
     /// <param name="eigenvalues">λ.</param>
     /// <param name="gamma">γ.</param>
     private (double[] Excess, double Own) Excess(double[] eigenvalues, double gamma)
     {
         // C's diagonal is 1: the eigenvalues' sum is their number.
-        double[] excess = new double[Directions];
-        double own = Math.Max(0, _dimension - eigenvalues.Sum()) / (_dimension - Directions);
-        for (int step = 0; step < VarianceSteps; step++)
+        double[] excess = new double[Directions], parts = new double[_dimension];
+        double own = Math.Max(0, _dimension - eigenvalues.Sum()) / (_dimension - Directions), large = own;
+        for (int step = 0; ; step++)
         {
-            double left = _dimension, edge = own * (1 + Math.Sqrt(gamma)) * (1 + Math.Sqrt(gamma));
-            int count = 0;
+            double edge = large * (1 + Math.Sqrt(gamma)) * (1 + Math.Sqrt(gamma));
             for (int k = 0; k < Directions; k++)
             {
                 double lambda = eigenvalues[k], sum = lambda + own * (1 - gamma);
                 excess[k] = lambda > edge ? (sum + Math.Sqrt(Math.Max(0, sum * sum - 4 * lambda * own))) / 2 - own : 0;
-                if (!(excess[k] > 0)) continue;
-                left -= excess[k] + own;
-                count++;
             }
 
-            own = Math.Max(0, left) / (_dimension - count);
+            if (step == VarianceSteps) return (excess, own);
+            OwnParts(excess, parts);
+            own = Math.Max(0, parts.Sum() / _dimension);
+            Array.Sort(parts);
+            large = Math.Max(own, parts[(int)(LargePlace * _dimension)]);
         }
+    }
 
-        return (excess, own);
+    /// <summary>Ψ, without a least value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void OwnParts(double[] excess, double[] parts)
+    {
+        for (int j = 0; j < _dimension; j++)
+        {
+            var found = Found.Slice(j * Directions, Directions);
+            double part = 1;
+            for (int k = 0; k < Directions; k++)
+                part -= excess[k] * found[k] * found[k];
+            parts[j] = part;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool Assemble(double[] excess, double ownPart)
     {
         var counting = Products; // U of the directions that count
+        OwnParts(excess, _own);
         for (int j = 0; j < _dimension; j++)
         {
             Span<double> found = Found.Slice(j * Directions, Directions), row = counting.Slice(j * Directions, Directions);
-            double part = 1;
             for (int k = 0; k < Directions; k++)
-            {
-                part -= excess[k] * found[k] * found[k];
                 row[k] = excess[k] > 0 ? found[k] : 0;
-            }
-
-            _own[j] = 1 / Math.Max(part, LeastOwnPart * ownPart);
+            _own[j] = 1 / Math.Max(_own[j], LeastOwnPart * ownPart);
             if (!double.IsFinite(_own[j])) return false;
             var factors = Factors.Slice(j * Directions, Directions);
             for (int k = 0; k < Directions; k++)

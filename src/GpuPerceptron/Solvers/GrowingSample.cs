@@ -20,7 +20,8 @@ namespace GpuPerceptron.Solvers;
 /// taken without that.
 /// </para>
 /// <para>
-/// Where many features are of the kind that <see cref="FactorCurvature"/> describes, it takes the Hessian's place: it costs a third, and misses less.
+/// Where many features are of the kind that <see cref="FactorCurvature"/> describes, it takes the Hessian's place: it is had in a
+/// fraction of the time, and misses less.
 /// </para>
 /// </remarks>
 internal static class GrowingSample
@@ -148,11 +149,11 @@ internal static class GrowingSample
     /// <returns>F at the start over the first sample; infinite where there was none.</returns>
     private static double Descend(DescentSteps steps, ISampledObjective all, bool hessians)
     {
-        if (hessians)
+        if (hessians && MayHaveFactors(all))
         {
             double[] start = [.. steps.Here.Parameters];
             if (DescendByFactors(steps, all) is { } value) return value;
-            steps.ForgetModel();
+            if (steps.HasModel) steps.ForgetModel();
             start.CopyTo(steps.Here.Parameters, 0);
         }
 
@@ -188,11 +189,13 @@ internal static class GrowingSample
         return atStart;
     }
 
+    private static bool MayHaveFactors(ISampledObjective all) =>
+        all.L1 == 0 && all.Dimension >= FactorCurvature.LeastDimension && all.HasDirectionalSamples;
+
     /// <summary>Moves to the optimum over a sample with a <see cref="FactorCurvature"/>, which is then that there.</summary>
     /// <returns>F at the start over the first sample; null where a Hessian is due: there is no such model, or it leads nowhere in few steps.</returns>
     private static double? DescendByFactors(DescentSteps steps, ISampledObjective all)
     {
-        if (all.L1 > 0 || all.Dimension < FactorCurvature.LeastDimension || !all.HasDirectionalSamples) return null;
         FactorCurvature? factors = null;
         double? atStart = null;
         long first = CountFor(all, SamplesPerParameterOfFactors);
@@ -203,7 +206,6 @@ internal static class GrowingSample
             if (sample?.Objective is not IDirectionalObjective { HasDirectionProducts: true } directional) return null;
             steps.Objective = sample.Objective;
             steps.Here.Evaluate(sample.Objective);
-
             atStart ??= steps.Here.Objective;
             if (factors is null)
             {

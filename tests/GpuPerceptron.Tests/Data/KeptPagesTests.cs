@@ -24,7 +24,7 @@ public sealed unsafe class KeptPagesTests
     {
         int* memory = Allocate(60 * Megabyte);
         nint place = (nint)memory;
-        foreach (int size in (int[])[60, 50, 40])
+        foreach (int size in (int[])[60, 58, 54])
         {
             HugePages.Free(memory);
             memory = Allocate(size * Megabyte);
@@ -55,11 +55,11 @@ public sealed unsafe class KeptPagesTests
     [Fact]
     public void The_smallest_that_fits_is_taken()
     {
-        int* large = Allocate(48 * Megabyte), small = Allocate(40 * Megabyte);
+        int* large = Allocate(42 * Megabyte), small = Allocate(40 * Megabyte);
         HugePages.Free(large);
         HugePages.Free(small);
-        Assert.Equal((nint)small, (nint)(small = Allocate(34 * Megabyte)));
-        Assert.Equal((nint)large, (nint)(large = Allocate(34 * Megabyte)));
+        Assert.Equal((nint)small, (nint)(small = Allocate(38 * Megabyte)));
+        Assert.Equal((nint)large, (nint)(large = Allocate(38 * Megabyte)));
         HugePages.Free(large);
         HugePages.Free(small);
     }
@@ -77,6 +77,19 @@ public sealed unsafe class KeptPagesTests
         Assert.Equal(((nint)second, 2), ((nint)again, *again));
         HugePages.Free(most);
         HugePages.Free(again);
+    }
+
+    [Fact]
+    public void Old_sizes_do_not_keep_new_ones_from_being_kept()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "memory is kept on Linux alone");
+        int*[] old = [Allocate(30 * Megabyte), Allocate(30 * Megabyte), Allocate(30 * Megabyte), Allocate(30 * Megabyte)];
+        foreach (int* block in old)
+            HugePages.Free(block);
+        int* memory = Allocate(50 * Megabyte);
+        HugePages.Free(memory);
+        Assert.Equal((nint)memory, (nint)(memory = Allocate(50 * Megabyte)));
+        HugePages.Free(memory);
     }
 
     private static int* Allocate(long bytes) => (int*)HugePages.Allocate((nuint)bytes, 64);

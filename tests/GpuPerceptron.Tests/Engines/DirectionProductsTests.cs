@@ -171,6 +171,19 @@ public sealed class DirectionProductsTests
     }
 
     [Fact]
+    public void Lengths_that_do_not_fit_are_refused()
+    {
+        using var dataset = SyntheticData.Create(20, 4);
+        using var engine = new CpuEngine(dataset);
+        IDirectionProducts products = engine;
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 0, [], [], new double[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[4], 2, new double[10], new double[10], new double[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 2, new double[8], new double[10], new double[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 2, new double[10], new double[8], new double[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 2, new double[10], new double[10], new double[4]));
+    }
+
+    [Fact]
     public void They_are_for_float32_in_memory()
     {
         using var dataset = SyntheticData.Create(20, 3);

@@ -48,6 +48,23 @@ public sealed class FactorCurvatureTests
     }
 
     [Fact]
+    public void Chance_is_not_taken_for_factors_where_features_have_unequal_parts_of_their_own()
+    {
+        var data = new FactorData(Features, factors: 10, j => j % 2 == 0 ? 0.2 : 0.9);
+        double[] parameters = data.Parameters(1);
+        using var samples = data.Draw(Samples, parameters);
+        using var engine = new CpuEngine(samples);
+        var objective = new DatasetObjective(engine, samples, l2: 0);
+        using var model = FactorCurvature.Of(objective, ridge: 0, objective, parameters);
+        Assert.NotNull(model);
+        for (int time = 0; time < 3; time++)
+        {
+            Assert.InRange(model.Count, 10, 14);
+            Assert.True(model.MoveTo(objective, ridge: 0, objective, parameters));
+        }
+    }
+
+    [Fact]
     public void Independent_features_have_no_factors_and_keep_their_sizes()
     {
         var data = new FactorData([.. Enumerable.Range(0, Features).Select(j => Math.Pow(10, j % 5 - 2))]);

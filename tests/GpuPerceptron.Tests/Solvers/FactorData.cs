@@ -14,13 +14,14 @@ internal sealed class FactorData
 
     /// <param name="features">M.</param>
     /// <param name="factors">How many.</param>
-    public FactorData(int features, int factors)
+    /// <param name="ownPart">What part of its variance a feature has of its own; null for a fifth to a third.</param>
+    public FactorData(int features, int factors, Func<int, double>? ownPart = null)
     {
         var random = new Random(3);
         _factors = [.. Enumerable.Range(0, factors).Select(_ =>
             Enumerable.Range(0, features).Select(_ => Normal(random) / Math.Sqrt(factors)).ToArray())];
         _deviations = [.. Enumerable.Range(0, features).Select(j =>
-            (0.5 + 0.2 * random.NextDouble()) * Math.Sqrt(_factors.Sum(factor => factor[j] * factor[j])))]; // a fifth to a third of the variance
+            (ownPart is null ? 0.5 + 0.2 * random.NextDouble() : Math.Sqrt(ownPart(j) / (1 - ownPart(j)))) * Math.Sqrt(_factors.Sum(factor => factor[j] * factor[j])))]; // a fifth to a third of the variance
     }
 
     /// <summary>Without factors.</summary>

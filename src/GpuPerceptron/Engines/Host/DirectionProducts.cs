@@ -56,7 +56,7 @@ internal abstract unsafe class DirectionProducts
         int dimension = dataset.Features + 1, panels = (count + PanelColumns) / PanelColumns; // θ included
         var shape = new Shape(dataset.Features, dataset.Stride, count, panels, panels * dimension * PanelColumns);
         var parts = CutIntoParts(dataset);
-        nint partValues = shape.BiasCurvature + FusedRows.MaximumLanes; // whole cache lines
+        nint partValues = shape.BiasCurvature + FusedRows.MaximumLanes;
         nint scratchValues = ChunkRows * (panels * PanelColumns + 1);
         float* memory = (float*)HugePages.Allocate((nuint)(sizeof(float) * (shape.Values + parts.Length * partValues + threads * scratchValues)), 64);
         try

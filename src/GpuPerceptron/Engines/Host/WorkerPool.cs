@@ -68,12 +68,12 @@ internal sealed class WorkerPool : IDisposable
 
     private void Loop(int worker)
     {
-        while (true)
+        _work.Wait();
+        while (!_stopping)
         {
-            WaitForWork();
-            if (_stopping) return;
             TakeItems(worker);
             _finished.Signal();
+            WaitForWork();
         }
     }
 
