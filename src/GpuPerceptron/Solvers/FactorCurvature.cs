@@ -16,9 +16,10 @@ namespace GpuPerceptron.Solvers;
 /// C ≈ CQ(QᵀCQ)⁻¹(CQ)ᵀ (Halko, Martinsson and Tropp, "Finding structure with randomness", 2011; Frangella, Tropp and Udell, "Randomized Nyström
 /// preconditioning", 2021, who add a multiple of the identity as here Ψ is added).
 /// <para>
-/// Of them those count whose eigenvalue λ is beyond what chance makes of σ², γ = M/n with n = (Σc)²/Σc², the samples that count: λ > σ²(1 + √γ)², with σ² that of the features that have most of their own. Such a λ, too, is larger than the whole's
-/// ℓ, λ = ℓ(1 + γσ²/(ℓ − σ²)) (Baik and Silverstein, "Eigenvalues of large sample covariance matrices of spiked population models", 2006), which
-/// is solved for ℓ; σ² is the mean of what they leave of the diagonal.
+/// Of them those count whose eigenvalue λ is beyond what chance makes of σ²: with γ = M/n and n = (Σc)²/Σc², the samples that count,
+/// λ > σ²(1 + √γ)², σ² being that of the features that have most of their own. Such a λ, too, is larger than the whole's ℓ,
+/// λ = ℓ(1 + γσ²/(ℓ − σ²)) (Baik and Silverstein, "Eigenvalues of large sample covariance matrices of spiked population models", 2006), which
+/// is solved for ℓ; there σ² is the mean of what they leave of the diagonal.
 /// </para>
 /// <para>
 /// Where all directions count there are more, of unknown size, and the features are of another kind: then there is no such model.

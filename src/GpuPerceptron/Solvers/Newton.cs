@@ -12,7 +12,7 @@ namespace GpuPerceptron.Solvers;
 /// (Levenberg, Marquardt). A Hessian costs more than a gradient, so one is kept for the next step (a chord step, corrected by
 /// BFGS) as long as the passes to the tolerance, at the mean rate since it was taken, cost less than a new one would save: one
 /// poor step among good ones is no reason for a Hessian that takes as long as forty. On many samples it starts from a growing
-/// sample, whose Hessian it keeps by the same rule. With a penalty λ₁‖w‖₁ its steps are those of
+/// sample, whose Hessian, or <see cref="FactorCurvature"/>, it keeps by the same rule. With a penalty λ₁‖w‖₁ its steps are those of
 /// <see cref="ProximalNewtonSteps"/>.
 /// </remarks>
 public sealed class Newton : ISolver

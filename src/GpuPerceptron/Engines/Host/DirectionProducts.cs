@@ -169,8 +169,8 @@ internal sealed unsafe class DirectionProducts<T> : DirectionProducts
             {
                 for (int row = 0; row < rows; row += Group)
                 {
-                    AddProjections(
-                        x + (nint)row * shape.Stride + j, shape.Stride, Math.Min(Group, rows - row), Math.Min(SliceFeatures, shape.Features - j),
+                    AddProducts(
+                        x + (nint)row * shape.Stride + j, 1, shape.Stride, Math.Min(SliceFeatures, shape.Features - j), Math.Min(Group, rows - row),
                         from + j * columns, projections + row * columns);
                 }
             }
@@ -189,9 +189,10 @@ internal sealed unsafe class DirectionProducts<T> : DirectionProducts
             Weight(scratch + panel * ChunkRows * columns, curvatures, rows);
         for (int panel = 0; panel < shape.Panels; panel++)
         {
+            float* projections = scratch + panel * ChunkRows * columns, products = sums + panel * panelValues;
             for (int j = 0; j < shape.Features; j += Group)
-                AddFeatures(x + j, shape.Stride, rows, Math.Min(Group, shape.Features - j), scratch + panel * ChunkRows * columns, sums + panel * panelValues + j * columns);
-            AddBias(rows, scratch + panel * ChunkRows * columns, sums + panel * panelValues + shape.Features * columns);
+                AddProducts(x + j, shape.Stride, 1, rows, Math.Min(Group, shape.Features - j), projections, products + j * columns);
+            AddBias(rows, projections, products + shape.Features * columns);
         }
 
         AddDiagonal(x, shape, rows, curvatures, sums);
@@ -234,82 +235,53 @@ internal sealed unsafe class DirectionProducts<T> : DirectionProducts
             Store(v, a, b);
     }
 
-    /// <summary>Adds six rows of X times a slice of a panel.</summary>
+    /// <summary>Adds to each of up to six sums, of a panel's columns, terms that are a value of X times some of these: Σₜ x(t, k) f(t).</summary>
+    /// <param name="x">x(0, 0).</param>
+    /// <param name="step">From x(t, k) to x(t + 1, k).</param>
+    /// <param name="next">From x(t, k) to x(t, k + 1).</param>
+    /// <param name="terms">How many t.</param>
+    /// <param name="count">How many k.</param>
+    /// <param name="factors">f(0), and so on.</param>
+    /// <param name="sums">The sum of k = 0, and so on; what follows the last is read, and not used.</param>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddProjections(float* x, nint stride, int rows, int features, float* panel, float* v)
+    private static void AddProducts(float* x, nint step, nint next, int terms, int count, float* factors, float* sums)
     {
-        nint last = rows - 1;
-        float* x1 = x + Math.Min(1, last) * stride, x2 = x + Math.Min(2, last) * stride, x3 = x + Math.Min(3, last) * stride;
-        float* x4 = x + Math.Min(4, last) * stride, x5 = x + Math.Min(5, last) * stride;
-        T a0 = T.Load(v), b0 = T.Load(v + T.Count), a1 = T.Load(v + 2 * T.Count), b1 = T.Load(v + 3 * T.Count);
-        T a2 = T.Load(v + 4 * T.Count), b2 = T.Load(v + 5 * T.Count), a3 = T.Load(v + 6 * T.Count), b3 = T.Load(v + 7 * T.Count);
-        T a4 = T.Load(v + 8 * T.Count), b4 = T.Load(v + 9 * T.Count), a5 = T.Load(v + 10 * T.Count), b5 = T.Load(v + 11 * T.Count);
-        for (nint j = 0; j < features; j++, panel += 2 * T.Count)
+        nint last = count - 1;
+        float* x1 = x + Math.Min(1, last) * next, x2 = x + Math.Min(2, last) * next, x3 = x + Math.Min(3, last) * next;
+        float* x4 = x + Math.Min(4, last) * next, x5 = x + Math.Min(5, last) * next;
+        T a0 = T.Load(sums), b0 = T.Load(sums + T.Count), a1 = T.Load(sums + 2 * T.Count), b1 = T.Load(sums + 3 * T.Count);
+        T a2 = T.Load(sums + 4 * T.Count), b2 = T.Load(sums + 5 * T.Count), a3 = T.Load(sums + 6 * T.Count), b3 = T.Load(sums + 7 * T.Count);
+        T a4 = T.Load(sums + 8 * T.Count), b4 = T.Load(sums + 9 * T.Count), a5 = T.Load(sums + 10 * T.Count), b5 = T.Load(sums + 11 * T.Count);
+        nint place = 0;
+        for (int term = 0; term < terms; term++, place += step, factors += 2 * T.Count)
         {
-            T a = T.Load(panel), b = T.Load(panel + T.Count);
-            T value = T.Create(x[j]);
+            T a = T.Load(factors), b = T.Load(factors + T.Count);
+            T value = T.Create(x[place]);
             a0 = T.MultiplyAdd(value, a, a0);
             b0 = T.MultiplyAdd(value, b, b0);
-            value = T.Create(x1[j]);
+            value = T.Create(x1[place]);
             a1 = T.MultiplyAdd(value, a, a1);
             b1 = T.MultiplyAdd(value, b, b1);
-            value = T.Create(x2[j]);
+            value = T.Create(x2[place]);
             a2 = T.MultiplyAdd(value, a, a2);
             b2 = T.MultiplyAdd(value, b, b2);
-            value = T.Create(x3[j]);
+            value = T.Create(x3[place]);
             a3 = T.MultiplyAdd(value, a, a3);
             b3 = T.MultiplyAdd(value, b, b3);
-            value = T.Create(x4[j]);
+            value = T.Create(x4[place]);
             a4 = T.MultiplyAdd(value, a, a4);
             b4 = T.MultiplyAdd(value, b, b4);
-            value = T.Create(x5[j]);
+            value = T.Create(x5[place]);
             a5 = T.MultiplyAdd(value, a, a5);
             b5 = T.MultiplyAdd(value, b, b5);
         }
 
-        Store(v, a0, b0);
-        Store(v + 2 * T.Count, a1, b1);
-        Store(v + 4 * T.Count, a2, b2);
-        Store(v + 6 * T.Count, a3, b3);
-        Store(v + 8 * T.Count, a4, b4);
-        Store(v + 10 * T.Count, a5, b5);
-    }
-
-    /// <summary>Adds six columns of X, transposed, times V.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void AddFeatures(float* x, nint stride, int rows, int features, float* v, float* sums)
-    {
-        nint last = features - 1, o1 = Math.Min(1, last), o2 = Math.Min(2, last), o3 = Math.Min(3, last), o4 = Math.Min(4, last), o5 = Math.Min(5, last);
-        T a0 = T.Create(0f), b0 = a0, a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0, b5 = a0;
-        for (int row = 0; row < rows; row++, x += stride, v += 2 * T.Count)
-        {
-            T a = T.Load(v), b = T.Load(v + T.Count);
-            T value = T.Create(x[0]);
-            a0 = T.MultiplyAdd(value, a, a0);
-            b0 = T.MultiplyAdd(value, b, b0);
-            value = T.Create(x[o1]);
-            a1 = T.MultiplyAdd(value, a, a1);
-            b1 = T.MultiplyAdd(value, b, b1);
-            value = T.Create(x[o2]);
-            a2 = T.MultiplyAdd(value, a, a2);
-            b2 = T.MultiplyAdd(value, b, b2);
-            value = T.Create(x[o3]);
-            a3 = T.MultiplyAdd(value, a, a3);
-            b3 = T.MultiplyAdd(value, b, b3);
-            value = T.Create(x[o4]);
-            a4 = T.MultiplyAdd(value, a, a4);
-            b4 = T.MultiplyAdd(value, b, b4);
-            value = T.Create(x[o5]);
-            a5 = T.MultiplyAdd(value, a, a5);
-            b5 = T.MultiplyAdd(value, b, b5);
-        }
-
-        Add(sums, a0, b0);
-        if (last >= 1) Add(sums + 2 * T.Count, a1, b1);
-        if (last >= 2) Add(sums + 4 * T.Count, a2, b2);
-        if (last >= 3) Add(sums + 6 * T.Count, a3, b3);
-        if (last >= 4) Add(sums + 8 * T.Count, a4, b4);
-        if (last >= 5) Add(sums + 10 * T.Count, a5, b5);
+        Store(sums, a0, b0);
+        if (last >= 1) Store(sums + 2 * T.Count, a1, b1);
+        if (last >= 2) Store(sums + 4 * T.Count, a2, b2);
+        if (last >= 3) Store(sums + 6 * T.Count, a3, b3);
+        if (last >= 4) Store(sums + 8 * T.Count, a4, b4);
+        if (last >= 5) Store(sums + 10 * T.Count, a5, b5);
     }
 
     [MethodImpl(FusedRows.Hot)]
