@@ -47,7 +47,8 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     public virtual void LearnOfSample(ReadOnlySpan<double> hessian, double samplesPerParameter) => Learn(hessian);
 
     /// <summary>Takes what is known of a Hessian otherwise, where it can, in place of all that is known of the curvature.</summary>
-    public virtual void Learn(ICurvatureModel model) { }
+    /// <param name="model">It, which is disposed with the steps; null for nothing.</param>
+    public virtual void Learn(ICurvatureModel? model) { }
 
     /// <summary>
     /// The square of the Newton decrement, as far as the curvature is known: F is about half of it above its minimum.
@@ -62,9 +63,6 @@ internal abstract class DescentSteps(int dimension) : IDisposable
     /// <summary>Forgets what was learned from steps.</summary>
     /// <returns>Whether there was anything.</returns>
     public virtual bool Forget() => false;
-
-    /// <summary>Forgets all that is known of the curvature from a model and from steps with it.</summary>
-    public virtual void ForgetModel() { }
 
     /// <summary>Frees the curvature.</summary>
     public abstract void Dispose();

@@ -153,7 +153,7 @@ internal static class GrowingSample
         {
             double[] start = [.. steps.Here.Parameters];
             if (DescendByFactors(steps, all) is { } value) return value;
-            if (steps.HasModel) steps.ForgetModel();
+            if (steps.HasModel) steps.Learn((ICurvatureModel?)null); // it led nowhere
             start.CopyTo(steps.Here.Parameters, 0);
         }
 

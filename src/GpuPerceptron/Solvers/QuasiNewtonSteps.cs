@@ -33,7 +33,7 @@ internal sealed class QuasiNewtonSteps(int dimension, double[] curvatures) : Des
     }
 
     /// <inheritdoc/>
-    public override void Learn(ICurvatureModel model)
+    public override void Learn(ICurvatureModel? model)
     {
         _directionOf = null;
         _curvature.Begin(model);
@@ -44,13 +44,6 @@ internal sealed class QuasiNewtonSteps(int dimension, double[] curvatures) : Des
     {
         _directionOf = null;
         return _curvature.Forget();
-    }
-
-    /// <inheritdoc/>
-    public override void ForgetModel()
-    {
-        _directionOf = null;
-        _curvature.Begin(null);
     }
 
     /// <inheritdoc/>
