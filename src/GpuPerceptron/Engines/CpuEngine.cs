@@ -161,15 +161,16 @@ public sealed unsafe class CpuEngine : IEngine, IDirectionProducts
 
     /// <inheritdoc/>
     double IDirectionProducts.HessianTimes(
-        ReadOnlySpan<double> parameters, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
+        ReadOnlySpan<double> parameters, double part, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        if (!(part > 0 && part <= 1)) throw new ArgumentOutOfRangeException(nameof(part), part, "from above 0 to 1");
         ArgumentOutOfRangeException.ThrowIfNotEqual(parameters.Length, Features + 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(directions.Length, (Features + 1) * count);
         ArgumentOutOfRangeException.ThrowIfNotEqual(products.Length, directions.Length);
         ArgumentOutOfRangeException.ThrowIfNotEqual(diagonal.Length, Features + 1);
-        return DirectionProducts.Create(_width).Multiply(_dataset, _workers, Threads, parameters, count, directions, products, diagonal);
+        return DirectionProducts.Create(_width).Multiply(_dataset, _workers, Threads, parameters, part, count, directions, products, diagonal);
     }
 
     /// <inheritdoc/>

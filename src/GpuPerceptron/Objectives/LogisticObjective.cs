@@ -70,9 +70,9 @@ public class LogisticObjective(IEngine engine, double totalWeight, double l2, do
 
     /// <inheritdoc/>
     double IDirectionalObjective.HessianTimes(
-        ReadOnlySpan<double> parameters, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
+        ReadOnlySpan<double> parameters, double part, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
     {
-        double worth = ((IDirectionProducts)engine).HessianTimes(parameters, count, directions, products, diagonal);
+        double worth = ((IDirectionProducts)engine).HessianTimes(parameters, part, count, directions, products, diagonal);
         Vectors.Divide(products, totalWeight);
         Vectors.Divide(diagonal, totalWeight);
         for (int j = 0; j < Dimension - 1; j++)

@@ -72,13 +72,59 @@ public sealed class DirectionProductsTests
         }
     }
 
+    [Theory]
+    [InlineData(0.25, 250)]
+    [InlineData(0.5, 500)]
+    [InlineData(0.3337, 333)]
+    [InlineData(1e-9, 1)]
+    public void A_part_is_of_the_first_samples_and_scaled_as_if_of_all(double part, int rows)
+    {
+        const int Features = 21, Count = 9;
+        using var source = SyntheticData.Create(1_000, Features, weighted: true);
+        Span<float> x = new float[1_000 * Features], labels = new float[1_000];
+        for (int row = 0; row < 1_000; row++)
+        {
+            source.Blocks[0].Row(row).CopyTo(x[(row * Features)..]);
+            labels[row] = source.Blocks[0].Labels[row];
+        }
+
+        using var first = Dataset.FromRows(x[..(rows * Features)], labels[..rows], Features, source.Blocks[0].SampleWeights[..rows]);
+        var (products, diagonal, worth) = Multiply(source, part);
+        var (whole, wholeDiagonal, wholeWorth) = Multiply(first, 1);
+        Assert.Equal(wholeWorth, worth);
+        Assert.Equal(whole.Select(value => value / (rows / 1e3)), products);
+        Assert.Equal(wholeDiagonal.Select(value => value / (rows / 1e3)), diagonal);
+
+        static (double[] Products, double[] Diagonal, double Worth) Multiply(Dataset dataset, double part)
+        {
+            using var engine = new CpuEngine(dataset);
+            double[] directions = Directions(Features, Count), products = new double[directions.Length], diagonal = new double[Features + 1];
+            double worth = ((IDirectionProducts)engine).HessianTimes(
+                SyntheticData.Parameters(Features), part, Count, directions, products, diagonal);
+            return (products, diagonal, worth);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-0.5)]
+    [InlineData(1.001)]
+    [InlineData(double.NaN)]
+    public void A_part_is_above_0_and_at_most_1(double part)
+    {
+        using var dataset = SyntheticData.Create(20, 4);
+        using var engine = new CpuEngine(dataset);
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(part), () =>
+            ((IDirectionProducts)engine).HessianTimes(new double[5], part, 2, new double[10], new double[10], new double[5]));
+    }
+
     [Fact]
     public void No_samples_give_zeros()
     {
         using var dataset = SyntheticData.Create(0, 3);
         using var engine = new CpuEngine(dataset);
         double[] products = [.. Enumerable.Repeat(double.NaN, 8)], diagonal = [.. Enumerable.Repeat(double.NaN, 4)];
-        ((IDirectionProducts)engine).HessianTimes(new double[4], 2, new double[8], products, diagonal);
+        ((IDirectionProducts)engine).HessianTimes(new double[4], 1, 2, new double[8], products, diagonal);
         Assert.Equal(new double[8], products);
         Assert.Equal(new double[4], diagonal);
     }
@@ -121,7 +167,7 @@ public sealed class DirectionProductsTests
             using var engine = new CpuEngine(dataset, threads);
             Assert.Equal(threads, engine.Threads);
             double[] products = new double[directions.Length], diagonal = new double[features + 1];
-            ((IDirectionProducts)engine).HessianTimes(parameters, count, directions, products, diagonal);
+            ((IDirectionProducts)engine).HessianTimes(parameters, 1, count, directions, products, diagonal);
             return [.. products, .. diagonal];
         }
     }
@@ -137,7 +183,7 @@ public sealed class DirectionProductsTests
         double[] products = new double[directions.Length], diagonal = new double[Width + 1];
         IDirectionalObjective objective = new DatasetObjective(engine, dataset, Penalty);
         Assert.True(objective.HasDirectionProducts);
-        double worth = objective.HessianTimes(parameters, Count, directions, products, diagonal);
+        double worth = objective.HessianTimes(parameters, 1, Count, directions, products, diagonal);
 
         double sumOfCurvatures = 0, sumOfSquares = 0;
         foreach (var block in dataset.Blocks)
@@ -176,11 +222,11 @@ public sealed class DirectionProductsTests
         using var dataset = SyntheticData.Create(20, 4);
         using var engine = new CpuEngine(dataset);
         IDirectionProducts products = engine;
-        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 0, [], [], new double[5]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[4], 2, new double[10], new double[10], new double[5]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 2, new double[8], new double[10], new double[5]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 2, new double[10], new double[8], new double[5]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 2, new double[10], new double[10], new double[4]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 1, 0, [], [], new double[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[4], 1, 2, new double[10], new double[10], new double[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 1, 2, new double[8], new double[10], new double[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 1, 2, new double[10], new double[8], new double[5]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => products.HessianTimes(new double[5], 1, 2, new double[10], new double[10], new double[4]));
     }
 
     [Fact]
@@ -194,7 +240,7 @@ public sealed class DirectionProductsTests
         Assert.False(objective.HasDirectionProducts);
         engine.Dispose();
         Assert.Throws<ObjectDisposedException>(() =>
-            ((IDirectionProducts)engine).HessianTimes(new double[4], 1, new double[4], new double[4], new double[4]));
+            ((IDirectionProducts)engine).HessianTimes(new double[4], 1, 1, new double[4], new double[4], new double[4]));
     }
 
     private static double[] Directions(int features, int count)
@@ -211,7 +257,7 @@ public sealed class DirectionProductsTests
         parameters[^1] = 0.7;
         double[] products = [.. Enumerable.Repeat(double.NaN, order * count)], diagonal = [.. Enumerable.Repeat(double.NaN, order)];
         using (var engine = new CpuEngine(dataset, threads: 2, width))
-            ((IDirectionProducts)engine).HessianTimes(parameters, count, directions, products, diagonal);
+            ((IDirectionProducts)engine).HessianTimes(parameters, 1, count, directions, products, diagonal);
 
         double[] right = new double[order * count], sizes = new double[order * count], rightDiagonal = new double[order];
         double[] v = new double[count], absolute = new double[count];

@@ -112,9 +112,9 @@ public sealed class FactorCurvatureTests
         using var samples = Data.Draw(Samples, parameters);
         using var engine = new CpuEngine(samples);
         var all = new DatasetObjective(engine, samples, Penalty);
-        using var plain = FactorCurvature.Of(all, ridge: 0, all, parameters);
-        using var sample = all.Sample(Samples, Ridge);
-        using var ridged = FactorCurvature.Of((IDirectionalObjective)sample!.Objective, Ridge, all, parameters);
+        using ObjectiveSample? sample = all.Sample(Samples, ridge: 0), sampleWithRidge = all.Sample(Samples, Ridge);
+        using var plain = FactorCurvature.Of((IDirectionalObjective)sample!.Objective, ridge: 0, all, parameters);
+        using var ridged = FactorCurvature.Of((IDirectionalObjective)sampleWithRidge!.Objective, Ridge, all, parameters);
         Assert.NotNull(plain);
         Assert.NotNull(ridged);
         double[] x = [.. Enumerable.Range(0, Features + 1).Select(j => Math.Sin(j))], same = [.. x];

@@ -90,10 +90,10 @@ public sealed class FactorDescentTests
         }
 
         public double HessianTimes(
-            ReadOnlySpan<double> parameters, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
+            ReadOnlySpan<double> parameters, double part, int count, ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
         {
             work.Products++;
-            return ((IDirectionProducts)engine).HessianTimes(parameters, count, directions, products, diagonal);
+            return ((IDirectionProducts)engine).HessianTimes(parameters, part, count, directions, products, diagonal);
         }
 
         public IEngine Over(Dataset dataset) => new CountingEngine(engine.Over(dataset), work, hasProducts);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines.Simd;
+using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Engines.Host;
 
@@ -44,18 +45,20 @@ internal abstract unsafe class DirectionProducts
     /// <param name="workers">The threads.</param>
     /// <param name="threads">How many they are.</param>
     /// <param name="parameters">θ.</param>
+    /// <param name="part">Of the samples.</param>
     /// <param name="count">r.</param>
     /// <param name="directions">U.</param>
     /// <param name="products">Overwritten.</param>
     /// <param name="diagonal">Overwritten.</param>
     /// <returns>(Σc)²/Σc².</returns>
     public double Multiply(
-        Dataset dataset, WorkerPool workers, int threads, ReadOnlySpan<double> parameters, int count, ReadOnlySpan<double> directions,
-        Span<double> products, Span<double> diagonal)
+        Dataset dataset, WorkerPool workers, int threads, ReadOnlySpan<double> parameters, double part, int count,
+        ReadOnlySpan<double> directions, Span<double> products, Span<double> diagonal)
     {
+        long samples = Math.Max(1, (long)(part * dataset.Samples));
         int dimension = dataset.Features + 1, panels = (count + PanelColumns) / PanelColumns; // θ included
         var shape = new Shape(dataset.Features, dataset.Stride, count, panels, panels * dimension * PanelColumns);
-        var parts = CutIntoParts(dataset);
+        var parts = CutIntoParts(dataset, samples);
         nint partValues = shape.BiasCurvature + FusedRows.MaximumLanes;
         nint scratchValues = ChunkRows * (panels * PanelColumns + 1);
         float* memory = (float*)HugePages.Allocate((nuint)(sizeof(float) * (shape.Values + parts.Length * partValues + threads * scratchValues)), 64);
@@ -63,11 +66,11 @@ internal abstract unsafe class DirectionProducts
         {
             float* panel = memory, sums = panel + shape.Values, scratch = sums + parts.Length * partValues;
             Pack(shape, parameters, directions, panel);
-            workers.Run(parts.Length, (part, worker) =>
+            workers.Run(parts.Length, (number, worker) =>
             {
-                float* target = sums + part * partValues;
+                float* target = sums + number * partValues;
                 new Span<float>(target, (int)partValues).Clear();
-                foreach (var (block, first, rows) in parts[part])
+                foreach (var (block, first, rows) in parts[number])
                 {
                     for (int done = 0; done < rows; done += ChunkRows)
                         AddChunk(shape, block, first + done, Math.Min(ChunkRows, rows - done), panel, target, scratch + worker * scratchValues);
@@ -82,9 +85,17 @@ internal abstract unsafe class DirectionProducts
             }
 
             double squares = 0;
-            for (int part = 0; part < parts.Length; part++)
-                squares += sums[part * partValues + shape.BiasCurvature + 1];
-            return squares > 0 ? diagonal[^1] * diagonal[^1] / squares : 0;
+            for (int number = 0; number < parts.Length; number++)
+                squares += sums[number * partValues + shape.BiasCurvature + 1];
+            double worth = squares > 0 ? diagonal[^1] * diagonal[^1] / squares : 0;
+            if (samples < dataset.Samples)
+            {
+                double counted = (double)samples / dataset.Samples;
+                Vectors.Divide(products, counted);
+                Vectors.Divide(diagonal, counted);
+            }
+
+            return worth;
         }
         finally
         {
@@ -115,14 +126,16 @@ internal abstract unsafe class DirectionProducts
     /// <summary>Sums the parts' products, and curvatures, of some features in order.</summary>
     private protected abstract void Unpack(Shape shape, int first, int end, float* sums, int parts, nint partValues, double* products, double* diagonal);
 
-    private static (SampleBlock Block, int First, int Rows)[][] CutIntoParts(Dataset dataset)
+    private static (SampleBlock Block, int First, int Rows)[][] CutIntoParts(Dataset dataset, long samples)
     {
-        long parts = Math.Clamp(dataset.Samples / LeastPartRows, 1, MostParts);
-        long partRows = (dataset.Samples + parts * ChunkRows - 1) / (parts * ChunkRows) * ChunkRows, missing = 0;
+        long parts = Math.Clamp(samples / LeastPartRows, 1, MostParts);
+        long partRows = (samples + parts * ChunkRows - 1) / (parts * ChunkRows) * ChunkRows, missing = 0;
         var cut = new List<List<(SampleBlock, int, int)>>();
         foreach (var block in dataset.Blocks)
         {
-            for (int first = 0, rows; first < block.Rows; first += rows)
+            int end = (int)Math.Min(block.Rows, samples);
+            samples -= end;
+            for (int first = 0, rows; first < end; first += rows)
             {
                 if (missing == 0)
                 {
@@ -130,7 +143,7 @@ internal abstract unsafe class DirectionProducts
                     missing = partRows;
                 }
 
-                rows = (int)Math.Min(missing, block.Rows - first);
+                rows = (int)Math.Min(missing, end - first);
                 cut[^1].Add((block, first, rows));
                 missing -= rows;
             }
