@@ -54,7 +54,7 @@ public sealed unsafe class FusedRowsTests
     {
         Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
         FusedRows rows = FusedRows.Create(width, Enum.Parse<ProcessorKind>(kind)), narrow = FusedRows.Create(SimdWidth.Bits128, ProcessorKind.SmallCache);
-        foreach (int features in (int[])[1, 5, 8, 9, 10, 13, 16, 17, 20, 25, 26, 28, 32, 33, 100])
+        foreach (int features in (int[])[1, 2, 3, 5, 6, 8, 9, 10, 13, 14, 15, 16, 17, 20, 25, 26, 28, 31, 32, 33, 100])
         {
             foreach (var storage in (FeatureStorage[])[FeatureStorage.Float32, FeatureStorage.Float16])
             {

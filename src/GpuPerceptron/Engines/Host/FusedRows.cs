@@ -151,8 +151,13 @@ internal abstract unsafe class FusedRows
 internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
     where T : struct, ISimd<T>
 {
-    /// <summary>Whether two whole registers of AVX-512 are multiplied a cycle; of Intel's not of all.</summary>
-    private bool HasWideUnits => kind != ProcessorKind.SmallCache;
+    /// <summary>See <see cref="ShortHessian512"/>; where registers of AVX-512 are multiplied by halves, none is.</summary>
+    private int LeastTurned => kind switch
+    {
+        ProcessorKind.LargeCache => 3,
+        ProcessorKind.Intel => 10,
+        _ => int.MaxValue,
+    };
 
     public override HessianTile CreateHessianTile(int features, void* memory) => new HessianTile<T>(features, memory);
 
@@ -173,13 +178,13 @@ internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
     {
         if (HasTurnedSums(block))
         {
-            ShortHessian.Pass<T, ShortHessian512>(block, first, count, weights, bias, scratch, sums, tile, blocks, HasWideUnits);
+            ShortHessian.Pass<T, ShortHessian512>(block, first, count, weights, bias, scratch, sums, tile, blocks, LeastTurned);
             return;
         }
 
         if (ShortHessian.Takes(block) && typeof(T) == typeof(Simd256))
         {
-            ShortHessian.Pass<T, ShortHessian256>(block, first, count, weights, bias, scratch, sums, tile, blocks, HasWideUnits);
+            ShortHessian.Pass<T, ShortHessian256>(block, first, count, weights, bias, scratch, sums, tile, blocks, LeastTurned);
             return;
         }
 
@@ -198,7 +203,7 @@ internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
     public override void CompleteHessian(SampleBlock block, int features, double* blocks)
     {
         if (HasTurnedSums(block))
-            ShortHessian512.Complete(features, HasWideUnits, blocks);
+            ShortHessian512.Complete(features, LeastTurned, blocks);
     }
 
     private static bool HasTurnedSums(SampleBlock block) => ShortHessian.Takes(block) && typeof(T) == typeof(Simd512);

@@ -25,18 +25,17 @@ internal static unsafe class ShortHessian
     public static bool Takes(SampleBlock block) => block.Storage == FeatureStorage.Float32 && block.RowBytes <= MaximumRowBytes;
 
     /// <summary>
-    /// <see cref="FusedRows.AddHessian"/> of such rows; <paramref name="hasWideUnits"/>: whether two whole registers of 512 bits are multiplied a cycle,
-    /// so that halves save nothing.
+    /// <see cref="FusedRows.AddHessian"/> of such rows; <paramref name="leastTurned"/>: of how many columns on the last panel is turned in AVX-512.
     /// </summary>
     public static void Pass<T, TSums>(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, HessianTile tile, double* blocks,
-        bool hasWideUnits)
+        int leastTurned)
         where T : struct, ISimd<T>
         where TSums : struct, IShortHessianSums
     {
         for (int end = first + count; first < end; first += PartRows)
         {
-            var rows = new ShortRows(block, first, Math.Min(PartRows, end - first), weights, bias, scratch.Gradient, tile, blocks, hasWideUnits);
+            var rows = new ShortRows(block, first, Math.Min(PartRows, end - first), weights, bias, scratch.Gradient, tile, blocks, leastTurned);
             TSums.Add(rows, sums);
             AddBiasItself<T>(rows);
         }
@@ -67,7 +66,7 @@ internal interface IShortHessianSums
 /// <summary>Rows whose products are summed in float32, and where these sums go.</summary>
 internal readonly unsafe struct ShortRows(
     SampleBlock block, int first, int count, float* weights, float bias, float* gradient, HessianTile tile, double* blocks,
-    bool hasWideUnits)
+    int leastTurned)
 {
     public readonly float* X = block.FeaturePointer + (nint)first * block.Stride;
     public readonly int Count = count;
@@ -80,7 +79,7 @@ internal readonly unsafe struct ShortRows(
     public readonly float* Residuals = tile.Residuals;   // s ∘ ∂ℓ/∂v
     public readonly float* Curvatures = tile.Curvatures; // s ∘ ∂²ℓ/∂v², in whole registers, of which the last is filled up with zeros
     public readonly float* Gradient = gradient;
-    public readonly bool HasWideUnits = hasWideUnits; // two registers of AVX-512 are multiplied a cycle
+    public readonly int LeastTurned = leastTurned; // columns
 
     private readonly double* _blocks = blocks;
 

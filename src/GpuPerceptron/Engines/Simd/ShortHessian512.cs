@@ -12,18 +12,17 @@ namespace GpuPerceptron.Engines.Simd;
 /// column is multiplied with those up to eight places after it, counted round, which takes eight registers and a half in place of sixteen, and a
 /// turn of the register for each. Of (b, b), which seldom has all of its columns, the first eight rows are taken up to the eighth column only:
 /// half a register each, of which Zen 4 adds two in the time of one whole. So is (a, a) where there is no b. With units as wide as a register
-/// (Zen 5) halves gain nothing, and the last panel is turned, too, as soon as it has more columns than that takes registers.
+/// (Zen 5) halves gain nothing, and the last panel is turned, too: n columns, counted round among themselves, take n/2 + 1 registers. Intel's
+/// processors turn a register where they also multiply, so that there only more than nine columns are.
 /// <para>
 /// Floor: at 28 features 35.5 registers are multiplied a row (2 for v, 2 for d x, 2 for g, 28.5 for the products, 1 for the loss), which
-/// Zen 4 does one a cycle: at 3.7 GHz 9.6 ns, in which two threads read 224 bytes at 23 GB/s. Zen 5 does two of 37 a cycle: at 3.4 GHz 5.4 ns,
-/// 41 GB/s. So arithmetic is the limit, not memory.
+/// Zen 4 does one a cycle: at 3.7 GHz 9.6 ns, in which two threads read 224 bytes at 23 GB/s. Zen 5 does two of 35 a cycle: at 3.4 GHz 5.1 ns,
+/// 44 GB/s. So arithmetic is the limit, not memory.
 /// </para>
 /// </remarks>
 internal readonly unsafe struct ShortHessian512 : IShortHessianSums
 {
     private const int Columns = HessianTile.PanelColumns;
-
-    private const int TurnedRegisters = 9;
 
     /// <summary>Rows whose logits fill a register.</summary>
     private const int Group = 16;
@@ -125,6 +124,15 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
     /// <summary>
     /// The diagonal's block of the last panel b, which is the only one where there is one; its part of the bias's row and of the gradient.
     /// </summary>
+    private static void AddLast<TColumns>(in ShortRows rows, int panel)
+        where TColumns : struct, ICount
+    {
+        if (!IsLastTurned(rows.Features, rows.LeastTurned)) AddLastPanel<TColumns>(rows, panel);
+        else if (TColumns.Value == Columns) AddTurnedPanel<Count0>(rows, panel);
+        else AddLastTurned<TColumns>(rows, panel);
+    }
+
+    /// <summary>The same, a column after the other.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddLastPanel<TColumns>(in ShortRows rows, int panel)
         where TColumns : struct, ICount
@@ -183,6 +191,52 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         if (TColumns.Value > 14) Simd512.AddTo(bb + 14 * Columns, new(s14));
         if (TColumns.Value > 15) Simd512.AddTo(bb + 15 * Columns, new(s15));
         AddTo(rows.Gradient + panel * Columns, gradient);
+        AddBias(rows, bias, panel);
+    }
+
+    /// <summary>The same, turned, of fewer columns than a register has lanes: the block must be completed by <see cref="Complete"/>.</summary>
+    [MethodImpl(FusedRows.Hot)]
+    private static void AddLastTurned<TColumns>(in ShortRows rows, int panel)
+        where TColumns : struct, ICount
+    {
+        Vector512<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
+        Vector512<int> by1 = Turn<TColumns>(1), by2 = Turn<TColumns>(2), by3 = Turn<TColumns>(3), by4 = Turn<TColumns>(4);
+        Vector512<int> by5 = Turn<TColumns>(5), by6 = Turn<TColumns>(6), by7 = Turn<TColumns>(7);
+        Vector512<float> bias = default, gradient = default;
+        nint stride = rows.Stride, step = AheadStep(rows);
+        float* x = rows.X + panel * Columns;
+        float* r = rows.Residuals, d = rows.Curvatures;
+        byte* ahead = rows.End + panel * rows.Count * step;
+        for (int k = 0; k < rows.Count; k++)
+        {
+            Prefetch.Bytes(ahead, Prefetch.LineBytes);
+            Prefetch.PageAfterNext(ahead);
+            var plain = Vector512.Load(x);
+            gradient = Vector512.FusedMultiplyAdd(Vector512.Create(r[k]), plain, gradient);
+            var b = plain * Vector512.Create(d[k]);
+            bias += b;
+            t0 = Vector512.FusedMultiplyAdd(plain, b, t0);
+            if (TColumns.Value > 1) t1 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by1), b, t1);
+            if (TColumns.Value > 3) t2 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by2), b, t2);
+            if (TColumns.Value > 5) t3 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by3), b, t3);
+            if (TColumns.Value > 7) t4 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by4), b, t4);
+            if (TColumns.Value > 9) t5 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by5), b, t5);
+            if (TColumns.Value > 11) t6 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by6), b, t6);
+            if (TColumns.Value > 13) t7 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by7), b, t7);
+            x += stride;
+            ahead += step;
+        }
+
+        AddTo(rows.Gradient + panel * Columns, gradient);
+        double* turned = rows.Place(panel * Columns, panel * Columns);
+        Simd512.AddTo(turned + 0 * Columns, new(t0));
+        if (TColumns.Value > 1) Simd512.AddTo(turned + 1 * Columns, new(t1));
+        if (TColumns.Value > 3) Simd512.AddTo(turned + 2 * Columns, new(t2));
+        if (TColumns.Value > 5) Simd512.AddTo(turned + 3 * Columns, new(t3));
+        if (TColumns.Value > 7) Simd512.AddTo(turned + 4 * Columns, new(t4));
+        if (TColumns.Value > 9) Simd512.AddTo(turned + 5 * Columns, new(t5));
+        if (TColumns.Value > 11) Simd512.AddTo(turned + 6 * Columns, new(t6));
+        if (TColumns.Value > 13) Simd512.AddTo(turned + 7 * Columns, new(t7));
         AddBias(rows, bias, panel);
     }
 
@@ -276,14 +330,14 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
     /// done once, after the last rows.
     /// </summary>
     /// <param name="features">M.</param>
-    /// <param name="hasWideUnits">As the rows were added.</param>
+    /// <param name="leastTurned">As the rows were added.</param>
     /// <param name="blocks">The Hessian's.</param>
-    public static void Complete(int features, bool hasWideUnits, double* blocks)
+    public static void Complete(int features, int leastTurned, double* blocks)
     {
         int last = (features - 1) / Columns;
         for (int panel = 0; panel <= last; panel++)
         {
-            if (panel < last || IsLastTurned(features, hasWideUnits))
+            if (panel < last || IsLastTurned(features, leastTurned))
                 CompleteBlock(Math.Min(Columns, features - panel * Columns), blocks + (HessianTile.BlocksBefore(panel) + panel) * HessianTile.BlockSums);
         }
     }
@@ -291,19 +345,31 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
     /// <remarks>What is turned fills the first nine rows; after them may be the bias's, which is in its place.</remarks>
     private static void CompleteBlock(int columns, double* block)
     {
-        const int Entries = Columns * (Columns + 1) / 2;
-        double* turned = stackalloc double[Entries];
-        new Span<double>(block, Entries).CopyTo(new Span<double>(turned, Entries));
-        for (int entry = 0; entry < Entries; entry++)
+        const int Sums = (Columns / 2 + 1) * Columns;
+        double* turned = stackalloc double[Sums];
+        new Span<double>(block, Sums).CopyTo(new Span<double>(turned, Sums));
+        for (int places = 0; places <= columns / 2; places++)
         {
-            int one = entry % Columns, other = (one + entry / Columns) % Columns;
-            if (Math.Max(one, other) < columns)
-                block[(Math.Max(one, other) * Columns) + Math.Min(one, other)] = turned[entry];
+            for (int one = 0; one < columns; one++)
+            {
+                int other = (one + places) % columns;
+                if (places < columns - places || one < other) // half round there are both
+                    block[(Math.Max(one, other) * Columns) + Math.Min(one, other)] = turned[places * Columns + one];
+            }
         }
     }
 
-    /// <summary>Turned, a panel takes nine registers; otherwise one a column, of which narrow units take eight by halves.</summary>
-    private static bool IsLastTurned(int features, bool hasWideUnits) => hasWideUnits && (features - 1) % Columns + 1 > TurnedRegisters;
+    private static bool IsLastTurned(int features, int leastTurned) => (features - 1) % Columns + 1 >= leastTurned;
+
+    /// <summary>Of as many lanes as there are columns, to lane i the number of the one some places after it, counted round.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Turn<TColumns>(int places)
+        where TColumns : struct, ICount
+    {
+        var turned = Vector512<int>.Indices + Vector512.Create(places);
+        return Vector512.ConditionalSelect(
+            Vector512.LessThan(turned, Vector512.Create(TColumns.Value)), turned, turned - Vector512.Create(TColumns.Value));
+    }
 
     /// <summary>In lane i what is in lane i + <paramref name="places"/>, counted round.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -344,8 +410,7 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         public void Run<TColumns>()
             where TColumns : struct, ICount
         {
-            if (IsLastTurned(_rows.Features, _rows.HasWideUnits)) AddTurnedPanel<Count0>(_rows, panel: 0);
-            else AddLastPanel<TColumns>(_rows, panel: 0);
+            AddLast<TColumns>(_rows, panel: 0);
         }
     }
 
@@ -357,8 +422,7 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
             where TColumns : struct, ICount
         {
             AddTurnedPanel<TColumns>(_rows, panel: 0);
-            if (IsLastTurned(_rows.Features, _rows.HasWideUnits)) AddTurnedPanel<Count0>(_rows, panel: 1);
-            else AddLastPanel<TColumns>(_rows, panel: 1);
+            AddLast<TColumns>(_rows, panel: 1);
         }
     }
 }
