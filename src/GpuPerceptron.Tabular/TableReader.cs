@@ -50,7 +50,7 @@ public static class TableReader
         try
         {
             bool madeLabels = isHead && MakeLabels(training);
-            Check(training, source);
+            Check(training, source, label, columns.Weight?.Name);
             var schema = fitter.Fit(label, training, validation);
             var encoded = new TrainingTable(training, validation, schema, fitter.Notes)
             {
@@ -241,17 +241,28 @@ public static class TableReader
     /// <returns>Whether labels were made up.</returns>
     internal static bool MakeLabels(Dataset head)
     {
-        if (head.Positives > 0 && head.Positives < head.Samples) return false;
+        if (head.HasBothLabels) return false;
         head.AlternateLabels();
         return true;
     }
 
-    private static void Check(Dataset training, TableSource source)
+    /// <summary>Fails where there is one label alone to learn from, or no weight.</summary>
+    /// <param name="training">The training samples.</param>
+    /// <param name="source">The table, for messages.</param>
+    /// <param name="label">Its label.</param>
+    /// <param name="weightColumn">Its column of weights; null where there is none.</param>
+    /// <exception cref="PerceptronException">It is so.</exception>
+    internal static void Check(Dataset training, TableSource source, LabelSchema label, string? weightColumn)
     {
         if (training.Positives == 0 || training.Positives == training.Samples)
             throw new PerceptronException(Fault.Data,
                 $"{source}: all {training.Samples} training samples have one label; set fewer samples aside, or try another seed");
         if (training.TotalWeight <= 0)
             throw new PerceptronException(Fault.Data, $"{source}: the weights of all training samples are 0; at least one must be greater");
+        if (!training.HasBothLabels)
+            throw new PerceptronException(Fault.Data,
+                $"{source}: column \"{weightColumn}\" is 0 for all training samples whose \"{label.Column}\" is "
+                + $"{(training.Weighing(1) == 0 ? label.Positive : label.Negative)}, which leaves one label to learn from; give some of them a weight, "
+                + "or drop --weight");
     }
 }

@@ -72,8 +72,8 @@ public static class CrossValidation
     {
         using var training = samples.Reweighted((place, _, weight) => fold[place] == k ? 0f : weight);
         double heldOutWeight = samples.TotalWeight - training.TotalWeight;
-        if (!(training.TotalWeight > 0 && heldOutWeight > 0))
-            throw new PerceptronException(Fault.Data, $"the samples of fold {k + 1} or of all others weigh 0; use fewer --folds");
+        if (!(training.HasBothLabels && heldOutWeight > 0))
+            throw new PerceptronException(Fault.Data, $"the samples of fold {k + 1}, or all others of one label, weigh 0; use fewer --folds");
         using var engine = reads is null
             ? EngineFactory.Create(options.Device, training, options.Threads)
             : reads.Engine(new CpuEngine(training, options.Threads));
@@ -147,11 +147,12 @@ public static class CrossValidation
     {
         if (folds is < 2 or > Data.Folds.Most)
             throw new PerceptronException(Fault.Options, $"there are {folds} folds; there must be from 2 to {Data.Folds.Most:N0}");
-        long rarer = Math.Min(dataset.Positives, dataset.Samples - dataset.Positives);
+        long rarer = Math.Min(dataset.Weighing(0), dataset.Weighing(1));
+        string which = dataset.HasSampleWeights ? " of weight above 0" : "";
         if (rarer < folds)
             throw new PerceptronException(
                 rarer < 2 ? Fault.Data : Fault.Options,
-                $"the rarer label has {(rarer == 1 ? "1 sample" : $"{rarer} samples")}, too few for {folds} folds that each need one"
+                $"the rarer label has {(rarer == 1 ? "1 sample" : $"{rarer} samples")}{which}, too few for {folds} folds that each need one"
                 + (rarer < 2 ? "; add samples of it, or drop --folds" : $"; use --folds {rarer}"));
     }
 }

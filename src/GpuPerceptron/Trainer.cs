@@ -57,34 +57,38 @@ public static class Trainer
         double[] start = options.Start is null ? new double[dataset.Features + 1] : WarmStart.Parameters(options.Start, schema);
         using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
         var samples = balanced ?? dataset;
-        var (result, record, threads, prepared, trained) = Minimize(samples, schema, options, start, validation, events, clock, cancellation);
+        var ended = Minimize(samples, schema, options, start, validation, events, clock, cancellation);
+        double[] parameters = ended.Result.Parameters;
         MemoryBudget.Tidy(samples); // the engine is gone, and the proof may have its memory
 
         var certifying = Stopwatch.StartNew();
         events?.StageBegan?.Invoke(TrainingStage.Certify);
-        var end = Certifier.Certify(samples, schema, result.Parameters, options.L2, options.L1, options.Threads, cancellation);
+        var end = Certifier.Certify(samples, schema, parameters, options.L2, options.L1, options.Threads, cancellation);
         double certified = certifying.Elapsed.TotalSeconds;
-        record = record with { Certificate = end.Certificate };
-        var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record)
+        var record = ended.Record with { Certificate = end.Certificate };
+        var model = new PerceptronModel(schema, parameters[..^1], parameters[^1], record)
         {
             StandardErrors = options.ClassWeight == ClassWeight.None && !dataset.IsSparse ? end.StandardErrors : null,
         };
         if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
-        var explanation = StopExplanation.For(record, schema, end.Separates, result.FailedObjective);
+        IReadOnlyList<Finding> findings = dataset.IsSparse ? []
+            : record.EndedEarly ? DataFindings.OfTraining(samples, schema, record, options.Threads, cancellation)
+            : record.Converged && end.HasNoOptimum ? [.. SingleFeatures.Separating(samples, schema, ClassRanges.Of(samples))]
+            : [];
+        var explanation = StopExplanation.For(new TrainingEnd(
+            record, schema, end.Separates, findings, ended.Result.FailedObjective, ended.StartNorm, ended.AutomaticRate));
         return new TrainingResult(
             schema.IsForTraining ? model.InTableUnits() : model,
             explanation.Text,
             explanation.Remedy,
-            record.EndedEarly && !dataset.IsSparse ? DataFindings.OfTraining(samples, schema, record, options.Threads,
-                cancellation) : [],
+            findings,
             validation is null ? null : BinaryMetrics.Evaluate(model, validation),
-            threads,
-            new TrainingSeconds(prepared, trained - prepared, certified));
+            ended.Threads,
+            new TrainingSeconds(ended.Prepared, ended.Trained - ended.Prepared, certified));
     }
 
     /// <summary>The part of a training that takes an engine, which is gone at its end.</summary>
-    /// <returns>Where it ended, what there is to record of it but the certificate, the engine's threads, and when it was prepared and over.</returns>
-    private static (SolverResult Result, TrainingRecord Record, int Threads, double Prepared, double Trained) Minimize(
+    private static Minimization Minimize(
         Dataset samples, Schema schema, TrainingOptions options, double[] start, Dataset? validation, TrainingEvents? events, Stopwatch clock,
         CancellationToken cancellation)
     {
@@ -92,9 +96,8 @@ public static class Trainer
         var objective = new DatasetObjective(engine, samples, options.L2, options.L1, options.Seed, schema.MeanSquares(), SolverBytes(samples, options));
         var choice = SolverFactory.Choose(options, samples.Features, samples.Samples, samples.IsSparse);
         double? lipschitz = choice.Solver.TakesLearningRate ? Lipschitz() : null;
-        double? learningRate = lipschitz is { } curvature
-            ? options.LearningRate ?? choice.Solver.AutomaticRate(curvature, objective.Dimension, samples.Samples)
-            : null;
+        double? automaticRate = lipschitz is { } curvature ? choice.Solver.AutomaticRate(curvature, objective.Dimension, samples.Samples) : null;
+        double? learningRate = automaticRate is null ? null : options.LearningRate ?? automaticRate;
         int maximumEpochs = options.Epochs ?? choice.Solver.DefaultEpochs(samples.Samples);
         events?.Prepared?.Invoke(new TrainingSetup(
             choice.Solver.Name, choice.Reason, engine.Device, engine.Description, lipschitz, learningRate, maximumEpochs, samples.FeatureBytes)
@@ -107,6 +110,7 @@ public static class Trainer
             ? new ValidationWatch(EngineFactory.Create(DeviceRequest.Parse(engine.Device), validation!, options.Threads), validation!.TotalWeight, patience)
             : null;
         long passesBefore = engine.Passes;
+        double startNorm = double.NaN;
         var settings = new SolverOptions
         {
             LearningRate = learningRate ?? 1,
@@ -120,6 +124,7 @@ public static class Trainer
             settings,
             (in EpochReport epoch, ReadOnlySpan<double> parameters) =>
             {
+                if (epoch.Epoch == 0) startNorm = epoch.GradientNorm;
                 var stop = watch?.Observe(parameters);
                 events?.EpochEnded?.Invoke(new TrainingProgress(
                     epoch.Epoch, engine.Passes - passesBefore, epoch.Objective, epoch.GradientNorm, watch?.LastLoss));
@@ -152,7 +157,7 @@ public static class Trainer
             GradientNorm = result.GradientNorm,
             StopReason = result.StopReason,
         };
-        return (result, record, engine.Threads, prepared, trained);
+        return new Minimization(result, record, startNorm, automaticRate, engine.Threads, prepared, trained);
 
         double Lipschitz()
         {
@@ -175,6 +180,9 @@ public static class Trainer
                 $"all {dataset.Samples} training samples have the same label; training needs samples of both");
         if (!(dataset.TotalWeight > 0))
             throw new PerceptronException(Fault.Data, "the sample weights add up to 0; at least one must be above 0");
+        if (!dataset.HasBothLabels)
+            throw new PerceptronException(Fault.Data,
+                $"all training samples with label {(dataset.Weighing(1) == 0 ? 1 : 0)} weigh 0; training needs samples of both that weigh more");
     }
 
     private static void CheckData(Dataset dataset, TrainingOptions options, Dataset? validation)
@@ -196,6 +204,17 @@ public static class Trainer
         point.Evaluate(objective);
         return result with { Parameters = parameters, Objective = point.Objective, GradientNorm = settings.NormOf(point.Subgradient) };
     }
+
+    /// <summary>What came of the part of a training that takes an engine.</summary>
+    /// <param name="Result">Where it ended.</param>
+    /// <param name="Record">What there is to record of it but the certificate.</param>
+    /// <param name="StartNorm">The gradient norm at the start.</param>
+    /// <param name="AutomaticRate">η where nobody gives one; null where the solver takes none.</param>
+    /// <param name="Threads">The engine's.</param>
+    /// <param name="Prepared">Seconds until the solver began.</param>
+    /// <param name="Trained">Seconds until it was over.</param>
+    private sealed record Minimization(
+        SolverResult Result, TrainingRecord Record, double StartNorm, double? AutomaticRate, int Threads, double Prepared, double Trained);
 
     /// <summary>Measures the validation loss once an epoch and keeps the parameters with the lowest.</summary>
     private sealed class ValidationWatch(IEngine engine, double totalWeight, int patience) : IDisposable

@@ -61,7 +61,7 @@ public readonly record struct TrainingProgress(
 /// <param name="Model">The model at the last point reached; after divergence, the last one before the loss grew.</param>
 /// <param name="Explanation">One line that says why it ended, or what to know of its end, and what to do; empty where there is nothing to say.</param>
 /// <param name="Remedy">What to change about the options, so that the next training does better; empty where nothing is known to help.</param>
-/// <param name="Findings">Where it ended early: what was found out about the samples that may explain it.</param>
+/// <param name="Findings">Where it ended early, or no optimum was found: what was found out about the samples that may explain it.</param>
 /// <param name="Validation">Measures on the validation samples, where there are any.</param>
 /// <param name="Threads">Host threads that were at work.</param>
 /// <param name="Seconds">How long it took.</param>

@@ -50,7 +50,7 @@ public sealed record TrainingOptions
     /// <summary>λ₂, the weight of the penalty λ₂/2 ‖w‖² (the bias is free), in the model's units.</summary>
     public double L2 { get; init; }
 
-    /// <summary>Whether both classes weigh the same, whatever their numbers.</summary>
+    /// <summary>Whether both classes weigh the same, whatever their samples' numbers and weights.</summary>
     public ClassWeight ClassWeight { get; init; }
 
     /// <summary>A model over the same features and labels to start from; null for all parameters 0.</summary>
@@ -103,6 +103,6 @@ public enum ClassWeight
     /// <summary>As much as their samples.</summary>
     None,
 
-    /// <summary>The same: a sample weighs n/(2 n of its class), times its own weight.</summary>
+    /// <summary>The same: a sample weighs Σs/(2 Σs of its class), times its own weight.</summary>
     Balanced,
 }

@@ -125,6 +125,15 @@ public sealed class ErrorTests : IDisposable
         AssertFailed(CommandResult.Of("evaluate", _folder["m.json"], data, "--weight", "s"), 5, "weights of all samples are 0");
     }
 
+    [Theory]
+    [InlineData("train"), InlineData("train", "--class-weight", "balanced"), InlineData("train", "--folds", "2"), InlineData("train", "--hash", "18"), InlineData("diagnose")]
+    public void A_label_that_weighs_nothing_is_bad_data_and_its_column_is_named(params string[] command)
+    {
+        string data = _folder.Write("d.csv", "x,y,s", "1,a,0", "2,b,1", "3,a,0", "4,b,2");
+        string[] output = command[0] == "train" ? ["-o", _folder["m.json"]] : [];
+        AssertFailed(CommandResult.Of([.. command, data, "--label", "y", "--weight", "s", .. output]), 5, "column \"s\" is 0 for all training samples whose \"y\" is a");
+    }
+
     [Fact]
     public void Separable_classes_are_noted_though_training_converged()
     {

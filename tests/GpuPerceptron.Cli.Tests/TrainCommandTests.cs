@@ -82,7 +82,11 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(("float32", "float16"), (exact.GetProperty("storage").GetString(), rounded.GetProperty("storage").GetString()));
         Assert.Equal(exact.GetProperty("objective").GetDouble(), rounded.GetProperty("objective").GetDouble(), 1e-5);
         Assert.NotEqual(exact.GetProperty("weights_hash").GetString(), rounded.GetProperty("weights_hash").GetString());
-        Assert.Contains("features in float16", CommandResult.Of("inspect", _folder["16.json"]).Out, StringComparison.Ordinal);
+        string inspected = CommandResult.Of("inspect", _folder["16.json"]).Out;
+        Assert.Contains("features in float16", inspected, StringComparison.Ordinal);
+        Assert.All([result.Out, inspected], text => Assert.Contains(" of the optimum for the features as rounded to float16, proved in float64", text, StringComparison.Ordinal));
+        Assert.Contains(rounded.GetProperty("notes").EnumerateArray(), note => note.GetString()!.Contains("as rounded to float16", StringComparison.Ordinal));
+        Assert.DoesNotContain(exact.GetProperty("notes").EnumerateArray(), note => note.GetString()!.Contains("float16", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -300,6 +304,28 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(0, mended.Code);
         Assert.Contains("converged", mended.Out, StringComparison.Ordinal);
         Assert.Contains("of the optimum, proved in float64 by the duality gap", mended.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--solver", "gd", "--learning-rate", "1e-14")]
+    [InlineData("--solver", "gd", "--l2", "1e10")]
+    [InlineData("--solver", "sgd", "--learning-rate", "1e-10")]
+    [InlineData("--solver", "gd", "--standardize", "false", "--learning-rate", "1e-20")]
+    public void The_commands_that_steps_too_small_propose_end_at_the_optimum(params string[] options)
+    {
+        string[] command = ["train", Samples.Pima, "--label", "label", "--device", "cpu", "-o", _folder["m.json"], .. options];
+        var result = CommandResult.Of(command);
+        for (int tries = 0; result.Code != 0 && tries < 4; tries++)
+        {
+            Assert.Equal(3, result.Code);
+            string proposed = Assert.Single(result.Error.Split('\n'), line => line.StartsWith("try ", StringComparison.Ordinal))[4..].Trim();
+            result = CommandResult.Of(proposed.Split(' ')[1..]);
+        }
+
+        Assert.Equal(0, result.Code);
+        var record = ModelFile.Load(_folder["m.json"]).Training;
+        Assert.InRange(record.Certificate!.Gap!.Value, 0, 1e-9);
+        Assert.Equal(1e-6, record.Tolerance);
     }
 
     [Theory]

@@ -137,6 +137,39 @@ public sealed class TrainerTests
         Assert.False(one.HasSampleWeights);
     }
 
+    [Theory]
+    [InlineData(1.0), InlineData(1e-39)] // then a class has a factor beyond float32
+    public void Balanced_classes_weigh_the_same_and_a_weight_is_as_so_many_samples(double unit)
+    {
+        float[] x = [1, 2, 3, 4, 5, 6, 4, 7], y = [0, 0, 0, 0, 0, 0, 1, 1], copies = [1, 3, 1, 2, 1, 1, 2, 1];
+        float[] Repeated(float[] values) => [.. values.SelectMany((value, i) => Enumerable.Repeat(value, (int)copies[i]))];
+        using var weighted = Dataset.FromRows(x, y, 1, [.. copies.Select((count, i) => y[i] == 1 ? (float)(count * unit) : count)]);
+        using var repeated = Dataset.FromRows(Repeated(x), Repeated(y), 1);
+        using var balanced = weighted.Balanced();
+        Assert.Equal(0.5, balanced.Blocks.Sum(block => Enumerable.Range(0, block.Rows).Sum(i => block.Labels[i] * (double)block.SampleWeights[i])) / balanced.TotalWeight, 1e-6);
+
+        var schema = NumericSchema.Fit(weighted, Label, standardize: false);
+        var options = OnCpu with { ClassWeight = ClassWeight.Balanced, L2 = 0.01 };
+        var (one, other) = (Trainer.Train(weighted, schema, options).Model, Trainer.Train(repeated, schema, options).Model);
+        Assert.Equal(other.Weights[0], one.Weights[0], 1e-5);
+        Assert.Equal(other.Bias, one.Bias, 1e-5);
+    }
+
+    [Fact]
+    public void Balanced_samples_without_weights_weigh_n_over_twice_their_class()
+    {
+        using var dataset = SyntheticData.Logistic(rows: 1000, features: 2);
+        using var balanced = dataset.Balanced();
+        foreach (var block in balanced.Blocks)
+        {
+            for (int i = 0; i < block.Rows; i++)
+            {
+                long count = block.Labels[i] == 1 ? dataset.Positives : dataset.Samples - dataset.Positives;
+                Assert.Equal((float)(dataset.Samples / (2.0 * count)), block.SampleWeights[i]);
+            }
+        }
+    }
+
     [Fact]
     public void An_l1_penalty_makes_weights_exactly_zero_and_is_refused_by_methods_that_cannot()
     {
@@ -214,6 +247,64 @@ public sealed class TrainerTests
         Assert.Contains("far below 1/L", result.Explanation);
     }
 
+    [Theory]
+    [InlineData(1e-14), InlineData(1e-7)]
+    public void A_learning_rate_too_small_for_float32_to_see_is_no_limit_of_float32(double learningRate)
+    {
+        var (features, labels) = Golden.All["pima"].Load();
+        var result = Trainer.Train(features, labels, 8, OnCpu with { Solver = SolverKind.GradientDescent, LearningRate = learningRate });
+        Assert.Contains("far below 1/L = 1.9", result.Explanation, StringComparison.Ordinal);
+        Assert.Equal(new GpuPerceptron.Diagnostics.OptionChange("--learning-rate", null), Assert.Single(result.Remedy));
+    }
+
+    [Fact]
+    public void Where_a_penalty_makes_steps_too_small_for_the_bias_another_solver_is_proposed_and_no_tolerance()
+    {
+        var (features, labels) = Golden.All["pima"].Load();
+        var result = Trainer.Train(features, labels, 8, OnCpu with { Solver = SolverKind.GradientDescent, L2 = 1e10 });
+        Assert.Equal(StopReason.Stalled, result.StopReason);
+        Assert.EndsWith(": drop --solver gd", result.Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain(result.Remedy, change => change.Option == "--tolerance");
+    }
+
+    [Fact]
+    public void A_remedy_that_standardises_drops_the_rate_that_suited_raw_features()
+    {
+        using var dataset = SyntheticData.Logistic(rows: 1000, features: 2);
+        dataset.Transform([0, 1], [0, 0], [1e6, 1e-3]);
+        var schema = NumericSchema.Fit(dataset, Label, standardize: false);
+        var result = Trainer.Train(dataset, schema, OnCpu with { Solver = SolverKind.GradientDescent, LearningRate = 4e-12 });
+        Assert.Equal(StopReason.Stalled, result.StopReason);
+        Assert.Contains("drop --standardize false", result.Explanation, StringComparison.Ordinal);
+        Assert.Equal(["--standardize", "--learning-rate", "--solver"], result.Remedy.Select(change => change.Option));
+        Assert.All(result.Remedy, change => Assert.Null(change.Value));
+    }
+
+    [Fact]
+    public void A_tolerance_that_float32_cannot_reach_is_still_told_of_near_the_optimum()
+    {
+        var (features, labels) = Golden.All["pima"].Load();
+        var result = Trainer.Train(features, labels, 8, OnCpu with { Solver = SolverKind.GradientDescent, Tolerance = 1e-15 });
+        Assert.Equal(StopReason.Stalled, result.StopReason);
+        Assert.Contains("float32 arithmetic cannot resolve", result.Explanation, StringComparison.Ordinal);
+        Assert.Equal("--tolerance", Assert.Single(result.Remedy).Option);
+    }
+
+    [Theory]
+    [InlineData(SolverKind.Auto), InlineData(SolverKind.GradientDescent)]
+    public void Partly_separable_data_without_penalty_are_named_with_the_remedy(SolverKind solver)
+    {
+        float[] labels = [.. Enumerable.Range(0, 400).Select(i => i * 7 % 5 < 2 ? 1f : 0f)];
+        float[] features = [.. Enumerable.Range(0, 400).SelectMany(i => new[] { i % 3 + labels[i], i % 10 == 0 ? labels[i] : 0 })];
+        var result = Trainer.Train(features, labels, 2, OnCpu with { Solver = solver, Tolerance = solver == SolverKind.Auto ? 1e-6 : 1e-9 });
+        Assert.Equal(solver == SolverKind.Auto ? StopReason.Converged : StopReason.EpochLimit, result.StopReason);
+        Assert.Contains("add --l2 0.001", result.Explanation, StringComparison.Ordinal);
+        Assert.Contains("a part of the samples can be told apart without an error", result.Explanation, StringComparison.Ordinal);
+        Assert.Contains(result.Findings, finding => finding.Code == "quasi_separation" && finding.Message.StartsWith("x1 ", StringComparison.Ordinal));
+        Assert.Contains(new GpuPerceptron.Diagnostics.OptionChange("--l2", "0.001"), result.Remedy);
+        Assert.Empty(Trainer.Train(features, labels, 2, OnCpu with { L2 = 0.001 }).Explanation);
+    }
+
     [Fact]
     public void A_learning_rate_that_is_too_large_is_named_beside_two_over_L()
     {
@@ -271,6 +362,28 @@ public sealed class TrainerTests
         var failure = Assert.Throws<PerceptronException>(() => Trainer.Train([1, 2], [0, 1], 1, options));
         Assert.Equal(Fault.Options, failure.Fault);
         Assert.Contains(says, failure.Message);
+    }
+
+    [Theory]
+    [InlineData(0), InlineData(1)]
+    public void A_label_whose_samples_weigh_nothing_is_refused(int label)
+    {
+        float[] labels = [0, 1, 0, 1];
+        using var dataset = Dataset.FromRows([1, 2, 3, 4], labels, 1, [.. labels.Select(y => y == label ? 0f : 1f)]);
+        var schema = NumericSchema.Fit(dataset, Label);
+        foreach (var attempt in (Action[])
+            [
+                () => Trainer.Train(dataset, schema, OnCpu),
+                () => Trainer.Train(dataset, schema, OnCpu with { ClassWeight = ClassWeight.Balanced }),
+                () => GpuPerceptron.Diagnostics.Diagnoser.Diagnose(dataset, schema),
+            ])
+        {
+            var failure = Assert.Throws<PerceptronException>(attempt);
+            Assert.Equal(Fault.Data, failure.Fault);
+            Assert.Contains($"label {label} weigh 0", failure.Message);
+        }
+
+        Assert.Equal(Fault.Data, Assert.Throws<PerceptronException>(() => CrossValidation.Run(dataset, OnCpu, [0.1], 2)).Fault);
     }
 
     [Fact]

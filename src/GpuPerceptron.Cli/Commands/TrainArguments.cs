@@ -32,7 +32,7 @@ internal sealed class TrainArguments
         "--momentum", "Of sgd, from 0 to below 1. [default: 0.9]");
 
     private readonly Option<string?> _schedule = CommonOptions.OptionalChoice(
-        "--schedule", "How the learning rate of sgd and adam falls; inverse is 1/t. [default: cosine]", LearningRateSchedule.Names);
+        "--schedule", "How the learning rate of sgd and adam falls; inverse and 1/t are the same. [default: cosine]", LearningRateSchedule.Names);
 
     private readonly Option<double?> _warmUp = CommonOptions.OptionalNumber<double>(
         "--warmup", "Epochs in which the learning rate of sgd and adam first rises from 0. [default: 0]");
@@ -49,7 +49,7 @@ internal sealed class TrainArguments
         "--tolerance", $"The gradient norm, of standardised features, at which training ends. [default: {Usual.Tolerance.ToString("g", CultureInfo.InvariantCulture)}]");
 
     private readonly Option<string> _classWeight = CommonOptions.Choice(
-        "--class-weight", "balanced gives both classes the same weight, whatever their numbers.", "none", "balanced");
+        "--class-weight", "balanced gives both classes the same weight, whatever their numbers and --weight.", "none", "balanced");
 
     private readonly Option<string?> _start = new("--start")
     {

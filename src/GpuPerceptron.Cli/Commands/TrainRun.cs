@@ -35,7 +35,7 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
 
         var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, result.Seconds.Certify, Elapsed());
         _output.WriteJson(
-            () => TrainReport.From(result, diverged ? null : request.ModelPath, table.Notes, validated, seconds, _placement), json => json.TrainReport);
+            () => TrainReport.From(result, diverged ? null : request.ModelPath, [.. table.Notes, .. CertificateText.Notes(result.Model.Training)], validated, seconds, _placement), json => json.TrainReport);
         if (validated is not null) CrossValidationScreen.Write(_output.Results, validated);
         if (!diverged) TrainSummary.Write(_output.Results, result, request.ModelPath);
 

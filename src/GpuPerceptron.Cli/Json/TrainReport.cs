@@ -51,16 +51,16 @@ internal sealed record TrainReport
     public required long PeakMemoryBytes { get; init; }
     public required string WeightsHash { get; init; }
 
-    /// <summary>What happened to the table on its way into the matrix.</summary>
+    /// <summary>What happened to the table on its way into the matrix, and what it means for the certificate.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
-    /// <summary>Where training ended early: what was found out about the samples.</summary>
+    /// <summary>Where training ended early, or no optimum was found: what was found out about the samples.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
     /// <summary>Gathers a training's outcome.</summary>
     /// <param name="result">The outcome.</param>
     /// <param name="modelPath">The model file; null where none was written.</param>
-    /// <param name="notes">What the table's reader noted.</param>
+    /// <param name="notes">What there is to note of the table and the certificate.</param>
     /// <param name="validated">The cross-validation; null where there was none.</param>
     /// <param name="seconds">Wall time by stage.</param>
     /// <param name="placement">How the samples were kept.</param>

@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Models;
 
@@ -10,9 +11,16 @@ internal static class CertificateText
     public static string Of(TrainingRecord record) => record.Certificate switch
     {
         null => "none: the model is of an earlier version",
-        { Gap: { } gap } certificate => $"within {UpperBound(gap)} of the optimum, proved in float64 by the {Method(certificate.Method)}",
+        { Gap: { } gap } certificate => $"within {UpperBound(gap)} of the optimum{OfWhat(record)}, proved in float64 by the {Method(certificate.Method)}",
         _ => "none: no optimum is proved to be there; 'gpuperceptron diagnose' says why",
     };
+
+    /// <summary>What there is to note of it.</summary>
+    public static IEnumerable<string> Notes(TrainingRecord record) => record is { Certificate.Gap: not null, Storage: FeatureStorage.Float16 }
+        ? [$"the certificate is of the optimum{OfWhat(record)}; that of the table's features may differ"]
+        : [];
+
+    private static string OfWhat(TrainingRecord record) => record.Storage == FeatureStorage.Float16 ? " for the features as rounded to float16" : "";
 
     /// <summary>Two digits, rounded up: what is proved stays true.</summary>
     private static string UpperBound(double gap)

@@ -11,6 +11,8 @@ public sealed class Dataset : IDisposable
     private const int BlocksInMemory = 4; // at once, of those in a file
 
     private readonly List<SampleBlock> _blocks;
+    private readonly long[] _weighing = new long[2];
+    private readonly double[] _weights = new double[2];
 
     internal Dataset(int features, bool hasSampleWeights, List<SampleBlock> blocks)
     {
@@ -18,17 +20,43 @@ public sealed class Dataset : IDisposable
         Features = features;
         if (blocks.Count > 0) Storage = blocks[0].Storage;
         HasSampleWeights = hasSampleWeights;
+        Samples = blocks.Sum(block => (long)block.Rows);
+        TotalWeight = AddUp();
+    }
+
+    /// <summary>Counts the samples of either label, and adds up their weights.</summary>
+    /// <returns>Σs.</returns>
+    private double AddUp()
+    {
+        Positives = 0;
+        Array.Clear(_weighing);
+        Array.Clear(_weights);
+        double total = 0;
         foreach (var block in ReadLabels())
         {
-            Samples += block.Rows;
             var labels = block.Labels;
             var weights = block.SampleWeights;
+            int negatives = labels.Count((byte)0);
+            Positives += labels.Length - negatives;
+            if (weights.IsEmpty)
+            {
+                int positives = labels.Length - negatives;
+                (_weighing[0], _weighing[1]) = (_weighing[0] + negatives, _weighing[1] + positives);
+                (_weights[0], _weights[1]) = (_weights[0] + negatives, _weights[1] + positives);
+                total += labels.Length;
+                continue;
+            }
+
             for (int i = 0; i < labels.Length; i++)
             {
-                if (labels[i] != 0) Positives++;
-                TotalWeight += weights.IsEmpty ? 1.0 : weights[i];
+                int label = labels[i] != 0 ? 1 : 0;
+                if (weights[i] > 0) _weighing[label]++;
+                _weights[label] += weights[i];
+                total += weights[i];
             }
         }
+
+        return total;
     }
 
     /// <summary>Features a sample.</summary>
@@ -54,6 +82,12 @@ public sealed class Dataset : IDisposable
 
     /// <summary>Σ s over all samples; the number of samples where none has a weight of its own.</summary>
     public double TotalWeight { get; }
+
+    /// <summary>Samples of a label, 0 or 1, that weigh more than 0: the others count for nothing.</summary>
+    internal long Weighing(int label) => _weighing[label];
+
+    /// <summary>Whether both labels weigh more than 0, without which there is nothing to learn.</summary>
+    internal bool HasBothLabels => _weights[0] > 0 && _weights[1] > 0;
 
     /// <summary>Whether the samples have weights of their own.</summary>
     public bool HasSampleWeights { get; }
@@ -262,7 +296,7 @@ public sealed class Dataset : IDisposable
         byte next = 0;
         foreach (var block in _blocks)
             block.ChangeLabels(_ => next ^= 1);
-        Positives = (Samples + 1) / 2;
+        AddUp();
     }
 
     /// <summary>Gives the columns of sparse features other numbers, and drops those that get none.</summary>
@@ -336,11 +370,13 @@ public sealed class Dataset : IDisposable
         return new Dataset(Features, hasSampleWeights: true, blocks) { Storage = Storage };
     }
 
-    /// <summary>The same samples, each weighted by n/(2 n of its class), so that both classes weigh the same; shared as in <see cref="Reweighted"/>.</summary>
+    /// <summary>
+    /// The same samples, each weight times Σs/(2 Σs of its class), so that both classes weigh the same; shared as in <see cref="Reweighted"/>.
+    /// </summary>
     internal Dataset Balanced()
     {
-        float negative = (float)(Samples / (2.0 * (Samples - Positives))), positive = (float)(Samples / (2.0 * Positives));
-        return Reweighted((_, label, present) => present * (label > 0.5f ? positive : negative));
+        double negative = TotalWeight / (2 * _weights[0]), positive = TotalWeight / (2 * _weights[1]);
+        return Reweighted((_, label, present) => (float)(present * (label > 0.5f ? positive : negative)));
     }
 
     /// <inheritdoc/>

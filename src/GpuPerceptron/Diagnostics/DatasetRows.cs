@@ -5,6 +5,9 @@ namespace GpuPerceptron.Diagnostics;
 /// <summary>Features of a block, however they are kept.</summary>
 internal static unsafe class DatasetRows
 {
+    /// <summary>Whether a sample weighs more than 0: what does not counts for nothing.</summary>
+    public static bool Weighs(SampleBlock block, int row) => !block.HasSampleWeights || block.SampleWeights[row] > 0;
+
     /// <summary>One value.</summary>
     public static float Value(SampleBlock block, int row, int column)
     {

@@ -9,13 +9,21 @@ namespace GpuPerceptron.Diagnostics;
 internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> Remedy)
 {
     private const string Separable = "the classes can be told apart without an error, so that no finite optimum exists without it";
+    private const string PartlySeparable = "a part of the samples can be told apart without an error, so that no finite optimum exists without it";
 
     private const double TightPart = 0.01; // of λ₁: a tolerance at which the proof is tight
     private const double LooseGap = 1e-3;  // of F
+
+    /// <summary>Below this part of the automatic learning rate another is too small to get far; that of mini-batches is cautious about noise, not length.</summary>
+    private const double SmallRate = 0.5, SmallBatchRate = 0.01;
+
     private const double LeastTolerance = 9e-9; // below, rounding in float32 may be in the way
 
     private static readonly OptionChange Penalty = new("--l2", "0.001");
-    private static readonly OptionChange Standardize = new("--standardize", null);
+    private static readonly OptionChange AutomaticRate = new("--learning-rate", null);
+
+    /// <summary>A learning rate for raw features is none for standardised ones.</summary>
+    private static readonly OptionChange[] Standardize = [new("--standardize", null), AutomaticRate];
 
     /// <summary>The solvers whose epochs grow with the condition number; the others hardly care.</summary>
     private static readonly string[] FixedStep = ["gd", "nesterov"];
@@ -24,31 +32,29 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
     private static readonly OptionChange[] FromBatches =
         [.. ((string[])["--solver", "--learning-rate", "--batch-size", "--momentum", "--schedule", "--warmup"]).Select(name => new OptionChange(name, null))];
 
-    /// <param name="record">How it ended.</param>
-    /// <param name="schema">The features it was of.</param>
-    /// <param name="separable">Whether the classes are proved to be separable.</param>
-    /// <param name="failedObjective">After divergence: the objective that grew.</param>
-    public static StopExplanation For(TrainingRecord record, Schema schema, bool separable, double? failedObjective)
+    /// <param name="end">How it ended.</param>
+    public static StopExplanation For(TrainingEnd end)
     {
-        bool standardized = schema.IsEven; // as good as
-        bool unbounded = separable && record.L1 == 0 && record.L2 == 0;
-        OptionChange[] penalty = unbounded ? [Penalty] : [];
+        var record = end.Record;
+        string? unbounded = record.L1 > 0 || record.L2 > 0 ? null
+            : end.Separates ? Separable
+            : end.Findings.Any(finding => finding.Code == "quasi_separation") ? PartlySeparable
+            : null;
         return record.StopReason switch
         {
-            StopReason.Converged when unbounded =>
-                new($"add --l2 0.001: {Separable}, and the weights only stopped growing at the tolerance", penalty),
-            StopReason.Converged when IsLoose(record, LeastL1(record, schema)) => Loose(record, LeastL1(record, schema)),
+            StopReason.Converged when unbounded is not null =>
+                new($"add --l2 0.001: {unbounded}, and the weights only stopped growing at the tolerance", [Penalty]),
+            StopReason.Converged when LeastL1(record, end.Schema) is var least && IsLoose(record, least) => Loose(record, least),
             StopReason.Converged => new("", []),
-            StopReason.Diverged => Diverged(record, standardized, unbounded, failedObjective),
-            StopReason.EpochLimit => EpochLimit(record, standardized, unbounded),
-            StopReason.Stalled => Stalled(record, standardized, unbounded),
+            StopReason.Diverged => Diverged(end, unbounded),
+            StopReason.EpochLimit or StopReason.Stalled => Short(end, unbounded),
             StopReason.EarlyStopping =>
                 new($"stopped early after {record.Epochs} epochs: the validation loss no longer fell; the model is the one with the lowest", []),
             StopReason.Interrupted =>
                 new(
                     $"interrupted after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}: "
                     + "the model is the one reached so far", []),
-            _ => throw new ArgumentOutOfRangeException(nameof(record)),
+            _ => throw new ArgumentOutOfRangeException(nameof(end)),
         };
     }
 
@@ -72,73 +78,109 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
             [new("--tolerance", tighter)]);
     }
 
-    private static StopExplanation Diverged(TrainingRecord record, bool standardized, bool unbounded, double? failedObjective)
+    private static StopExplanation Diverged(TrainingEnd end, string? unbounded)
     {
-        string growth = failedObjective is { } failed && double.IsFinite(failed)
+        var record = end.Record;
+        string growth = end.FailedObjective is { } failed && double.IsFinite(failed)
             ? $"the loss grew from {record.Objective:g4} to {failed:g4} at epoch {record.Epochs}"
             : $"the loss is no longer finite at epoch {record.Epochs}";
-        if (TakesBatches(record) && !unbounded)
+        if (TakesBatches(record) && unbounded is null)
             return new($"diverged: {growth}; the learning rate {record.LearningRate:g4} is too large for batches of this size: "
-                + $"{(standardized ? "" : "drop --standardize false, or ")}use --learning-rate auto or a smaller one",
-                [.. standardized ? Array.Empty<OptionChange>() : [Standardize], new("--learning-rate", null)]);
+                + $"{(end.IsEven ? "" : "drop --standardize false, or ")}use --learning-rate auto or a smaller one",
+                Changes(ToEven(end), [AutomaticRate]));
         string advice = record.LearningRate is { } rate
             ? $"; the learning rate {rate:g4} is above 2/L = {2 / record.LipschitzBound:g4}, below which descent is "
             + $"guaranteed (L = {record.LipschitzBound:g4})"
             : "";
-        OptionChange[] changes =
-        [
-            .. standardized ? Array.Empty<OptionChange>() : [Standardize], new("--learning-rate", null), new("--solver", null),
-            .. unbounded ? [Penalty] : Array.Empty<OptionChange>(),
-        ];
-        string drop = standardized ? "" : "--standardize false (unscaled features make L large), ";
-        string add = unbounded ? $", and add --l2 0.001 ({Separable})" : "";
-        return new($"diverged: {growth}{advice}: drop {drop}--learning-rate and --solver{add}", changes);
+        string drop = end.IsEven ? "" : "--standardize false (unscaled features make L large), ";
+        string add = unbounded is null ? "" : $", and add --l2 0.001 ({unbounded})";
+        return new($"diverged: {growth}{advice}: drop {drop}--learning-rate and --solver{add}",
+            Changes(ToEven(end), [AutomaticRate, new("--solver", null)], unbounded is null ? [] : [Penalty]));
     }
 
-    private static StopExplanation EpochLimit(TrainingRecord record, bool standardized, bool unbounded)
+    /// <summary>Of a training that went on to its last epoch, or until no epoch gained anything.</summary>
+    private static StopExplanation Short(TrainingEnd end, string? unbounded)
     {
-        string stopped = Stopped(record);
-        bool isFixedStep = FixedStep.Contains(record.Solver), hasHessian = record.Features <= Newton.MaximumFeatures;
-        OptionChange[] toAuto = isFixedStep ? [new("--solver", null), new("--learning-rate", null)]
+        var record = end.Record;
+        string stopped = $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance "
+            + $"{record.Tolerance:g3}";
+        bool takesBatches = TakesBatches(record), isFixedStep = FixedStep.Contains(record.Solver);
+        bool hasSmallRate = record.LearningRate < (takesBatches ? SmallBatchRate : SmallRate) * end.AutomaticRate;
+        bool hasHessian = record.Features <= Newton.MaximumFeatures;
+        OptionChange[] toAuto = isFixedStep ? [new("--solver", null), AutomaticRate]
             : hasHessian && record.Solver is ("lbfgs" or "owl-qn") ? [new("--solver", null)] : [];
-        if (unbounded)
+        if (unbounded is not null)
             return new(
-                $"{stopped}: add --l2 0.001 ({Separable})",
-                [Penalty, .. isFixedStep ? toAuto : [], .. standardized ? Array.Empty<OptionChange>() : [Standardize]]);
-        if (TakesBatches(record))
+                $"{stopped}: add --l2 0.001 ({unbounded})",
+                Changes([Penalty], isFixedStep ? toAuto : hasSmallRate ? [AutomaticRate] : [], ToEven(end)));
+        if (hasSmallRate)
             return new(
-                $"{stopped}, which mini-batches seldom reach: for the optimum itself go on with --solver auto --start MODEL, "
-                + "to come nearer raise --epochs (where --epochs is given, its end is no failure)",
+                $"{stopped}; the learning rate {record.LearningRate:g3} is far below {(takesBatches ? "the automatic one," : "1/L =")} "
+                + $"{end.AutomaticRate:g3}: drop --learning-rate",
+                [AutomaticRate]);
+        if (takesBatches)
+            return new(
+                $"{stopped}, which mini-batches seldom reach{(record.MiniBatches?.Schedule == ScheduleKind.Constant ? ", and whose noise a constant rate keeps: drop --schedule to come nearer, and" : ":")} "
+                + "for the optimum itself go on with --solver auto --start MODEL"
+                + (record.MiniBatches?.Schedule == ScheduleKind.Constant ? "" : ", to come nearer raise --epochs (where --epochs is given, its end is no failure)"),
                 FromBatches);
-        if (record.LearningRate < 0.5 / record.LipschitzBound)
-            return new(
-                $"{stopped}; the learning rate {record.LearningRate:g3} is far below 1/L = {1 / record.LipschitzBound:g3}: "
-                + "use --learning-rate auto",
-                [new("--learning-rate", "auto")]);
+        if (record.StopReason == StopReason.Stalled) return Stalled(end, stopped, isFixedStep ? toAuto : []);
         string more = (10L * record.Epochs).ToString(System.Globalization.CultureInfo.InvariantCulture);
         string[] remedies =
         [
-            .. standardized ? Array.Empty<string>() : ["drop --standardize false"],
+            .. end.IsEven ? Array.Empty<string>() : ["drop --standardize false"],
             .. toAuto.Length > 0 ? [$"drop --solver {(isFixedStep ? record.Solver : "lbfgs")}"] : Array.Empty<string>(),
             "raise --epochs",
         ];
         return new($"{stopped}: {string.Join(", or ", remedies)}",
-            !standardized ? [Standardize, .. toAuto] : toAuto.Length > 0 ? toAuto : [new("--epochs", more)]);
+            !end.IsEven ? Changes(ToEven(end), toAuto) : toAuto.Length > 0 ? toAuto : [new("--epochs", more)]);
     }
 
-    private static StopExplanation Stalled(TrainingRecord record, bool standardized, bool unbounded)
+    /// <summary>Of a training of which no epoch gained anything any more.</summary>
+    private static StopExplanation Stalled(TrainingEnd end, string stopped, OptionChange[] toAuto)
     {
-        if (unbounded) return new($"{Stopped(record)}: add --l2 0.001 ({Separable})", [Penalty]);
-        string reachable = (2 * record.GradientNorm).ToString("g2", System.Globalization.CultureInfo.InvariantCulture);
+        var record = end.Record;
+        double reachable = 2 * record.GradientNorm;
+        string drop = end.IsEven ? "" : "drop --standardize false";
+
+        // A tolerance that the start meets would make a success of a training that got nowhere, unless the start is an optimum.
+        if (record.Certificate?.Gap is { } gap ? gap <= LooseGap * record.Objective : reachable < end.StartNorm)
+        {
+            string tolerance = reachable.ToString("g2", System.Globalization.CultureInfo.InvariantCulture);
+            return new(
+                $"{stopped}, which float32 arithmetic cannot resolve on these features: {(drop.Length > 0 ? $"{drop}, or " : "")}use --tolerance {tolerance}",
+                end.IsEven ? [new("--tolerance", tolerance)] : Standardize);
+        }
+
+        if (toAuto.Length > 0)
+            return new(
+                $"{stopped}; the learning rate {record.LearningRate:g3} suits the steepest direction, and in others moves the loss by less than float32 "
+                + $"tells: {(drop.Length > 0 ? $"{drop}, or " : "")}drop --solver {record.Solver}",
+                Changes(ToEven(end), toAuto));
         return new(
-            $"{Stopped(record)}, which float32 arithmetic cannot resolve on these features: " +
-            $"{(standardized ? "" : "drop --standardize false, or ")}use --tolerance {reachable}",
-            standardized ? [new("--tolerance", reachable)] : [Standardize]);
+            $"{stopped}, and float32 arithmetic sees no way on: {(drop.Length > 0 ? drop : "'gpuperceptron diagnose' may say what is in the way")}",
+            ToEven(end));
     }
 
     private static bool TakesBatches(TrainingRecord record) => record.Solver is "sgd" or "adam";
 
-    private static string Stopped(TrainingRecord record) =>
-        $"stopped after {record.Epochs} epochs with gradient norm {record.GradientNorm:g3}, above the tolerance "
-        + $"{record.Tolerance:g3}";
+    private static OptionChange[] ToEven(TrainingEnd end) => end.IsEven ? [] : Standardize;
+
+    private static OptionChange[] Changes(params OptionChange[][] parts) => [.. parts.SelectMany(part => part).Distinct()];
+}
+
+/// <summary>How a training ended, as far as it explains why.</summary>
+/// <param name="Record">What is recorded of it.</param>
+/// <param name="Schema">The features it was of.</param>
+/// <param name="Separates">Whether the classes are proved to be separable.</param>
+/// <param name="Findings">What was found out about the samples.</param>
+/// <param name="FailedObjective">After divergence: the objective that grew.</param>
+/// <param name="StartNorm">The gradient norm at the start.</param>
+/// <param name="AutomaticRate">η that suits the solver; null where it finds its steps by itself.</param>
+internal sealed record TrainingEnd(
+    TrainingRecord Record, Schema Schema, bool Separates, IReadOnlyList<Finding> Findings, double? FailedObjective, double StartNorm,
+    double? AutomaticRate)
+{
+    /// <summary>Whether the features are standardised, or as good as.</summary>
+    public bool IsEven => Schema.IsEven;
 }

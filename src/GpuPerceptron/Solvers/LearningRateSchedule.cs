@@ -13,7 +13,7 @@ public enum ScheduleKind
     Step,
 
     /// <summary>
-    /// η / (1 + 31p) after the part p of the way, in the end η/32: "inverse", the 1/t of Robbins and Monro ("A stochastic
+    /// η / (1 + 31p) after the part p of the way, in the end η/32: "inverse", or "1/t", as it is of Robbins and Monro ("A stochastic
     /// approximation method", 1951).
     /// </summary>
     Inverse,
@@ -29,7 +29,7 @@ public sealed record LearningRateSchedule(
     ScheduleKind Kind, double LearningRate, int Epochs, double WarmUpEpochs, long StepsPerEpoch)
 {
     /// <summary>The names that <see cref="Parse"/> takes.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["cosine", "constant", "step", "inverse"];
+    public static IReadOnlyList<string> Names { get; } = ["cosine", "constant", "step", "inverse", "1/t"];
 
     /// <summary>Reads one of <see cref="Names"/>.</summary>
     /// <param name="name">The name.</param>
@@ -39,7 +39,7 @@ public sealed record LearningRateSchedule(
         "cosine" => ScheduleKind.Cosine,
         "constant" => ScheduleKind.Constant,
         "step" => ScheduleKind.Step,
-        "inverse" => ScheduleKind.Inverse,
+        "inverse" or "1/t" => ScheduleKind.Inverse,
         _ => throw new PerceptronException(Fault.Options, $"'{name}' is not a schedule; use one of {string.Join(", ", Names)}"),
     };
 

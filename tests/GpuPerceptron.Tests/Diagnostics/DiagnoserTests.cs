@@ -222,6 +222,22 @@ public sealed class DiagnoserTests
     }
 
     [Fact]
+    public void Samples_of_no_weight_count_in_no_finding()
+    {
+        // Of 400 samples 200 weigh nothing: they hide a rare label, a level of one label, and a feature that all but tells the label.
+        var rows = Made();
+        float[] weights = [.. rows.Select((_, i) => i % 2 == 0 ? 1f : 0f)];
+        rows = [.. rows.Select((row, i) => row with { Y = i % 2 == 1 ? 1 : i % 50 == 0 ? 1 : 0 })];
+        foreach (var (row, i) in rows.Select((row, i) => (row, i)))
+            (row.X[1], row.X[2]) = (row.Y == 1 && i % 100 == 0 ? 1 : 0, row.Y == (i % 2 == 0 ? 1 : 0) ? i == 50 ? 0.5f : 2 + i : i == 2 ? 60 : i / 1000f);
+        using var dataset = Dataset.FromRows([.. rows.SelectMany(row => row.X)], [.. rows.Select(row => row.Y)], 3, weights);
+        var diagnosis = Diagnoser.Diagnose(dataset, NumericSchema.Fit(dataset, Label, ["a", "b", "c"]));
+        Assert.StartsWith("only 8 of 200 samples are yes", Found(diagnosis, "class_imbalance").Message, StringComparison.Ordinal);
+        Assert.Contains("b tells outcome without an error in 4 of 200 samples", Found(diagnosis, "quasi_separation").Message, StringComparison.Ordinal);
+        Assert.StartsWith("c alone tells outcome with a ROC AUC of 0.99", Found(diagnosis, "near_leak").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_table_with_more_features_than_a_hessian_is_taken_for_is_diagnosed_by_training()
     {
         using var dataset = SyntheticData.Create(rows: 300, features: 1100, seed: 2);

@@ -55,7 +55,8 @@ public sealed class LearningRateScheduleTests
     [Fact]
     public void Every_name_is_read_and_another_is_refused()
     {
-        Assert.Equal(Enum.GetValues<ScheduleKind>().Order(), LearningRateSchedule.Names.Select(LearningRateSchedule.Parse).Order());
+        Assert.Equal(Enum.GetValues<ScheduleKind>().Order(), LearningRateSchedule.Names.Select(LearningRateSchedule.Parse).Distinct().Order());
+        Assert.Equal(ScheduleKind.Inverse, LearningRateSchedule.Parse("1/t"));
         var failure = Assert.Throws<PerceptronException>(() => LearningRateSchedule.Parse("linear"));
         Assert.Equal(Fault.Options, failure.Fault);
         Assert.Contains("cosine", failure.Message, StringComparison.Ordinal);

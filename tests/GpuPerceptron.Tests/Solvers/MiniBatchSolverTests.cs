@@ -205,6 +205,27 @@ public sealed class MiniBatchSolverTests
     }
 
     [Theory]
+    [InlineData(Sgd), InlineData(SolverKind.Adam)]
+    public void A_learning_rate_far_below_the_automatic_one_is_what_the_end_speaks_of(SolverKind solver)
+    {
+        var (features, labels) = Golden.All["pima"].Load();
+        var result = Trainer.Train(features, labels, 8, OnCpu with { Solver = solver, LearningRate = 1e-10, Epochs = 20 });
+        Assert.Contains("1e-10 is far below the automatic one, 0.", result.Explanation, StringComparison.Ordinal);
+        Assert.Equal(new GpuPerceptron.Diagnostics.OptionChange("--learning-rate", null), Assert.Single(result.Remedy));
+        string automatic = Trainer.Train(features, labels, 8, OnCpu with { Solver = solver, Epochs = 20 }).Explanation;
+        Assert.Contains("mini-batches seldom reach: ", automatic, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_a_constant_rate_keeps_the_noise_the_schedule_is_named()
+    {
+        using var dataset = SyntheticData.Logistic(1000, 3);
+        var result = Trainer.Train(dataset, NumericSchema.Fit(dataset, new LabelSchema("label", "0", "1")), OnCpu with { Solver = Sgd, Schedule = ScheduleKind.Constant, Epochs = 20 });
+        Assert.Contains("whose noise a constant rate keeps: drop --schedule", result.Explanation, StringComparison.Ordinal);
+        Assert.Contains("--solver auto", result.Explanation, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(1_000_000_000, 4096)]
     [InlineData(262_144, 4096)]
     [InlineData(262_143, 2048)]

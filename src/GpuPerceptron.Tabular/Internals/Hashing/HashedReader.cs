@@ -30,6 +30,7 @@ internal static class HashedReader
             if (label.Positive == labels.Found[0]) blocks.ForEach(block => block.ChangeLabels(static code => (byte)(1 - code)));
             training = new Dataset(features, columns.Weight is not null, blocks);
             (training, validation) = SparseFitter.Split(source, training, options, isHead, out bool madeLabels);
+            TableReader.Check(training, source, label, columns.Weight?.Name);
 
             double[] means = Center(training, validation, numbers, options.Standardize);
             var (indices, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);

@@ -6,8 +6,9 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 /// <summary>What is known, in float64 and over all samples, of the point that a training ended at.</summary>
 /// <param name="Certificate">How near the optimum it is.</param>
 /// <param name="Separates">Whether its parameters, or others that were found, put every sample on its label's side of the boundary.</param>
+/// <param name="HasNoOptimum">Whether, without a penalty, all samples were searched for a finite optimum that they do not separate, and none was found.</param>
 /// <param name="StandardErrors">Of the parameters; null where there are none.</param>
-internal sealed record CertifiedEnd(Certificate Certificate, bool Separates, StandardErrors? StandardErrors);
+internal sealed record CertifiedEnd(Certificate Certificate, bool Separates, bool HasNoOptimum, StandardErrors? StandardErrors);
 
 /// <summary>
 /// Proves how near a training came to the optimum. It asks of cheap proofs first: the duality gap where there is a penalty, the
@@ -78,10 +79,11 @@ internal static class Certifier
             Passes = objective.Passes,
         };
         bool separates = point.Separates || optimum?.Kind == OptimumKind.Separable;
+        bool hasNoOptimum = !penalized && stride == 1 && gap is null && !separates;
         bool hasErrors = !penalized && stride == 1 && optimum?.Columns.Length == objective.Dimension
             && StandardErrors.AreNear(gap, dataset.TotalWeight);
         return new CertifiedEnd(
-            certificate, separates, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null);
+            certificate, separates, hasNoOptimum, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null);
     }
 
     /// <summary>

@@ -47,7 +47,7 @@ internal sealed class ClassRanges
         float[] row = new float[block.Features];
         for (int i = 0; i < block.Rows; i++)
         {
-            if (block.HasSampleWeights && !(block.SampleWeights[i] > 0)) continue;
+            if (!DatasetRows.Weighs(block, i)) continue;
             int label = block.Labels[i] != 0 ? 1 : 0;
             float[] minimum = Minimum[label], maximum = Maximum[label];
             DatasetRows.Copy(block, i, row);

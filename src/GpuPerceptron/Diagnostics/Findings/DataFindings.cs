@@ -50,21 +50,21 @@ internal static class DataFindings
     /// <summary>A rare label, or hardly any samples.</summary>
     public static IEnumerable<Finding> Labels(Dataset dataset, Schema schema)
     {
-        long rare = Math.Min(dataset.Positives, dataset.Samples - dataset.Positives);
-        string name = rare == dataset.Positives ? schema.Label.Positive : schema.Label.Negative;
-        if (rare < RareLabel * dataset.Samples)
+        long samples = dataset.Weighing(0) + dataset.Weighing(1), rare = Math.Min(dataset.Weighing(0), dataset.Weighing(1));
+        string name = rare == dataset.Weighing(1) ? schema.Label.Positive : schema.Label.Negative;
+        if (rare < RareLabel * samples)
         {
             yield return new Finding("class_imbalance",
-                $"only {rare:N0} of {dataset.Samples:N0} samples are {name}: a model that never says so is right in "
-                + $"{1 - (double)rare / dataset.Samples:0.0%} of them",
+                $"only {rare:N0} of {samples:N0} samples are {name}: a model that never says so is right in "
+                + $"{1 - (double)rare / samples:0.0%} of them",
                 "--class-weight balanced, if overlooking one costs more than a false alarm; and judge it by pr_auc and "
                 + "log_loss of 'evaluate', not by accuracy");
         }
 
-        if (dataset.Samples <= dataset.Features + 1)
+        if (samples <= dataset.Features + 1)
         {
             yield return new Finding("too_few_samples",
-                $"{dataset.Samples:N0} samples are no more than the {dataset.Features + 1:N0} parameters: whatever the "
+                $"{samples:N0} samples are no more than the {dataset.Features + 1:N0} parameters: whatever the "
                 + "labels, they can be fitted without an error, and nothing can be learned from that",
                 "--l2 0.001 or more, chosen by --validation");
         }

@@ -21,6 +21,7 @@ internal static class SingleFeatures
         var names = new FeatureNames(schema);
         var features = schema.Features.ToArray();
         string[] label = [schema.Label.Negative, schema.Label.Positive];
+        long samples = dataset.Weighing(0) + dataset.Weighing(1);
         for (int j = 0; j < features.Length; j++)
         {
             foreach (int above in (int[])[1, 0])
@@ -42,8 +43,8 @@ internal static class SingleFeatures
                 {
                     long equal = EqualTo(dataset, j, lower);
                     yield return new Finding("quasi_separation",
-                        $"{names[j]} tells {schema.Label.Column} without an error in {dataset.Samples - equal:N0} of "
-                        + $"{dataset.Samples:N0} samples, those where it is not {limit}: "
+                        $"{names[j]} tells {schema.Label.Column} without an error in {samples - equal:N0} of "
+                        + $"{samples:N0} samples, those where it is not {limit}: "
                         + "its weight grows without end, and no finite optimum exists without a penalty",
                         $"--l2 0.001, or {names.Exclude([j])}");
                 }
@@ -73,7 +74,7 @@ internal static class SingleFeatures
         }
     }
 
-    /// <summary>Every how-many-th sample, and whether it is positive.</summary>
+    /// <summary>Every how-many-th sample, if it weighs more than 0, and whether it is positive.</summary>
     private static (List<float[]> Rows, List<bool> Positive) Drawn(Dataset dataset, long stride)
     {
         var rows = new List<float[]>();
@@ -83,7 +84,7 @@ internal static class SingleFeatures
         {
             for (int row = 0; row < block.Rows; row++, index++)
             {
-                if (index % stride != 0) continue;
+                if (index % stride != 0 || !DatasetRows.Weighs(block, row)) continue;
                 float[] values = new float[dataset.Features];
                 DatasetRows.Copy(block, row, values);
                 rows.Add(values);
@@ -113,7 +114,8 @@ internal static class SingleFeatures
     }
 
     private static long EqualTo(Dataset dataset, int column, float value) =>
-        dataset.Read().Sum(block => Enumerable.Range(0, block.Rows).LongCount(row => DatasetRows.Value(block, row, column) == value));
+        dataset.Read().Sum(block => Enumerable.Range(0, block.Rows)
+            .LongCount(row => DatasetRows.Weighs(block, row) && DatasetRows.Value(block, row, column) == value));
 
     /// <summary>A value in the table's units, without what float32 leaves of a 0.</summary>
     private static double Raw(Schema schema, FeatureSchema feature, double value)
