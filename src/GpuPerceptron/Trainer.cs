@@ -68,6 +68,7 @@ public static class Trainer
         var model = new PerceptronModel(schema, result.Parameters[..^1], result.Parameters[^1], record)
         {
             StandardErrors = options.ClassWeight == ClassWeight.None && !dataset.IsSparse ? end.StandardErrors : null,
+            Conditioning = end.Conditioning,
         };
         if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
         var explanation = StopExplanation.For(record, schema, end.Separates, result.FailedObjective);
