@@ -1,4 +1,5 @@
 // Trains on a float[] and predicts, with the public API alone: no file, no table, no command line.
+// Run it with: dotnet run -c Release --project samples/InMemory
 using GpuPerceptron;
 using GpuPerceptron.Models;
 

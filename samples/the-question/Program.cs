@@ -1,5 +1,6 @@
 // "My gradient descent does not converge. Are these derivatives correct?" - the derivative as it was asked, then mended slip
 // by slip, on a small table, with the losses side by side; and what the library makes of each. docs/math.md derives the right one.
+// Run it with: dotnet run -c Release --project samples/the-question
 //
 //   weights W = (w1 ... wM), a row; X is M x N, one sample a column; targets Y, a row; V = W X, Z = sigma(V)
 //   L = -(1/N) sum y log z + (1 - y) log(1 - z)

@@ -69,6 +69,7 @@ public static class Trainer
         var model = new PerceptronModel(schema, parameters[..^1], parameters[^1], record)
         {
             StandardErrors = options.ClassWeight == ClassWeight.None && !dataset.IsSparse ? end.StandardErrors : null,
+            Conditioning = end.Conditioning,
         };
         if (validation is not null) events?.StageBegan?.Invoke(TrainingStage.Validate);
         IReadOnlyList<Finding> findings = dataset.IsSparse ? []

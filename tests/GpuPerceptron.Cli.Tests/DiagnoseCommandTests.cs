@@ -45,7 +45,7 @@ public sealed class DiagnoseCommandTests : IDisposable
         Assert.Equal(
             [
                 "samples", "features", "positives", "standardized", "lipschitz_raw", "lipschitz_standardized", "safe_learning_rate",
-                "descent_limit", "local_limit", "condition_number", "gradient_descent_epochs", "optimal_log_loss", "separable", "findings",
+                "descent_limit", "local_limit", "condition_number", "gradient_descent_epochs", "optimal_log_loss", "separable", "findings", "notes",
             ],
             json.EnumerateObject().Select(property => property.Name));
     }

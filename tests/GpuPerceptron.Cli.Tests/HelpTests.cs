@@ -24,4 +24,12 @@ public sealed class HelpTests
         Assert.All(result.Lines, line => Assert.InRange(line.Split("[default").Length, 1, 2)); // one default at most
         Assert.DoesNotContain("{ ", result.Out, StringComparison.Ordinal); // nor a value as the compiler writes it
     }
+
+    [Theory]
+    [InlineData("diagnose", false), InlineData("gradcheck", false), InlineData("train", true)]
+    public void Sparse_features_are_offered_where_they_are_taken(string command, bool takesThem)
+    {
+        string help = CommandResult.Of(command, "--help").Out;
+        Assert.All(["LIBSVM", "--hash", "--format"], word => Assert.Equal(takesThem, help.Contains(word, StringComparison.OrdinalIgnoreCase)));
+    }
 }

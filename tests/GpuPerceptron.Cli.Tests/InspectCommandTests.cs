@@ -95,6 +95,59 @@ public sealed class InspectCommandTests : IDisposable
             .GetProperty("statistics").GetProperty("unavailable").GetString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("pima", 5.165)]
+    [InlineData("mtcars", 5.788)]
+    public void The_condition_number_is_that_of_diagnose(string name, double known)
+    {
+        var golden = Golden.All[name];
+        string[] table = [golden.Path, "--label", golden.Label, "--positive", golden.Positive, "--features", string.Join(',', golden.FeatureNames), "--quiet"];
+        CommandResult.Of(["train", .. table, "-o", _folder["m.json"]]);
+        double diagnosed = CommandResult.Of(["diagnose", .. table, "--json", "-"]).Json.GetProperty("condition_number").GetDouble();
+        var statistics = CommandResult.Of("inspect", _folder["m.json"], "--statistics", "--json", "-").Json.GetProperty("statistics");
+        Assert.Equal(known, statistics.GetProperty("condition_number").GetDouble(), 1e-3);
+        Assert.Equal(1, statistics.GetProperty("condition_number").GetDouble() / diagnosed, 1e-4);
+        Assert.Equal(0, statistics.GetProperty("findings").GetArrayLength());
+        Assert.Contains($"number {known}", CommandResult.Of("inspect", _folder["m.json"], "--statistics").Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("a", 1e-3, "nearly_collinear_columns", "move together")]
+    [InlineData("a", 0, "duplicate_columns", "s is a copy of a")]
+    [InlineData("2 - a", 0, "duplicate_columns", "s is -a + 2")]
+    [InlineData("a + b", 0, "collinear_columns", "a linear combination of others")]
+    public void Columns_that_depend_on_each_other_are_named(string copied, double noise, string code, string message)
+    {
+        var random = new Random(2);
+        double Next() => Math.Round(random.NextDouble() * 4096) / 1024;
+        string[] lines = [.. Enumerable.Range(0, 500).Select(_ =>
+        {
+            double a = Next(), b = Next(), s = copied switch { "a" => a, "2 - a" => 2 - a, _ => a + b } + noise * Next();
+            return FormattableString.Invariant($"{a},{b},{s},{(random.NextDouble() < a / 4 ? 1 : 0)}");
+        })];
+        CommandResult.Of("train", _folder.Write("t.csv", ["a,b,s,y", .. lines]), "--label", "y", "-o", _folder["m.json"], "--quiet");
+        var statistics = CommandResult.Of("inspect", _folder["m.json"], "--statistics", "--json", "-").Json.GetProperty("statistics");
+        var finding = Assert.Single(statistics.GetProperty("findings").EnumerateArray());
+        Assert.Equal(code, finding.GetProperty("code").GetString());
+        Assert.Contains(message, finding.GetProperty("message").GetString(), StringComparison.Ordinal);
+        if (noise > 0) Assert.InRange(statistics.GetProperty("condition_number").GetDouble(), 1e4, 1e9);
+        else Assert.StartsWith("columns depend on each other", statistics.GetProperty("unavailable").GetString(), StringComparison.Ordinal);
+        string screen = string.Join(' ', CommandResult.Of("inspect", _folder["m.json"], "--statistics").Out.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains(message, screen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_penalty_no_more_features_are_certified_than_a_hessian_is_taken_for()
+    {
+        const int Features = 1025;
+        var random = new Random(5);
+        string x = NpyWriter.Save(_folder["x.npy"], Enumerable.Range(0, 40 * Features).Select(_ => random.NextSingle()).ToArray(), Features);
+        string y = NpyWriter.Save(_folder["y.npy"], Enumerable.Range(0, 40).Select(i => i % 2f).ToArray());
+        var trained = CommandResult.Of("train", x, "--labels", y, "--device", "cpu", "--epochs", "2", "-o", _folder["m.json"]);
+        Assert.Contains("above 1,024 features; add --l2 0.001", trained.Out, StringComparison.Ordinal);
+        Assert.Contains("they need the Hessian, which is taken for up to 1,024", CommandResult.Of("inspect", _folder["m.json"], "--statistics").Out, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Separable_classes_have_none_and_their_model_loads()
     {

@@ -51,6 +51,9 @@ public sealed class SampleTests
         // docs/math.md tells of the same figures.
         string text = (await File.ReadAllTextAsync(Testing.Repository.PathOf("docs", "math.md"))).Replace('\u2212', '-');
         Assert.All(gradients.Where(gradient => gradient is not "(0, 0)").Take(3), gradient => Assert.Contains(gradient, text));
+        string curvature = lines[1].Split(" for standardised ones")[0].Split(' ')[^1];
+        Assert.Contains($"{curvature} with standardised features", text);
+        Assert.Contains($"{standardized[1]:f4}", text);
         Assert.All(new[] { firstMended[^1], noBias[^1], standardized[^1] }, loss => Assert.Contains($"{loss:f6}", text));
         string[] verdicts = [.. last.Select(line => line[44..])];
         Assert.Equal(

@@ -36,9 +36,11 @@ internal static class CommonOptions
         }
     }
 
-    public static Argument<string?> Data() => new("DATA")
+    /// <summary>The table.</summary>
+    /// <param name="sparse">Whether it may have sparse features.</param>
+    public static Argument<string?> Data(bool sparse = true) => new("DATA")
     {
-        Description = "A table: CSV, Parquet, JSON, NumPy's X.npy or XY.npz, LIBSVM's .svm; 'part-*.csv' for several; - for CSV from stdin.",
+        Description = $"A table: CSV, Parquet, JSON, NumPy's X.npy or XY.npz{(sparse ? ", LIBSVM's .svm" : "")}; 'part-*.csv' for several; - for CSV from stdin.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

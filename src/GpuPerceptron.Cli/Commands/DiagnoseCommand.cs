@@ -11,7 +11,7 @@ namespace GpuPerceptron.Cli.Commands;
 /// <summary><c>gpuperceptron diagnose</c>: what a table is like to learn from, and what stands in the way.</summary>
 internal sealed class DiagnoseCommand : Command, IHasExamples
 {
-    private readonly LabelledTableOptions _table = new();
+    private readonly LabelledTableOptions _table = new(takesSparse: false);
     private readonly Option<DeviceRequest> _device = CommonOptions.Device();
     private readonly Option<JsonTarget?> _json = CommonOptions.Json();
     private readonly Option<bool> _quiet = CommonOptions.Quiet();

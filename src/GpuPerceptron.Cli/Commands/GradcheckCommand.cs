@@ -9,7 +9,7 @@ namespace GpuPerceptron.Cli.Commands;
 /// <summary><c>gpuperceptron gradcheck</c>: its options, and what is asked for with them.</summary>
 internal sealed class GradcheckCommand : Command, IHasExamples
 {
-    private readonly LabelledTableOptions _table = new();
+    private readonly LabelledTableOptions _table = new(takesSparse: false);
 
     private readonly Option<string?> _gradient = new("--gradient")
     {

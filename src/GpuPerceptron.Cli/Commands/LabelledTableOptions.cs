@@ -4,16 +4,17 @@ using GpuPerceptron.Tabular;
 namespace GpuPerceptron.Cli.Commands;
 
 /// <summary>The arguments and options that say which table is learned from, and what becomes of it.</summary>
-internal sealed class LabelledTableOptions
+/// <param name="takesSparse">Whether the command learns from sparse features, too; else its help does not offer them.</param>
+internal sealed class LabelledTableOptions(bool takesSparse = true)
 {
-    private readonly Argument<string?> _data = CommonOptions.Data();
+    private readonly Argument<string?> _data = CommonOptions.Data(takesSparse);
     private readonly Option<string?> _sql = CommonOptions.Sql();
     private readonly Option<string> _format = CommonOptions.Format();
 
     private readonly Option<string?> _label = new("--label")
     {
         Description = "The column to predict; it holds two values. "
-            + $"[default of NumPy's arrays: {CommonOptions.ArrayLabel}; lines of LIBSVM files begin with it]",
+            + $"[default of NumPy's arrays: {CommonOptions.ArrayLabel}{(takesSparse ? "; lines of LIBSVM files begin with it" : "")}]",
         HelpName = "COLUMN",
     };
 
@@ -51,6 +52,8 @@ internal sealed class LabelledTableOptions
         command.Add(_standardize);
         command.Add(_maxLevels);
         command.Add(_hash);
+        // Where they are given all the same, what is said is why they cannot be had.
+        _format.Hidden = _hash.Hidden = !takesSparse;
 
         // Found here, it points to the command's help; found by SourceFrom, as of other commands, it does not.
         command.Validators.Add(result =>

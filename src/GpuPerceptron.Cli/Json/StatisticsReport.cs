@@ -1,3 +1,4 @@
+using GpuPerceptron.Diagnostics;
 using GpuPerceptron.Metrics;
 using GpuPerceptron.Models;
 
@@ -7,16 +8,21 @@ namespace GpuPerceptron.Cli.Json;
 /// <param name="Weights">In the order of the matrix's columns; null where there are none.</param>
 /// <param name="Bias">Of the bias.</param>
 /// <param name="Unavailable">Why there are none; null where there are.</param>
-internal sealed record StatisticsReport(IReadOnlyList<ParameterStatistics>? Weights, ParameterStatistics? Bias, string? Unavailable)
+/// <param name="ConditionNumber">λmax/λmin of the Hessian at the optimum, standardised; null where it is infinite or not known.</param>
+/// <param name="Findings">Columns that depend on each other, or nearly do.</param>
+internal sealed record StatisticsReport(
+    IReadOnlyList<ParameterStatistics>? Weights, ParameterStatistics? Bias, string? Unavailable, double? ConditionNumber, IReadOnlyList<Finding> Findings)
 {
     public static StatisticsReport From(PerceptronModel model)
     {
-        if (model.StandardErrors is not { } errors) return new StatisticsReport(null, null, StandardErrors.WhyNone(model.Training));
+        var findings = model.Conditioning?.Findings ?? [];
+        if (model.StandardErrors is not { } errors)
+            return new StatisticsReport(null, null, StandardErrors.WhyNone(model), model.Conditioning?.ConditionNumber, findings);
         var names = model.Schema.Features.Select(feature => feature.Name).ToArray();
         return new StatisticsReport(
             [.. names.Select((name, j) => ParameterStatistics.Of(name, model.Raw.Weights[j], errors.WeightsRaw[j]))],
             ParameterStatistics.Of("(bias)", model.Raw.Bias, errors.BiasRaw),
-            null);
+            null, model.Conditioning?.ConditionNumber, findings);
     }
 }
 

@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics;
+using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Cli.Screens;
@@ -12,6 +13,9 @@ internal static class CertificateText
     {
         null => "none: the model is of an earlier version",
         { Gap: { } gap } certificate => $"within {UpperBound(gap)} of the optimum{OfWhat(record)}, proved in float64 by the {Method(certificate.Method)}",
+        _ when record.Features > Certifier.MaximumFeatures && record is { L1: 0, L2: 0 } =>
+            $"none: without a penalty a proof takes a Hessian, which costs too much above {Numbers.Count(Certifier.MaximumFeatures, "feature")}; add --l2 0.001, with which it takes none",
+        _ when record.Storage == FeatureStorage.Sparse => "none: no optimum is proved to be there",
         _ => "none: no optimum is proved to be there; 'gpuperceptron diagnose' says why",
     };
 

@@ -32,6 +32,8 @@ internal static class DiagnoseScreen
         facts.WriteTo(console);
         FindingList.Write(console, diagnosis.Findings);
         if (diagnosis.Findings.Count == 0) new Facts().Add("findings", "none", Color.Green).WriteTo(console);
+        foreach (string note in diagnosis.Notes)
+            new Facts().Add("note", note).WriteTo(console);
     }
 
     private static string Separable(LabelSchema label, Diagnosis diagnosis) => diagnosis.Separable switch

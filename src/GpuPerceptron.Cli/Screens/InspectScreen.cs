@@ -47,12 +47,15 @@ internal static class InspectScreen
     private static void Write(IAnsiConsole console, StatisticsReport statistics)
     {
         console.WriteLine();
-        if (statistics.Unavailable is { } why)
-        {
-            new Facts().Add("statistics", $"none: {why}").WriteTo(console);
-            return;
-        }
+        if (statistics.Unavailable is { } why) new Facts().Add("statistics", $"none: {why}").WriteTo(console);
+        else WriteTable(console, statistics);
+        if (statistics.ConditionNumber is { } condition)
+            new Facts().Add("condition", $"number {Numbers.Short(condition)} of the Hessian at the optimum, standardised").WriteTo(console);
+        FindingList.Write(console, statistics.Findings);
+    }
 
+    private static void WriteTable(IAnsiConsole console, StatisticsReport statistics)
+    {
         var table = new NumberTable("feature", "raw", "std. error", "z", "p");
         foreach (var weight in statistics.Weights!.OrderBy(weight => weight.P))
             table.Add(weight.Feature, Numbers.Short(weight.Weight), Numbers.Short(weight.StandardError), weight.Z.ToString("0.00"), Numbers.Short(weight.P));

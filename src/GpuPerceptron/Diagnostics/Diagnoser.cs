@@ -83,13 +83,18 @@ public static class Diagnoser
                 .. drift is null ? Array.Empty<Finding>() : [drift],
                 .. SingleFeatures.NearlySeparating(dataset, schema, ranges),
                 .. DataFindings.Constants(dataset, schema, ranges, options.ConstantColumns),
-                .. moments is null ? [] : ColumnRelations.Of(dataset, schema, moments),
+                .. ColumnRelations.Of(dataset, schema, moments),
                 .. DataFindings.Scales(schema, options.Standardize),
-                .. Conditioning(curvature, lipschitz),
+                .. Conditioning(curvature, lipschitz, options.Standardize),
                 .. DataFindings.Labels(dataset, schema),
             ],
+            Notes = stride > 0 ? [] : [TooManyFeatures(dataset)],
         };
     }
+
+    private static string TooManyFeatures(Dataset dataset) =>
+        $"{dataset.Features:N0} features are more than the {Certifier.MaximumFeatures:N0} up to which a Hessian is taken: no finite optimum and "
+        + "no condition number were looked for, and of columns that depend on each other copies alone";
 
     /// <summary>λmax of the moments, over 4.</summary>
     private static double Lipschitz(PreciseObjective objective, double[]? moments, bool raw)
@@ -157,7 +162,7 @@ public static class Diagnoser
         return Vectors.Dot(direction, optimum.Point.Parameters) < 0 ? [.. direction.Select(value => -value)] : direction;
     }
 
-    private static IEnumerable<Finding> Conditioning(Curvature? curvature, double lipschitz)
+    private static IEnumerable<Finding> Conditioning(Curvature? curvature, double lipschitz, bool standardize)
     {
         const double Slow = 10_000; // the epochs that a training is given by default
         double? epochs = curvature is { } c ? Math.Log(1e6) * lipschitz * c.Condition / c.Largest : null;
@@ -165,7 +170,7 @@ public static class Diagnoser
         yield return new Finding("slow_gradient_descent",
             $"plain gradient descent would take about {FeatureNames.Number(epochs.Value)} epochs: the objective is "
             + $"{FeatureNames.Number(curvature!.Condition)} times as curved in one direction as in another",
-            "--solver auto, which hardly cares");
+            standardize ? "--solver auto, which hardly cares" : "drop --standardize false, or --solver auto, which hardly cares");
     }
 
     /// <summary>Curvature at the optimum.</summary>

@@ -65,6 +65,9 @@ public sealed record Diagnosis
 
     /// <summary>What is worth knowing, and what mends it.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>What was not looked for, and why.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
 }
 
 /// <summary>How to diagnose.</summary>

@@ -126,7 +126,7 @@ public static class ModelFile
                     feature.Name, model.Weights[next++], feature.Mean, feature.StandardDeviation,
                     feature.Level, feature.IsOther ? true : null))],
                 column.Reference))],
-            model.Training, model.StandardErrors);
+            model.Training, model.StandardErrors, model.Conditioning);
     }
 
     /// <summary>A sparse column's weights that are not 0, by ascending index: the others' indices count for nothing.</summary>
@@ -162,6 +162,7 @@ public static class ModelFile
         return new PerceptronModel(new Schema(document.Label, columns, document.Standardized), weights, document.Bias, document.Training)
         {
             StandardErrors = document.StandardErrors,
+            Conditioning = document.Conditioning,
         };
     }
 }
@@ -169,7 +170,8 @@ public static class ModelFile
 /// <summary>The file's shape, apart from the classes in memory, so that these can change without breaking files.</summary>
 internal sealed record ModelDocument(
     string Format, int Version, LabelSchema Label, bool Standardized, double Bias,
-    IReadOnlyList<ColumnDocument> Columns, TrainingRecord Training, StandardErrors? StandardErrors = null);
+    IReadOnlyList<ColumnDocument> Columns, TrainingRecord Training, StandardErrors? StandardErrors = null,
+    Conditioning? Conditioning = null);
 
 internal sealed record ColumnDocument(
     string Name, ColumnKind Kind, long Missing, IReadOnlyList<FeatureDocument> Features, string? Reference = null,

@@ -54,6 +54,8 @@ internal sealed class ModelWriter : IDisposable
             _writer.WriteEndObject();
         }
 
+        if (model.Conditioning is { } conditioning) Write(conditioning);
+
         _writer.WriteEndObject();
     }
 
@@ -161,6 +163,24 @@ internal sealed class ModelWriter : IDisposable
         if (certificate.Gap is { } gap) _writer.WriteNumber("gap", gap);
         WriteWord("method", certificate.Method);
         _writer.WriteNumber("passes", certificate.Passes);
+        _writer.WriteEndObject();
+    }
+
+    private void Write(Conditioning conditioning)
+    {
+        _writer.WriteStartObject("conditioning");
+        _writer.WriteStartArray("findings");
+        foreach (var finding in conditioning.Findings)
+        {
+            _writer.WriteStartObject();
+            _writer.WriteString("code", finding.Code);
+            _writer.WriteString("message", finding.Message);
+            _writer.WriteString("remedy", finding.Remedy);
+            _writer.WriteEndObject();
+        }
+
+        _writer.WriteEndArray();
+        if (conditioning.ConditionNumber is { } number) _writer.WriteNumber("condition_number", number);
         _writer.WriteEndObject();
     }
 

@@ -31,6 +31,9 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
     /// <summary>The parameters' standard errors, where the training could tell them.</summary>
     public StandardErrors? StandardErrors { get; init; }
 
+    /// <summary>How well the samples held each weight by itself; null with a penalty, and where the training could not tell.</summary>
+    public Conditioning? Conditioning { get; init; }
+
     /// <summary>The same model in the table's own units: σ(Σ wⱼ xⱼ + b).</summary>
     /// <remarks>Of standardised features w·(x − mean)/sd + b = (w/sd)·x + (b − Σ w mean/sd).</remarks>
     public RawParameters Raw => _raw ??= ToRawUnits();
@@ -109,7 +112,11 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
 
     /// <summary>The same model of features as they are in the table.</summary>
     internal PerceptronModel InTableUnits() =>
-        new(Schema with { Standardized = false, Centered = false, Scaled = false }, Raw.Weights, Raw.Bias, Training) { StandardErrors = StandardErrors };
+        new(Schema with { Standardized = false, Centered = false, Scaled = false }, Raw.Weights, Raw.Bias, Training)
+        {
+            StandardErrors = StandardErrors,
+            Conditioning = Conditioning,
+        };
 
     /// <summary>
     /// The same model of centred features (<see cref="Schema.Centered"/>), where they are not standardised: in float32, of tables that are read for
@@ -120,7 +127,11 @@ public sealed class PerceptronModel(Schema schema, IReadOnlyList<double> weights
         if (Schema.Standardized || Schema.Sparse is not null) return this;
         var schema = Schema with { Centered = true };
         double[] encoded = AffineUnits.Of(schema).Encode([.. Raw.Weights, Raw.Bias]);
-        return new PerceptronModel(schema, encoded[..^1], encoded[^1], Training) { StandardErrors = StandardErrors };
+        return new PerceptronModel(schema, encoded[..^1], encoded[^1], Training)
+        {
+            StandardErrors = StandardErrors,
+            Conditioning = Conditioning,
+        };
     }
 
     private RawParameters ToRawUnits()

@@ -16,9 +16,10 @@ public sealed record StandardErrors(IReadOnlyList<double> WeightsRaw, double Bia
     internal static bool AreNear(double? gap, double totalWeight) => gap * totalWeight <= 0.01;
 
     /// <summary>Why a model has no standard errors, and what to do about it.</summary>
-    /// <param name="record">How it came about.</param>
-    public static string WhyNone(TrainingRecord record)
+    /// <param name="model">The model.</param>
+    public static string WhyNone(PerceptronModel model)
     {
+        var record = model.Training;
         if (record.Storage == Data.FeatureStorage.Sparse)
             return "they are not computed for sparse features";
         if (record.L1 > 0 || record.L2 > 0)
@@ -28,10 +29,12 @@ public sealed record StandardErrors(IReadOnlyList<double> WeightsRaw, double Bia
         return record.Certificate switch
         {
             null => "the model was written by an earlier version; train it again",
-            { Gap: null } => "no finite optimum is proved, at which they could be taken; 'gpuperceptron diagnose' says why",
             _ when record.Features > Diagnostics.Certificates.Certifier.MaximumFeatures =>
                 "there are too many features: they need the Hessian, which is taken for up to "
                 + $"{Diagnostics.Certificates.Certifier.MaximumFeatures:N0}",
+            _ when model.Conditioning?.Findings.Any(finding => finding.Code is "duplicate_columns" or "collinear_columns") == true =>
+                "columns depend on each other, so that their weights are not determined one by one; leave out those that are named here",
+            { Gap: null } => "no finite optimum is proved, at which they could be taken; 'gpuperceptron diagnose' says why",
             { Gap: { } gap } when !AreNear(gap, record.Samples) =>
                 $"training ended too far from the optimum ({gap:g2} above it); train with a smaller --tolerance",
             _ => "a column is constant or a copy of another, or the Hessian is too costly on so many samples; "

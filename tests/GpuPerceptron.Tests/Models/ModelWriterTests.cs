@@ -73,7 +73,8 @@ public sealed class ModelWriterTests
             MiniBatches = new MiniBatchRecord(256, ScheduleKind.Step, 0.5, 0.9),
             Certificate = new Certificate { GradientNorm = 1e-9, Gap = 1e-17, Method = CertificateMethod.NewtonDecrement, Passes = 2 },
         },
-        new StandardErrors([0.25, 1e-3], 0.5, 0.75));
+        new StandardErrors([0.25, 1e-3], 0.5, 0.75),
+        new Conditioning([new Finding("duplicate_columns", "\"b\" is 2 a", "--exclude b")], 1e4));
 
     private static ModelDocument AsLittleAsPossible() => new("gpuperceptron-model", 1, new LabelSchema("y", "0", "1"), Standardized: false, 0, [], Record());
 

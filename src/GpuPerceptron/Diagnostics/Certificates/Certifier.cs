@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.Diagnostics.Findings;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Diagnostics.Certificates;
@@ -8,7 +9,8 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 /// <param name="Separates">Whether its parameters, or others that were found, put every sample on its label's side of the boundary.</param>
 /// <param name="HasNoOptimum">Whether, without a penalty, all samples were searched for a finite optimum that they do not separate, and none was found.</param>
 /// <param name="StandardErrors">Of the parameters; null where there are none.</param>
-internal sealed record CertifiedEnd(Certificate Certificate, bool Separates, bool HasNoOptimum, StandardErrors? StandardErrors);
+/// <param name="Conditioning">How well the samples hold each weight; null with a penalty, and where a Hessian of all rows costs too much.</param>
+internal sealed record CertifiedEnd(Certificate Certificate, bool Separates, bool HasNoOptimum, StandardErrors? StandardErrors, Conditioning? Conditioning);
 
 /// <summary>
 /// Proves how near a training came to the optimum. It asks of cheap proofs first: the duality gap where there is a penalty, the
@@ -31,6 +33,9 @@ internal static class Certifier
     private const double RowsPerColumn = 4;
 
     private const int MaximumSteps = 60;
+
+    /// <summary>Up to this condition number of the Hessian no columns are nearly collinear.</summary>
+    private const double WellConditioned = 1e3;
 
     /// <summary>Certifies the end of a training.</summary>
     /// <param name="dataset">The training samples.</param>
@@ -71,6 +76,7 @@ internal static class Certifier
                 : Math.Max(0, point.Objective - there.Objective) + bound + 1e-14 * point.Objective;
         }
 
+        var conditioning = penalized || stride != 1 || cancellation.IsCancellationRequested ? null : ConditioningAt(optimum, objective, schema);
         var certificate = new Certificate
         {
             GradientNorm = objective.GradientNorm(point),
@@ -83,7 +89,18 @@ internal static class Certifier
         bool hasErrors = !penalized && stride == 1 && optimum?.Columns.Length == objective.Dimension
             && StandardErrors.AreNear(gap, dataset.TotalWeight);
         return new CertifiedEnd(
-            certificate, separates, hasNoOptimum, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null);
+            certificate, separates, hasNoOptimum, hasErrors ? Covariance.StandardErrorsOf(objective, optimum!.Point.Hessian!) : null, conditioning);
+    }
+
+    /// <summary>The condition number at the optimum; where it is large, or none is proved, the columns that make it so, by one more read of X.</summary>
+    private static Conditioning? ConditioningAt(Optimum? optimum, PreciseObjective objective, Schema schema)
+    {
+        if (optimum is null or { Kind: OptimumKind.Separable } || objective.Dataset.IsSparse) return null;
+        double number = optimum.Kind == OptimumKind.Finite
+            ? Spectrum.ConditionNumber(optimum.Point.Hessian!, objective.Dimension)
+            : double.PositiveInfinity;
+        return number <= WellConditioned ? new Conditioning([], number) : new Conditioning(
+            [.. ColumnRelations.Of(objective.Dataset, schema, objective.Moments(stride: 1))], double.IsFinite(number) ? number : null);
     }
 
     /// <summary>

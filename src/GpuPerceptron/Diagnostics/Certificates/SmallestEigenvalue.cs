@@ -16,7 +16,7 @@ internal static class SmallestEigenvalue
     public static (double Value, double[] Vector) Estimate(double[] matrix, int size)
     {
         double[] factor = [.. matrix];
-        return Cholesky.TryFactor(factor, size, double.Epsilon, out _) ? EstimateFromFactor(factor, size, relativeChange: 1e-4) : (0, []);
+        return Cholesky.TryFactor(factor, size, double.Epsilon, out _) ? EstimateFromFactor(factor, size, relativeChange: 1e-7) : (0, []);
     }
 
     private static (double Value, double[] Vector) EstimateFromFactor(double[] factor, int size, double relativeChange)

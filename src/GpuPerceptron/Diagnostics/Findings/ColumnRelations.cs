@@ -14,31 +14,41 @@ internal static class ColumnRelations
     /// <summary>From this condition number of the correlations on, combinations of weights are barely held.</summary>
     private const double NearlyCollinear = 1e4;
 
-    /// <summary>All of them.</summary>
+    /// <summary>Combinations that are named one by one.</summary>
+    private const int CombinationsShown = 6;
+
+    /// <summary>All of them; without moments, copies alone.</summary>
     /// <param name="dataset">X.</param>
     /// <param name="schema">How it is encoded.</param>
-    /// <param name="moments">(1/Σs) X̃ᵀSX̃, standardised, the bias last.</param>
-    public static IEnumerable<Finding> Of(Dataset dataset, Schema schema, double[] moments)
+    /// <param name="moments">(1/Σs) X̃ᵀSX̃, standardised, the bias last; null where there are too many features for it.</param>
+    public static IEnumerable<Finding> Of(Dataset dataset, Schema schema, double[]? moments)
     {
         var names = new FeatureNames(schema);
         int size = dataset.Features + 1;
-        int[] distinct = ColumnCopies.Distinct(dataset, moments);
-        var copies = Enumerable.Range(0, dataset.Features).Except(distinct).Where(j => moments[j * size + j] > 0).ToList();
-        foreach (var group in copies.GroupBy(j => distinct.First(i => i < dataset.Features && ColumnCopies.RelationOf(dataset, i, j) != 0)))
-        {
-            yield return new Finding("duplicate_columns",
-                $"{names.List(group)} {(group.Count() == 1 ? "is a copy" : "are copies")} of {names[group.Key]}: their "
-                + "weights can be shared out at will, and the optimum is not a single point",
-                names.Exclude(group));
-        }
+        var originals = ColumnCopies.Originals(
+            dataset, moments is null ? ColumnCopies.RandomSums(dataset) : ColumnCopies.Diagonal(moments, dataset.Features));
+        if (moments is not null) FindShiftedCopies(originals, moments);
+        foreach (var finding in Copies(names, schema, originals))
+            yield return finding;
 
+        int[] distinct = [.. Enumerable.Range(0, dataset.Features).Where(j => originals[j].Column == j), dataset.Features];
+        // With fewer samples than columns, each column is a combination of others, whatever it holds.
+        if (moments is null || distinct.Length > dataset.Samples) yield break;
         var (pivots, dependent) = Factor(OptimumSearch.Reduced(moments, size, distinct), distinct.Length);
-        foreach (var (column, coefficients) in dependent)
+        foreach (var (column, coefficients) in dependent.Take(CombinationsShown))
         {
             yield return new Finding("collinear_columns",
                 $"{names[distinct[column]]} is a linear combination of others: "
                 + $"{Combination(names, schema, distinct, column, coefficients)}; the optimum is not a single point",
                 $"{names.Exclude([distinct[column]])}, or --l2 0.001");
+        }
+
+        int[] others = [.. dependent.Skip(CombinationsShown).Select(each => distinct[each.Column])];
+        if (others.Length > 0)
+        {
+            yield return new Finding("collinear_columns",
+                $"{names.List(others)} {(others.Length == 1 ? "is a linear combination" : "are linear combinations")} of others, too",
+                $"{names.Exclude(others)}, or --l2 0.001");
         }
 
         MemoryBudget.Tidy(dataset, size);
@@ -56,6 +66,53 @@ internal static class ColumnRelations
             $"{names.List(together)} move together (condition number of the correlations "
             + $"{FeatureNames.Number(condition)}): their weights are barely held one by one",
             $"--l2 0.001, or {names.Exclude(together.Skip(1))}");
+    }
+
+    /// <summary>Adds the columns whose correlation with an earlier one is 1 or −1 but for rounding: copies, shifted or scaled.</summary>
+    private static void FindShiftedCopies((int Column, int Sign)[] originals, double[] moments)
+    {
+        int bias = originals.Length, size = bias + 1;
+        var distinct = new List<int>();
+        for (int j = 0; j < originals.Length; j++)
+        {
+            var (column, sign) = originals[j];
+            if (column != j)
+            {
+                if (column >= 0) originals[j] = (originals[column].Column, sign * originals[column].Sign);
+                continue;
+            }
+
+            int first = distinct.FindIndex(i => Covariance(i, i) * Covariance(j, j) is var product
+                && product - Covariance(i, j) * Covariance(i, j) <= Unexplained * product);
+            if (first < 0) distinct.Add(j);
+            else originals[j] = (distinct[first], Math.Sign(Covariance(distinct[first], j)));
+        }
+
+        double Covariance(int i, int j) => moments[i * size + j] - moments[i * size + bias] * moments[j * size + bias];
+    }
+
+    /// <summary>What is a copy of what, in the table's units.</summary>
+    private static IEnumerable<Finding> Copies(FeatureNames names, Schema schema, (int Column, int Sign)[] originals)
+    {
+        double[] means = schema.Means(), deviations = schema.Deviations();
+        var copies = Enumerable.Range(0, originals.Length).Where(j => originals[j].Column >= 0 && originals[j].Column != j);
+        foreach (var group in copies.GroupBy(j => (originals[j].Column, What: What(j))))
+        {
+            yield return new Finding("duplicate_columns",
+                $"{names.List(group)} {(group.Count() == 1 ? "is" : "are")} {group.Key.What}: "
+                + "their weights can be shared out at will, and the optimum is not a single point",
+                names.Exclude(group));
+        }
+
+        string What(int column)
+        {
+            var (original, sign) = originals[column];
+            double factor = sign * deviations[column] / deviations[original], constant = means[column] - factor * means[original];
+            bool isShifted = !IsRounding(constant, means[column], deviations[column]);
+            return isShifted || !IsOne(Math.Abs(factor)) ? Term(factor, names[original]) + (isShifted ? Signed(constant) : "")
+                : factor > 0 ? $"a copy of {names[original]}"
+                : $"the negative of {names[original]}";
+        }
     }
 
     /// <summary>
@@ -117,16 +174,30 @@ internal static class ColumnRelations
         FeatureNames names, Schema schema, int[] distinct, int column, (int Pivot, double Coefficient)[] coefficients)
     {
         const int Terms = 5;
-        var features = schema.Features.ToArray();
-        int bias = features.Length;
-        double deviation = features[distinct[column]].StandardDeviation;
-        var used = coefficients.Where(each => distinct[each.Pivot] != bias && Math.Abs(each.Coefficient) > 1e-4).ToArray();
-        var terms = used.OrderByDescending(each => Math.Abs(each.Coefficient)).Take(Terms)
-            .Select(each => (
-                Factor: each.Coefficient * deviation / features[distinct[each.Pivot]].StandardDeviation,
-                Name: names[distinct[each.Pivot]]))
-            .Select((term, i) => (i > 0 ? term.Factor < 0 ? " - " : " + " : term.Factor < 0 ? "-" : "")
-                + (Math.Abs(Math.Abs(term.Factor) - 1) < 1e-3 ? "" : FeatureNames.Number(Math.Abs(term.Factor)) + " ") + term.Name);
-        return string.Concat(terms) + (used.Length > Terms ? $" + {used.Length - Terms} more" : "") + ", and a constant";
+        double[] means = schema.Means(), deviations = schema.Deviations();
+        int target = distinct[column];
+        var used = coefficients.Select(each => (Feature: distinct[each.Pivot], each.Coefficient))
+            .Where(each => each.Feature < means.Length && Math.Abs(each.Coefficient) > 1e-4)
+            .OrderByDescending(each => Math.Abs(each.Coefficient))
+            .Select(each => (each.Feature, Factor: each.Coefficient * deviations[target] / deviations[each.Feature]))
+            .ToArray();
+        double constant = means[target] - used.Sum(each => each.Factor * means[each.Feature]);
+        double largest = used.Append((target, 1)).Max(each => Math.Abs(each.Factor * means[each.Feature]));
+        var terms = used.Take(Terms).Select((each, i) => i == 0 ? Term(each.Factor, names[each.Feature])
+            : (each.Factor < 0 ? " - " : " + ") + Term(Math.Abs(each.Factor), names[each.Feature]));
+        return string.Concat(terms) + (IsRounding(constant, largest, deviations[target]) ? "" : Signed(constant))
+            + (used.Length > Terms ? $" + {used.Length - Terms} more" : "");
     }
+
+    /// <summary>"a", "-a" or "2 a".</summary>
+    private static string Term(double factor, string name) =>
+        (factor < 0 ? "-" : "") + (IsOne(Math.Abs(factor)) ? "" : FeatureNames.Number(Math.Abs(factor)) + " ") + name;
+
+    private static string Signed(double constant) => $" {(constant < 0 ? "-" : "+")} {FeatureNames.Number(Math.Abs(constant))}";
+
+    private static bool IsOne(double factor) => Math.Abs(factor - 1) < 1e-5;
+
+    /// <summary>Whether a constant is what float32 left of a difference of means.</summary>
+    private static bool IsRounding(double constant, double mean, double deviation) =>
+        Math.Abs(constant) < 1e-5 * deviation + 1e-7 * Math.Abs(mean);
 }

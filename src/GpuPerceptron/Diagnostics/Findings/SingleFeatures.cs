@@ -20,6 +20,7 @@ internal static class SingleFeatures
     {
         var names = new FeatureNames(schema);
         var features = schema.Features.ToArray();
+        bool[] isBoolean = [.. schema.Columns.SelectMany(column => column.Features.Select(_ => column.Kind == ColumnKind.Boolean))];
         string[] label = [schema.Label.Negative, schema.Label.Positive];
         long samples = dataset.Weighing(0) + dataset.Weighing(1);
         for (int j = 0; j < features.Length; j++)
@@ -28,8 +29,10 @@ internal static class SingleFeatures
             {
                 float lower = ranges.Maximum[1 - above][j], upper = ranges.Minimum[above][j];
                 if (!(lower <= upper) || ranges.Minimum[1 - above][j] == ranges.Maximum[above][j]) continue;
-                string limit = FeatureNames.Number(Raw(schema, features[j], (lower + (double)upper) / 2));
-                string what = features[j].Level is not null || features[j].IsOther
+                double raw = Raw(schema, features[j], (lower + (double)upper) / 2);
+                string limit = isBoolean[j] && raw is 0 or 1 ? raw == 1 ? "true" : "false" : FeatureNames.Number(raw);
+                string what = isBoolean[j] ? $"{names[j]} is true for {label[above]} and false for {label[1 - above]}"
+                    : features[j].Level is not null || features[j].IsOther
                     ? $"{names[j]} {(above == 1 ? "holds only for" : "never holds for")} {label[1]}"
                     : $"{schema.Label.Column} is {label[above]} above {names[j]} = {limit}, and {label[1 - above]} below";
                 if (lower < upper)
