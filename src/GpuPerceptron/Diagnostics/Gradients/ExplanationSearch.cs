@@ -10,6 +10,8 @@ namespace GpuPerceptron.Diagnostics.Gradients;
 internal sealed class ExplanationSearch(
     IReadOnlyList<NamedFactor> factors, IReadOnlyList<NamedFactor> biasFactors, IReadOnlyList<PenaltyTerm> penalties)
 {
+    private const double Vanishing = 1e-3; // the tolerance's part for sums that vanish throughout
+
     /// <summary>
     /// The largest error of an explanation. The more has to be believed, the less chance may have a hand in it; and chance
     /// has an easy game where there is one value only.
@@ -106,30 +108,34 @@ internal sealed class ExplanationSearch(
             (isBias ? ref bias : ref weights).Add(error, value == 0 ? 0 : Math.Abs(value) / scale);
         }
 
-        double largest = Math.Max(weights.Of(right), bias.Of(right));
+        if (right) return Math.Max(weights.Error, bias.Error);
+        double rounding = hypothesis.Vanishes ? Vanishing * limit : Math.Min(GradientJudge.Rounding, limit * Math.Max(weights.Kept, bias.Kept));
+        double largest = Math.Max(weights.ErrorOfRest(rounding), bias.ErrorOfRest(rounding));
         return largest <= limit ? largest : double.PositiveInfinity;
     }
 
     /// <summary>The errors of the weights' values, or of the bias's.</summary>
     private struct PartError
     {
-        private const double Kept = 100;
-        private const double LeastKept = 1e-3; // sums that vanish are rounding, and so are the user's
-
-        private double _error;
         private double _remainder;
+
+        public double Error { get; private set; }
+
+        /// <summary>The tolerance that sums which nearly cancel leave.</summary>
+        public readonly double Kept => Math.Min(1, 100 * _remainder);
 
         public void Add(double error, double remainder)
         {
-            _error = Math.Max(_error, error);
+            Error = Math.Max(Error, error);
             _remainder = Math.Max(_remainder, remainder);
         }
 
         /// <summary>
         /// The largest. Beside the terms of sums that nearly cancel whatever is small would be close, so that a mistake is
-        /// held to what is left of them; the right gradient is not, for its rounding is that of the terms.
+        /// held to what is left of them; the right gradient is not, for its rounding is that of the terms. Rounding is
+        /// none of its errors either, where the other part shows how large the whole is.
         /// </summary>
-        public readonly double Of(bool right) => right ? _error : _error / Math.Clamp(Kept * _remainder, LeastKept, 1);
+        public readonly double ErrorOfRest(double rounding) => Error <= rounding ? Error : Error / Kept;
     }
 
     private static double ValueOf(Hypothesis hypothesis, int j, double c, double beta, PenaltyTerm penalty, double penaltyScale)

@@ -10,7 +10,7 @@ namespace GpuPerceptron.Diagnostics.Gradients;
 public static class GradientJudge
 {
     /// <summary>Values this close are equal: what float32 and the order of summing change.</summary>
-    private const double Rounding = 1e-5;
+    internal const double Rounding = 1e-5;
 
     /// <summary>An explanation that fits so many times better than another goes before it, whatever it costs.</summary>
     private const double Decisive = 20;

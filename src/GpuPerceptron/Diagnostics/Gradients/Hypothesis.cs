@@ -14,6 +14,7 @@ internal sealed record Hypothesis(
     double[] Claimed, double[] Rounding)
 {
     private const double Cancelled = 1e-6;
+    private const double NearlyCancelled = 1e-4; // ten times what float32 changes
 
     /// <summary>What it costs to believe in it.</summary>
     public int Cost { get; } = Slips.Sum(slip => slip.Cost);
@@ -24,11 +25,11 @@ internal sealed record Hypothesis(
     /// <summary>Whether it is 0, or sums that cancel: a factor is then none.</summary>
     public bool Vanishes => Remainder <= Cancelled;
 
-    /// <summary>Whether the weights' values are.</summary>
-    public bool WeightsVanish { get; } = Largest(Values[..^1], Scale[..^1]) <= Cancelled;
+    /// <summary>Whether the weights' values are so, or nearly.</summary>
+    public bool WeightsVanish { get; } = Largest(Values[..^1], Scale[..^1]) <= NearlyCancelled;
 
-    /// <summary>Whether the bias's value is.</summary>
-    public bool BiasVanishes { get; } = Largest(Values[^1..], Scale[^1..]) <= Cancelled;
+    /// <summary>Whether the bias's value is so, or nearly.</summary>
+    public bool BiasVanishes { get; } = Largest(Values[^1..], Scale[^1..]) <= NearlyCancelled;
 
     /// <summary>Whether all of it can be compared with.</summary>
     public bool IsFinite => Array.TrueForAll(Values, double.IsFinite) && Array.TrueForAll(Scale, double.IsFinite);
