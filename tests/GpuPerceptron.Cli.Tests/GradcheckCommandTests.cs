@@ -86,6 +86,14 @@ public sealed class GradcheckCommandTests : IDisposable
             { "a heading", ["gradient", .. words] },
             { "names before them", ["feature,gradient", .. names.Append("bias").Zip(words, (name, word) => $"{name},{word}")] },
             { "named, in another order", [.. names.Append("(bias)").Zip(words, (name, word) => $"\"{name}\" {word}").Reverse()] },
+            { "a row below its names", [$"{string.Join(',', names)},bias", string.Join(',', words)] },
+            { "a row below its names, in another order", [$"(bias);{string.Join(';', names.Reverse())}", string.Join(';', words.Reverse())] },
+            { "names and numbers with spaces between", [string.Join(' ', names.Append("bias").Reverse()), string.Join(' ', words.Reverse())] },
+            { "a title", ["my gradient", .. words] },
+            { "as PyTorch prints", [$"tensor([{string.Join(", ", words[..4])},", $"        {string.Join(", ", words[4..])}], device='cuda:0', dtype=torch.float64)"] },
+            { "as PyTorch prints a product", [$"tensor([[{string.Join(", ", words)}]], grad_fn=<MulBackward0>)"] },
+            { "as NumPy's repr", [$"array([{string.Join(", ", words)}], dtype=float64)"] },
+            { "as NumPy's scalars", [$"[{string.Join(", ", words.Select(word => $"np.float64({word})"))}]"] },
             { "rounded", [.. words.Select(word => double.Parse(word, CultureInfo.InvariantCulture).ToString("e4", CultureInfo.InvariantCulture))] },
         };
     }
@@ -138,7 +146,9 @@ public sealed class GradcheckCommandTests : IDisposable
     [InlineData(5, "g.txt has 2 values; there must be 9 (pregnant, glucose, pressure, triceps, insulin, mass, pedigree, age, bias)", "1", "2")]
     [InlineData(5, "g.txt, line 2: 'abc' is not a number", "1", "abc")]
     [InlineData(5, "g.txt, line 1: '1x2' is not a number", "1x2", "3")]
-    [InlineData(5, "g.txt holds no number", "gradient")]
+    [InlineData(5, "g.txt holds no number; write a value for each feature", "gradient")]
+    [InlineData(5, "'foo' is no feature of the table", "foo,foo,foo", "1,2,3")]
+    [InlineData(5, "its heading names 3 columns, and there are 2 numbers", "mass,age,bias", "1,2")]
     [InlineData(5, "'weight' is no feature of the table", "weight,1", "bias,2")]
     [InlineData(5, "there is no value for the feature pregnant", "glucose,1", "bias,2")]
     [InlineData(5, "'mass' is there twice", "mass,1", "mass,2")]

@@ -1,16 +1,17 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace GpuPerceptron.Cli.Commands;
 
 /// <summary>
-/// A file of numbers: one a line, or separated by commas, semicolons or white space; a JSON array; or CSV whose last column
-/// holds them, with or without a heading and the features' names before them. Brackets count as white space, so that what
-/// programs print can be used as it is.
+/// A file of numbers: one a line, or separated by commas, semicolons or white space; a JSON array; a row of CSV with or
+/// without its names above; or CSV whose last column holds them, with or without a heading and the features' names before
+/// them. Brackets, and what PyTorch and NumPy print around numbers, count as white space.
 /// </summary>
 /// <param name="Values">The numbers, in the file's order.</param>
 /// <param name="Rounding">Half a unit of each number's last digit; 0 where all digits are there.</param>
 /// <param name="Names">The name before each number; null where there are none.</param>
-internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<double> Rounding, IReadOnlyList<string>? Names)
+internal sealed partial record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<double> Rounding, IReadOnlyList<string>? Names)
 {
     private const int AllDigits = 8;    // float32 has no more, and float64 printed in full has twice as many
     private const int RoundedDigits = 4; // who writes fewer writes a whole number, or a half
@@ -27,14 +28,19 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
         string[] lines = Lines(path);
         var tokens = new List<string>();
         var names = new List<string>();
-        bool first = true;
+        string? headline = null;
+        int columns = 0; // of the first row of numbers
         for (int i = 0; i < lines.Length; i++)
         {
             string[] words = lines[i].Split(Separators, StringSplitOptions.RemoveEmptyEntries);
             if (words.Length == 0) continue;
-            bool heading = first && words.All(IsHeading);
-            first = false;
-            if (heading) continue;
+            if (headline is null)
+            {
+                bool heading = words.All(IsHeading);
+                headline = heading ? lines[i] : "";
+                if (heading) continue;
+            }
+
             // A name may hold what separates others; of a line that starts with one, the last word counts.
             if (!IsNumber(words[0]) && words.Length > 1 && IsNumber(words[^1]))
             {
@@ -42,6 +48,7 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
                 words = [words[^1]];
             }
 
+            if (columns == 0) columns = words.Length;
             foreach (string word in words)
             {
                 if (!IsNumber(word))
@@ -52,10 +59,11 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
         }
 
         if (tokens.Count == 0)
-            throw new PerceptronException(Fault.Data, $"{path} holds no number");
+            throw new PerceptronException(Fault.Data, $"{path} holds no number; write a value for each feature, then the bias's, one a line");
         if (names.Count > 0 && names.Count != tokens.Count)
             throw new PerceptronException(Fault.Data,
                 $"{path}: some numbers have a name before them and some have none; name all of them, or none");
+        if (names.Count == 0) names = NamesAbove(path, headline!, columns, tokens.Count);
         return new NumberFile([.. tokens.Select(Parse)], RoundingOf(tokens), names.Count > 0 ? names : null);
     }
 
@@ -83,6 +91,17 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
         return new NumberFile([.. order.Select(i => Values[i])], [.. order.Select(i => Rounding[i])], null);
     }
 
+    /// <summary>The names in a heading that stand above the numbers, a column each; none where it is only a title.</summary>
+    private static List<string> NamesAbove(string path, string headline, int columns, int numbers)
+    {
+        bool isCsv = headline.AsSpan().IndexOfAny(',', ';', '\t') >= 0;
+        List<string> names = [.. (isCsv ? CsvCell() : Word()).Matches(headline).Select(cell => Unquoted(cell.Value))];
+        if (names.Count < 2 || (!isCsv && names.Count != columns)) return [];
+        return names.Count == numbers ? names : throw new PerceptronException(Fault.Data,
+            $"{path}: its heading names {names.Count} columns, and there {(numbers == 1 ? "is 1 number" : $"are {numbers} numbers")}; "
+            + "write one number below each name, or a name and its number a line");
+    }
+
     private static bool IsBias(string name, IReadOnlyList<string> features) =>
         !features.Contains(name) && name.Trim('(', ')').ToLowerInvariant() is "bias" or "intercept" or "b";
 
@@ -96,7 +115,10 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
                 throw new PerceptronException(Fault.Data, $"{path}: there is no such file");
             if (new FileInfo(path).Length > LargestBytes)
                 throw new PerceptronException(Fault.Data, $"{path} is too large for a file of numbers, one a feature");
-            return File.ReadAllLines(path);
+            string[] lines = File.ReadAllLines(path);
+            return lines.Any(Printed().IsMatch)
+                ? [.. lines.Select(line => PrintedAttribute().Replace(Printed().Replace(line, " "), " "))]
+                : lines;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -109,8 +131,24 @@ internal sealed record NumberFile(IReadOnlyList<double> Values, IReadOnlyList<do
     private static string NameIn(string line)
     {
         string text = line.TrimEnd(Gaps);
-        return text[..text.LastIndexOfAny(Gaps)].Trim(Gaps).Trim('"').Replace("\"\"", "\"", StringComparison.Ordinal);
+        return Unquoted(text[..text.LastIndexOfAny(Gaps)]);
     }
+
+    private static string Unquoted(string name) => name.Trim(Gaps).Trim('"').Replace("\"\"", "\"", StringComparison.Ordinal);
+
+    [GeneratedRegex("""("[^"]*")+|[^,;\t]+""")]
+    private static partial Regex CsvCell();
+
+    [GeneratedRegex("""("[^"]*")+|\S+""")]
+    private static partial Regex Word();
+
+    /// <summary>As tensor([…]), array([…]) and np.float64(…) begin.</summary>
+    [GeneratedRegex(@"\b([\w.]*tensor|[\w.]*array|np\.float\d+)\(", RegexOptions.IgnoreCase)]
+    private static partial Regex Printed();
+
+    /// <summary>What stands behind the numbers there.</summary>
+    [GeneratedRegex(@"\b(dtype|device|grad_fn|requires_grad|shape)=('[^']*'|<[^>]*>|\([^)]*\)|[\w.]+)")]
+    private static partial Regex PrintedAttribute();
 
     private static bool IsNumber(string word) =>
         double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || NotFinite(word) is not null;

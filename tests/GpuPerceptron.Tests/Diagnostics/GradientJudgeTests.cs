@@ -67,11 +67,7 @@ public sealed class GradientJudgeTests
         ["bias_first"] = (t, w) => [t.Right(w)[^1], .. t.Right(w)[..^1]],
         ["order_reversed"] = (t, w) => [.. t.Right(w)[..^1].Reverse(), t.Right(w)[^1]],
         ["order_permuted"] = (t, w) => [.. t.Right(w)[1..^1], t.Right(w)[0], t.Right(w)[^1]],
-        ["data_transposed"] = (t, w) =>
-        {
-            double[] flat = [.. t.X.SelectMany(row => row)];
-            return new PlainTable([.. t.Samples.Select(i => Enumerable.Range(0, t.M).Select(j => flat[j * t.N + i]).ToArray())], t.Y).Right(w);
-        },
+        ["data_transposed"] = (t, w) => Reshaped(t, byColumns: false).Right(w),
         ["units_mixed"] = (t, w) => Mean(t, i => t.Standardized().Output(i, w) - t.Y[i]),
         ["some_values"] = (t, w) => [.. t.Right(w).Select((value, j) => j == 1 ? 1.3 * value : value)],
         ["imprecise"] = (t, w) => [.. t.Right(w).Select((value, j) => value + 0.004 * (1 + j % 2) * RootMeanSquare(t, j))],
@@ -102,6 +98,37 @@ public sealed class GradientJudgeTests
         var judgement = Judge(Table, Mistakes[code](table, Weights), Weights, standardized: true);
         Assert.Equal([code], judgement.Findings.Select(finding => finding.Code));
         Assert.Equal("standardized", judgement.Units);
+    }
+
+    public static TheoryData<bool, bool, string> WrongTranspositions()
+    {
+        var cases = new TheoryData<bool, bool, string>();
+        foreach (bool byColumns in (bool[])[false, true])
+        {
+            foreach (bool ones in (bool[])[false, true])
+            {
+                foreach (string where in (string[])["logits", "product", "both"])
+                    cases.Add(byColumns, ones, where);
+            }
+        }
+
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongTranspositions))]
+    public void Whichever_product_a_reshape_is_in_it_is_named(bool byColumns, bool ones, string where)
+    {
+        foreach (bool standardized in (bool[])[false, true])
+        {
+            var right = standardized ? Table.Standardized() : Table;
+            // With a column of ones the bias is one more weight, and its value the last one of the product.
+            var wrong = Reshaped(ones ? new PlainTable([.. right.X.Select(row => (double[])[.. row, 1])], right.Y) : right, byColumns);
+            double[] w = ones ? [.. Weights, 0] : Weights;
+            Func<int, double> output = where is "product" ? i => right.Output(i, Weights) : i => wrong.Output(i, w);
+            double[] gradient = Mean(where is "logits" ? right : wrong, i => output(i) - right.Y[i])[..(Table.M + 1)];
+            Assert.Equal(["data_transposed"], Judge(Table, gradient, Weights).Findings.Select(finding => finding.Code));
+        }
     }
 
     [Fact]
@@ -315,6 +342,20 @@ public sealed class GradientJudgeTests
     }
 
     [Fact]
+    public void Sums_that_cancel_but_for_the_rounding_of_float32_are_recognised()
+    {
+        // Averages of standardised columns are 0; in float32 they are 1e-6 or so.
+        var table = Table.Standardized();
+        double[] gradient = Mistakes["summed_before_product"](table, Weights);
+        double[] rounded = [.. gradient.Select((value, j) => value + (j < table.M ? 2e-6 * Math.Sin(j + 1) : 0))];
+        Assert.Equal(["summed_before_product"], Judge(Table, rounded, Weights).Findings.Select(finding => finding.Code));
+        Assert.Equal(
+            ["bias_gradient_zero", "unrecognised"],
+            new[] { [.. table.Right(Weights)[..^1], 0], (double[])[.. rounded[..^1].Select(value => 500 * value), rounded[^1]] }
+                .SelectMany(given => Judge(Table, given, Weights).Findings).Select(finding => finding.Code));
+    }
+
+    [Fact]
     public void What_is_not_recognised_is_told_apart_from_what_was_tried()
     {
         var judgement = Judge(Table, Mistakes["unrecognised"](Table, Weights), Weights);
@@ -389,6 +430,57 @@ public sealed class GradientJudgeTests
         }
     }
 
+    [Theory]
+    [InlineData("pima", "label")]
+    [InlineData("wdbc", "diagnosis")]
+    [InlineData("sonar", "label")]
+    public void A_gradient_made_at_random_is_not_explained_whatever_its_size(string name, string label)
+    {
+        var raw = PlainTable.Sample(name, label);
+        var random = new Random(7);
+        double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+        var explained = new List<string>();
+        foreach (var table in (PlainTable[])[raw, raw.Standardized()])
+        {
+            double[] sizes = [.. Enumerable.Range(0, table.M + 1).Select(j => RootMeanSquare(table, j))];
+            double[] w = [.. sizes.Select(size => Normal() / size / Math.Sqrt(table.M))];
+            double bias = table.Right(w)[^1];
+            for (double size = 1e-4; size < 1e5; size *= 10)
+            {
+                double[] gradient = [.. sizes.Select(each => size * each * Normal())];
+                // With a bias's value that is right, as where only the product is wrong, sums that cancel must not explain the rest.
+                double[] rightBias = [.. gradient[..^1], bias];
+                foreach (var claimed in (double[][])[gradient, rightBias, [.. gradient[..^1], bias / table.N], PlainTable.Scale(rightBias, table.N)])
+                {
+                    string codes = string.Join(", ", Judge(raw, claimed, w).Findings.Select(finding => finding.Code));
+                    if (codes is not "unrecognised") explained.Add($"{size:g1}: {codes}");
+                }
+            }
+        }
+
+        Assert.Empty(explained);
+    }
+
+    [Fact]
+    public void Where_the_right_gradient_is_nearly_0_it_is_said_that_little_can_be_told()
+    {
+        // Each sample with either label: the optimum is at weights 0, and this is close to it.
+        var table = new PlainTable([.. Table.X, .. Table.X], [.. Table.Samples.Select(_ => 0.0), .. Table.Samples.Select(_ => 1.0)]).Standardized();
+        double[] w = [.. Enumerable.Range(0, table.M + 1).Select(j => 1e-7 * (j - 3.5))];
+        foreach (double factor in (double[])[1, -1, 0, table.N])
+        {
+            var judgement = Judge(table, PlainTable.Scale(table.Right(w), factor), w);
+            Assert.Equal(GradientVerdict.Right, judgement.Verdict);
+            var finding = Assert.Single(judgement.Findings);
+            Assert.Equal("indistinguishable", finding.Code);
+            Assert.Contains("nearly 0", finding.Message, StringComparison.Ordinal);
+            Assert.Contains("--write-weights", finding.Remedy, StringComparison.Ordinal);
+            Assert.All(
+                (string[])["wrong_sign", "not_averaged", "factor_two", "zero", "bias_gradient_zero", "order_reversed"],
+                code => Assert.Contains(code, finding.Message, StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void The_documentation_lists_every_mistake_and_no_other()
     {
@@ -401,7 +493,7 @@ public sealed class GradientJudgeTests
             .. FactorSlips.All(10, 9, 3).SelectMany(factor => factor.Slips), FactorSlips.Scaled(3),
             .. BiasSlips.Factors(9).SelectMany(factor => factor.Slips), BiasSlips.NoBias,
             .. PenaltySlips.All(1, 9, true).SelectMany(term => term.Slips), PenaltySlips.NotAskedFor(1),
-            .. ValueOrder.All(["b", "a", "c"], 4, true).SelectMany(order => order.Slips), UnitSlips.Transposed,
+            .. ValueOrder.All(["b", "a", "c"], 4, true).SelectMany(order => order.Slips), UnitSlips.Transposed(WrongLayout.RowsAsColumns),
         ];
         string[] others = ["features_standardized", "features_not_standardized", "units_mixed", "order_permuted", "some_values", "imprecise", "not_finite"];
         Assert.Equal(catalogue.Select(slip => slip.Code).Concat(others).Distinct().Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
@@ -419,6 +511,14 @@ public sealed class GradientJudgeTests
         foreach (int k in t.Samples)
             scalar += t.Y[k] * (1 / t.Output(k, w)) + (1 - t.Y[k]) * (1 - 1 / (t.Output(k, w) - 1));
         return t.Product(i => -scalar / t.N * PlainTable.SigmaPrime(t.Logit(i, w)));
+    }
+
+    /// <summary>X with its values, row by row or column by column, read in the other order.</summary>
+    private static PlainTable Reshaped(PlainTable t, bool byColumns)
+    {
+        double[] flat = byColumns ? [.. Enumerable.Range(0, t.M).SelectMany(j => t.X.Select(row => row[j]))] : [.. t.X.SelectMany(row => row)];
+        return new PlainTable(
+            [.. t.Samples.Select(i => Enumerable.Range(0, t.M).Select(j => flat[byColumns ? i * t.M + j : j * t.N + i]).ToArray())], t.Y);
     }
 
     private static double[] Mean(PlainTable table, Func<int, double> coefficient) => PlainTable.Scale(table.Product(coefficient), 1.0 / table.N);

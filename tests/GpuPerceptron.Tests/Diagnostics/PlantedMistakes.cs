@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 using GpuPerceptron.Testing;
@@ -32,6 +33,16 @@ internal sealed class PlainTable
             .Select(j => (double)(float)((random.NextDouble() - 0.3) * (1 + j))).ToArray())];
         double[] labels = [.. rows.Select(row => row[0] + random.NextDouble() > 0.6 ? 1.0 : 0.0)];
         return new PlainTable(rows, labels, weighted ? [.. labels.Select(_ => (double)(float)(0.2 + random.NextDouble()))] : null);
+    }
+
+    /// <summary>A table of numbers that comes with the repository.</summary>
+    public static PlainTable Sample(string name, string label)
+    {
+        string[][] lines = [.. File.ReadLines(Repository.PathOf("samples", "data", $"{name}.csv")).Select(line => line.Split(','))];
+        int place = Array.IndexOf(lines[0], label);
+        return new PlainTable(
+            [.. lines[1..].Select(line => line.Where((_, j) => j != place).Select(word => (double)float.Parse(word, CultureInfo.InvariantCulture)).ToArray())],
+            [.. lines[1..].Select(line => line[place] == lines[1][place] ? 1.0 : 0.0)]);
     }
 
     private static PlainTable Of(Golden golden, int rows)

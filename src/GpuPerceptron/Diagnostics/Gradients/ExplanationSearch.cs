@@ -10,6 +10,8 @@ namespace GpuPerceptron.Diagnostics.Gradients;
 internal sealed class ExplanationSearch(
     IReadOnlyList<NamedFactor> factors, IReadOnlyList<NamedFactor> biasFactors, IReadOnlyList<PenaltyTerm> penalties)
 {
+    private const double Vanishing = 1e-3; // the tolerance's part for sums that vanish throughout
+
     /// <summary>
     /// The largest error of an explanation. The more has to be believed, the less chance may have a hand in it; and chance
     /// has an easy game where there is one value only.
@@ -22,6 +24,9 @@ internal sealed class ExplanationSearch(
         _ => 1e-5,
     };
 
+    /// <summary>The mistakes that multiply the gradient, or the bias's value, by a number c, and c.</summary>
+    public IEnumerable<NamedFactor> SingleFactors => factors.Concat(biasFactors).Where(factor => factor.Slips.Count == 1);
+
     /// <summary>All explanations that start from a hypothesis and fit.</summary>
     public IEnumerable<Explanation> Of(Hypothesis hypothesis)
     {
@@ -31,6 +36,8 @@ internal sealed class ExplanationSearch(
         int startCost = start.Sum(slip => slip.Cost);
         int affordable = values switch { 1 => Slip.Usual, 2 => Slip.Fitted, _ => Slip.Fitted + Slip.Usual };
         affordable += hasBias ? 0 : Slip.Usual; // what can be counted is not guessed
+        bool mayBeRight = !hypothesis.Slips.Any(slip => slip.IsMistake);
+        bool biasShows = hasBias && hypothesis is { WeightsVanish: false, BiasVanishes: false }; // else c alone says as much
 
         foreach (double natural in hypothesis.Vanishes ? [1] : hypothesis.NaturalFactors)
         {
@@ -42,11 +49,12 @@ internal sealed class ExplanationSearch(
                     double c = natural * factor.Value;
                     foreach (double scale in c == 1 || penalty.Weights == 0 ? [1] : (double[])[1, c])
                     {
-                        foreach (var bias in hasBias && !hypothesis.Vanishes ? biasFactors : biasFactors.Take(1))
+                        foreach (var bias in biasShows ? biasFactors : biasFactors.Take(1))
                         {
                             int cost = startCost + factor.Cost + penalty.Cost + bias.Cost;
                             if (cost > affordable) continue;
-                            double error = ErrorOf(hypothesis, c, bias.Value, penalty, scale, LimitOf(cost, values));
+                            bool right = mayBeRight && cost == startCost;
+                            double error = ErrorOf(hypothesis, c, bias.Value, penalty, scale, LimitOf(cost, values), right);
                             if (error <= LimitOf(cost, values))
                                 yield return new Explanation(hypothesis, [.. start, .. factor.Slips, .. penalty.Slips, .. bias.Slips], cost, error);
                         }
@@ -83,23 +91,51 @@ internal sealed class ExplanationSearch(
     }
 
     /// <summary>The largest error of a value, relative to its scale; infinite as soon as it is above the limit.</summary>
-    private static double ErrorOf(Hypothesis hypothesis, double c, double beta, PenaltyTerm penalty, double penaltyScale, double limit)
+    private static double ErrorOf(
+        Hypothesis hypothesis, double c, double beta, PenaltyTerm penalty, double penaltyScale, double limit, bool right = false)
     {
-        // A large factor on sums that nearly cancel would make their rounding large enough to explain anything.
-        double kept = c == 1 ? 1 : Math.Min(1, 100 * hypothesis.Remainder);
-        double largest = 0;
+        var weights = new PartError();
+        var bias = new PartError();
         for (int j = 0; j < hypothesis.Claimed.Length; j++)
         {
+            bool isBias = j == hypothesis.Values.Length - 1;
             double value = ValueOf(hypothesis, j, c, beta, penalty, penaltyScale);
-            double factor = Math.Abs(c) * (j == hypothesis.Values.Length - 1 ? Math.Abs(beta) : 1);
-            double scale = factor * kept * hypothesis.Scale[j] + Math.Abs(value - factor * hypothesis.Values[j]);
+            double factor = Math.Abs(c) * (isBias ? Math.Abs(beta) : 1);
+            double scale = factor * hypothesis.Scale[j] + Math.Abs(value - (isBias ? c * beta : c) * hypothesis.Values[j]);
             double difference = Math.Max(0, Math.Abs(hypothesis.Claimed[j] - value) - hypothesis.Rounding[j]);
             double error = difference == 0 ? 0 : difference / scale;
             if (!(error <= limit)) return double.PositiveInfinity;
-            largest = Math.Max(largest, error);
+            (isBias ? ref bias : ref weights).Add(error, value == 0 ? 0 : Math.Abs(value) / scale);
         }
 
-        return largest;
+        if (right) return Math.Max(weights.Error, bias.Error);
+        double rounding = hypothesis.Vanishes ? Vanishing * limit : Math.Min(GradientJudge.Rounding, limit * Math.Max(weights.Kept, bias.Kept));
+        double largest = Math.Max(weights.ErrorOfRest(rounding), bias.ErrorOfRest(rounding));
+        return largest <= limit ? largest : double.PositiveInfinity;
+    }
+
+    /// <summary>The errors of the weights' values, or of the bias's.</summary>
+    private struct PartError
+    {
+        private double _remainder;
+
+        public double Error { get; private set; }
+
+        /// <summary>The tolerance that sums which nearly cancel leave.</summary>
+        public readonly double Kept => Math.Min(1, 100 * _remainder);
+
+        public void Add(double error, double remainder)
+        {
+            Error = Math.Max(Error, error);
+            _remainder = Math.Max(_remainder, remainder);
+        }
+
+        /// <summary>
+        /// The largest. Beside the terms of sums that nearly cancel whatever is small would be close, so that a mistake is
+        /// held to what is left of them; the right gradient is not, for its rounding is that of the terms. Rounding is
+        /// none of its errors either, where the other part shows how large the whole is.
+        /// </summary>
+        public readonly double ErrorOfRest(double rounding) => Error <= rounding ? Error : Error / Kept;
     }
 
     private static double ValueOf(Hypothesis hypothesis, int j, double c, double beta, PenaltyTerm penalty, double penaltyScale)

@@ -10,7 +10,7 @@ namespace GpuPerceptron.Diagnostics.Gradients;
 public static class GradientJudge
 {
     /// <summary>Values this close are equal: what float32 and the order of summing change.</summary>
-    private const double Rounding = 1e-5;
+    internal const double Rounding = 1e-5;
 
     /// <summary>An explanation that fits so many times better than another goes before it, whatever it costs.</summary>
     private const double Decisive = 20;
@@ -37,15 +37,17 @@ public static class GradientJudge
         bool finite = claim.Gradient.All(double.IsFinite);
         var tried = new List<Slip>();
         var fits = new List<Explanation>();
+        var alone = new List<Hypothesis>();
         foreach (var hypothesis in space.All(cancellation))
         {
             tried.AddRange(hypothesis.Slips);
+            if (hypothesis.Slips is [{ IsMistake: true }] && hypothesis.IsFinite) alone.Add(hypothesis);
             if (finite && hypothesis.IsFinite) fits.AddRange(search.Of(hypothesis));
         }
 
         if (!finite) return Unexplained(space, schema, claim, NotFinite(schema, claim), []);
         var best = Cheapest(fits, claim.Gradient.Count);
-        if (best.Count > 0) return Explained(best, fits, space, schema, claim, weighs);
+        if (best.Count > 0) return Explained(best, right => SameHere(right, alone, fits, search, claim.L2), space, schema, claim, weighs);
         var excluded = tried.Where(slip => slip.IsMistake).Select(slip => slip.Code)
             .Concat(["wrong_sign", "not_averaged", "factor_two", "factor_half", "scaled"]).Distinct().ToArray();
         return Unexplained(space, schema, claim, finding: null, excluded);
@@ -65,18 +67,22 @@ public static class GradientJudge
         string.Join('+', explanation.Slips.Select(slip => slip.Code).Order(StringComparer.Ordinal));
 
     private static GradientJudgement Explained(
-        List<Explanation> best, List<Explanation> fits, HypothesisSpace space, Schema schema, GradientClaim claim, bool weighs)
+        List<Explanation> best, Func<Explanation, string[]> sameHere, HypothesisSpace space, Schema schema, GradientClaim claim, bool weighs)
     {
         var first = best[0];
         bool right = !first.Slips.Any(slip => slip.IsMistake);
         var findings = new List<Finding>(best.SelectMany(fit => fit.Slips).Select(slip => slip.ToFinding()).Distinct());
-        string[] same = right ? SameHere(first, fits) : best.Count > 1 ? [.. best.Select(CodesOf)] : [];
-        if (same.Length > 0)
+        string[] same = right ? sameHere(first) : best.Count > 1 ? [.. best.Select(CodesOf)] : [];
+        double remainder = right ? first.Hypothesis.RemainderWith(claim.L2) : 1;
+        bool nearlyZero = remainder <= ExplanationSearch.LimitOf(0, claim.Gradient.Count);
+        if (same.Length > 0 || nearlyZero)
         {
             findings.Add(new Finding(
                 "indistinguishable",
-                right
-                    ? $"at these weights some mistakes would give the same gradient: {string.Join(", ", same)}"
+                nearlyZero
+                    ? $"the right gradient is nearly 0 at these weights, {remainder:g2} of the size of the terms that a value is summed from, so that a "
+                        + $"wrong one that is as small would pass as well{(same.Length > 0 ? $": {string.Join(", ", same)}" : "")}"
+                    : right ? $"at these weights some mistakes would give the same gradient: {string.Join(", ", same)}"
                     : $"at these weights {same.Length} mistakes give the same gradient, and it cannot be told which one was made: "
                         + string.Join(", ", same),
                 $"compute it at {(weighs ? "other weights" : "weights other than 0, and a bias other than 0")}: "
@@ -89,11 +95,20 @@ public static class GradientJudge
     }
 
     /// <summary>The single mistakes that would not show at these weights.</summary>
-    private static string[] SameHere(Explanation right, List<Explanation> fits) =>
-    [
-        .. fits.Where(fit => fit.Slips is [{ IsMistake: true, Cost: Slip.Usual, Vanishes: false }] && fit.Error <= Math.Max(Rounding, right.Error))
-            .Select(fit => fit.Slips[0].Code).Distinct(),
-    ];
+    private static string[] SameHere(Explanation right, List<Hypothesis> alone, List<Explanation> fits, ExplanationSearch search, double l2)
+    {
+        // Where the right gradient vanishes no factor can be told, and whatever is as small passes.
+        var hypothesis = right.Hypothesis;
+        double unseen = Math.Max(right.Error, hypothesis.Vanishes ? ExplanationSearch.LimitOf(0, hypothesis.Claimed.Length) : Rounding);
+        double remainder = hypothesis.RemainderWith(l2);
+        return
+        [
+            .. alone.Where(mistake => mistake.Distance(l2) <= unseen).Select(mistake => mistake.Slips[0])
+                .Concat(search.SingleFactors.Where(factor => Math.Abs(factor.Value - 1) * remainder <= unseen).Select(factor => factor.Slips[0]))
+                .Concat(fits.Where(fit => fit.Slips.Count == 1 && fit.Error <= unseen).Select(fit => fit.Slips[0]))
+                .Where(slip => slip is { IsMistake: true, Cost: Slip.Usual, Vanishes: false }).Select(slip => slip.Code).Distinct(),
+        ];
+    }
 
     private static GradientJudgement Unexplained(
         HypothesisSpace space, Schema schema, GradientClaim claim, Finding? finding, IReadOnlyList<string> excluded)
@@ -105,7 +120,7 @@ public static class GradientJudge
             .OrderByDescending(each => each.Coordinates.Count(coordinate => coordinate.RelativeError <= Rounding))
             .ThenBy(each => each.Coordinates.Select(coordinate => coordinate.RelativeError).Where(error => !double.IsNaN(error)).DefaultIfEmpty().Max())
             .First();
-        finding ??= Permuted(nearest.Coordinates) ?? Few(nearest.Coordinates) ?? Close(nearest.Coordinates);
+        finding ??= Permuted(nearest.Coordinates) ?? Few(nearest.Coordinates) ?? Close(nearest.Coordinates, nearest.Right.RemainderWith(claim.L2));
         IReadOnlyList<Finding>[] explanations = finding is null ? [] : [[finding]];
         finding ??= new Finding("unrecognised",
             "it is not the right gradient, and none of the mistakes in the catalogue, nor two of them together, gives it",
@@ -139,7 +154,7 @@ public static class GradientJudge
         [
             .. claim.Gradient.Select((given, j) =>
             {
-                double penalty = j < schema.FeatureCount ? claim.L2 * right.Parameters[j] : 0;
+                double penalty = right.PenaltyOf(j, claim.L2);
                 double value = right.Values[j] + penalty;
                 double difference = Math.Abs(given - value);
                 return new GradientCoordinate(names[j], given, value, difference == 0 ? 0 : difference / (right.Scale[j] + Math.Abs(penalty)));
@@ -193,10 +208,11 @@ public static class GradientJudge
             "look at those columns: how gaps are filled, texts encoded and units converted, and whether a value was misprinted");
     }
 
-    private static Finding? Close(GradientCoordinate[] coordinates)
+    /// <summary>All values are nearly right: by much less than they are large.</summary>
+    private static Finding? Close(GradientCoordinate[] coordinates, double remainder)
     {
         double error = coordinates.Max(coordinate => coordinate.RelativeError);
-        return !(error <= Imprecise) ? null : new Finding("imprecise",
+        return !(error <= Math.Min(Imprecise, remainder / 10)) ? null : new Finding("imprecise",
             $"it is the right gradient to within {error:g2} of the size of its terms, but not more: a coarse difference quotient, float16, few digits, or "
             + "samples that differ from the table's",
             "compute it in float64 from (1/N) (Z - Y) X^T and write all digits");

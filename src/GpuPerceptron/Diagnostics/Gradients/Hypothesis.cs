@@ -13,17 +13,40 @@ internal sealed record Hypothesis(
     IReadOnlyList<Slip> Slips, FeatureUnits Units, double[] Values, double[] Scale, double[] Parameters, IReadOnlyList<double> NaturalFactors,
     double[] Claimed, double[] Rounding)
 {
+    private const double Cancelled = 1e-6;
+    private const double NearlyCancelled = 1e-4; // ten times what float32 changes
+
     /// <summary>What it costs to believe in it.</summary>
     public int Cost { get; } = Slips.Sum(slip => slip.Cost);
 
     /// <summary>How much of the terms is left when they are summed: from 0, where all cancel, to 1.</summary>
-    public double Remainder { get; } = Values.Zip(Scale).Max(pair => pair.First == 0 ? 0 : Math.Abs(pair.First) / pair.Second);
+    public double Remainder { get; } = Largest(Values, Scale);
 
     /// <summary>Whether it is 0, or sums that cancel: a factor is then none.</summary>
-    public bool Vanishes => Remainder <= 1e-6;
+    public bool Vanishes => Remainder <= Cancelled;
+
+    /// <summary>Whether the weights' values are so, or nearly.</summary>
+    public bool WeightsVanish { get; } = Largest(Values[..^1], Scale[..^1]) <= NearlyCancelled;
+
+    /// <summary>Whether the bias's value is so, or nearly.</summary>
+    public bool BiasVanishes { get; } = Largest(Values[^1..], Scale[^1..]) <= NearlyCancelled;
 
     /// <summary>Whether all of it can be compared with.</summary>
     public bool IsFinite => Array.TrueForAll(Values, double.IsFinite) && Array.TrueForAll(Scale, double.IsFinite);
+
+    /// <summary>The largest difference of a claimed value from this one with a penalty's part, relative to the size of the terms.</summary>
+    public double Distance(double l2) => Largest(
+        [.. Claimed.Select((claimed, j) => claimed - Values[j] - PenaltyOf(j, l2))], [.. Scale.Select((scale, j) => scale + Math.Abs(PenaltyOf(j, l2)))]);
+
+    /// <summary><see cref="Remainder"/> with a penalty's part.</summary>
+    public double RemainderWith(double l2) => Largest(
+        [.. Values.Select((value, j) => value + PenaltyOf(j, l2))], [.. Scale.Select((scale, j) => scale + Math.Abs(PenaltyOf(j, l2)))]);
+
+    /// <summary>λ₂ w of a weight, 0 of the bias.</summary>
+    public double PenaltyOf(int j, double l2) => j < Values.Length - 1 ? l2 * Parameters[j] : 0;
+
+    private static double Largest(double[] values, double[] scale) =>
+        values.Zip(scale).Max(pair => pair.First == 0 ? 0 : Math.Abs(pair.First) / pair.Second);
 }
 
 /// <summary>An explanation of a gradient, and how well it fits.</summary>

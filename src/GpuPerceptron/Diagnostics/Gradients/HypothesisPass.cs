@@ -23,9 +23,7 @@ internal sealed class HypothesisPass
     {
         _dataset = dataset;
         _bias = bias;
-        _firstRows = new long[dataset.Blocks.Count];
-        for (int i = 1; i < _firstRows.Length; i++)
-            _firstRows[i] = _firstRows[i - 1] + dataset.Blocks[i - 1].Rows;
+        _firstRows = FirstRows(dataset);
         _logits = new double[dataset.Samples];
         dataset.ReadParallel((index, block) =>
         {
@@ -41,6 +39,15 @@ internal sealed class HypothesisPass
         _means = Means();
     }
 
+    private HypothesisPass(HypothesisPass forward, Dataset backward)
+    {
+        (_dataset, _firstRows) = (backward, FirstRows(backward));
+        (_logits, _bias, _means) = (forward._logits, forward._bias, forward._means);
+    }
+
+    /// <summary>The same residuals, multiplied by other features of the same samples.</summary>
+    public HypothesisPass With(Dataset backward) => new(this, backward);
+
     /// <summary>The gradients in the stored units.</summary>
     /// <param name="rules">One gradient each.</param>
     /// <param name="cancellation">Stops it.</param>
@@ -50,6 +57,14 @@ internal sealed class HypothesisPass
         _dataset.ReadParallel((index, block) => blocks[index] = SumsOf(block, _firstRows[index], rules), cancellation);
         return [.. rules.Select((rule, r) => HypothesisSums.MeanOf(
             blocks.Select(block => block[r]), _dataset.Features, rule.IgnoresSampleWeights ? _dataset.Samples : _dataset.TotalWeight))];
+    }
+
+    private static long[] FirstRows(Dataset dataset)
+    {
+        long[] firstRows = new long[dataset.Blocks.Count];
+        for (int i = 1; i < firstRows.Length; i++)
+            firstRows[i] = firstRows[i - 1] + dataset.Blocks[i - 1].Rows;
+        return firstRows;
     }
 
     private HypothesisSums[] SumsOf(SampleBlock block, long firstRow, IReadOnlyList<ResidualRule> rules)

@@ -46,7 +46,7 @@ internal sealed class HypothesisSpace
             }
 
             if (!units.AreOurs) continue;
-            foreach (var hypothesis in Mixed(units, sums[0], parameters).Concat(Transposed(units, parameters, cancellation)))
+            foreach (var hypothesis in Mixed(units, sums[0], parameters).Concat(Transposed(units, pass, parameters, cancellation)))
                 yield return hypothesis;
             foreach (var order in _orders.Skip(1))
                 yield return Ordered(order, units, sums[0], parameters, cancellation);
@@ -74,21 +74,38 @@ internal sealed class HypothesisSpace
         }
     }
 
-    private IEnumerable<Hypothesis> Transposed(FeatureUnits units, double[] parameters, CancellationToken cancellation)
+    /// <summary>
+    /// X laid out wrongly, with a column of ones for the bias or without, in the logits and in the product by the residuals
+    /// or in one of them.
+    /// </summary>
+    private IEnumerable<Hypothesis> Transposed(FeatureUnits units, HypothesisPass pass, double[] parameters, CancellationToken cancellation)
     {
-        using var rearranged = UnitSlips.Rearranged(_dataset, units);
-        if (rearranged is null) yield break;
-        var own = FeatureUnits.Stored(rearranged, units.Code, units.Text);
-        var sums = new HypothesisPass(rearranged, parameters, parameters[^1]).Run([ResidualRule.Right], cancellation)[0];
-        yield return Make([.. UnitSlips.Of(units, _claim.Standardized), UnitSlips.Transposed], own, sums, parameters, _orders[0], [1]);
+        bool weighs = parameters.AsSpan(0, _dataset.Features).ContainsAnyExcept(0);
+        foreach (var layout in Enum.GetValues<WrongLayout>())
+        {
+            foreach (bool ones in _claim.Gradient.Count > _dataset.Features ? [false, true] : (bool[])[false])
+            {
+                using var rearranged = UnitSlips.Rearranged(_dataset, units, layout, ones);
+                if (rearranged is null) continue;
+                IReadOnlyList<Slip> slips = [.. UnitSlips.Of(units, _claim.Standardized), UnitSlips.Transposed(layout)];
+                var own = FeatureUnits.Stored(rearranged, units.Code, units.Text);
+                var forward = new HypothesisPass(rearranged, ones ? [.. parameters, 0] : parameters, parameters[^1]);
+                foreach (var sums in (HypothesisPass[])[forward, pass.With(rearranged)])
+                    yield return Make(slips, own, sums.Run([ResidualRule.Right], cancellation)[0], parameters, _orders[0], [1]);
+                if (weighs)
+                    yield return Make(slips, units, forward.With(_dataset).Run([ResidualRule.Right], cancellation)[0], parameters, _orders[0], [1]);
+            }
+        }
     }
 
     private Hypothesis Make(
         IReadOnlyList<Slip> slips, FeatureUnits units, HypothesisSums sums, double[] parameters, ValueOrder order, IReadOnlyList<double> naturalFactors)
     {
         double size = Math.Sqrt(sums.Squares);
+        double[] scale = [.. units.RootMeanSquare.Select(feature => feature * size), size];
+        int values = _dataset.Features + 1; // a column of ones has the bias's value, and the sum after it is none
         return new Hypothesis(
-            slips, units, units.SumsFromStored(sums.Values), [.. units.RootMeanSquare.Select(feature => feature * size), size], parameters, naturalFactors,
+            slips, units, units.SumsFromStored(sums.Values)[..values], scale[..values], parameters, naturalFactors,
             order.Arrange(_claim.Gradient), order.Arrange(_rounding));
     }
 

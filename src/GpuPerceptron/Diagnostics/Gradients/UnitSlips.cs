@@ -36,21 +36,27 @@ internal static class UnitSlips
         "use the same X in w x + b and in (Z - Y) X^T");
 
     /// <summary>Values went to the wrong samples.</summary>
-    public static Slip Transposed { get; } = new("data_transposed",
-        "X is transposed wrongly: the table's values, read row by row, fill a matrix of one sample a column row by row (reshape, where a "
-        + "transposition was meant), so that samples are mixtures of others",
-        "X = table.T (one sample a column), never table.reshape(M, N)");
+    public static Slip Transposed(WrongLayout layout) => layout == WrongLayout.RowsAsColumns
+        ? new("data_transposed",
+            "X is transposed wrongly: the table's values, read row by row, fill a matrix of one sample a column row by row (reshape, where a "
+            + "transposition was meant), so that samples are mixtures of others",
+            "X = table.T (one sample a column), never table.reshape(M, N), in the logits and in the product by X^T")
+        : new("data_transposed",
+            "X is transposed wrongly: values that stand column by column fill a matrix of one sample a row row by row (reshape, where a "
+            + "transposition was meant), so that samples are mixtures of others",
+            "X.T, never X.reshape(N, M), in the logits and in the product by X^T");
 
     /// <summary>
-    /// The table with its values, read row by row, laid out as M rows of N, one sample a column; where N = M that is its
-    /// transpose. Null where it would be too large.
+    /// The table with its values laid out wrongly. Null where that is no other table, or would be too large.
     /// </summary>
     /// <param name="dataset">X.</param>
     /// <param name="units">The units to lay out in.</param>
-    public static Dataset? Rearranged(Dataset dataset, FeatureUnits units)
+    /// <param name="layout">How.</param>
+    /// <param name="ones">Whether a column of ones was appended before.</param>
+    public static Dataset? Rearranged(Dataset dataset, FeatureUnits units, WrongLayout layout, bool ones)
     {
         long samples = dataset.Samples;
-        int features = dataset.Features;
+        int features = ones ? dataset.Features + 1 : dataset.Features;
         if (features == 1 || samples * features > RearrangedValues) return null;
         float[] values = new float[samples * features];
         float[] labels = new float[samples];
@@ -65,13 +71,24 @@ internal static class UnitSlips
                 var x = block.Row(i);
                 for (int j = 0; j < features; j++)
                 {
-                    // Value k of the table becomes feature k / N of sample k mod N.
+                    // Row by row, value k of the table becomes feature k / N of sample k mod N.
                     long k = row * features + j;
-                    values[k % samples * features + k / samples] = (float)((x[j] - units.Offset[j]) * units.Factor[j]);
+                    long place = layout == WrongLayout.RowsAsColumns ? k % samples * features + k / samples : j * samples + row;
+                    values[place] = j < x.Length ? (float)((x[j] - units.Offset[j]) * units.Factor[j]) : 1;
                 }
             }
         }
 
         return Dataset.FromRows(values, labels, features, weights);
     }
+}
+
+/// <summary>How a reshape lays out X where a transposition was meant.</summary>
+internal enum WrongLayout
+{
+    /// <summary>Values that stand row by row, one sample a row, are read as M rows of N, one sample a column.</summary>
+    RowsAsColumns,
+
+    /// <summary>Values that stand column by column are read as N rows of M, one sample a row.</summary>
+    ColumnsAsRows,
 }
