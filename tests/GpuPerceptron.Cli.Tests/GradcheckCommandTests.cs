@@ -90,6 +90,7 @@ public sealed class GradcheckCommandTests : IDisposable
             { "a row below its names, in another order", [$"(bias);{string.Join(';', names.Reverse())}", string.Join(';', words.Reverse())] },
             { "names and numbers with spaces between", [string.Join(' ', names.Append("bias").Reverse()), string.Join(' ', words.Reverse())] },
             { "a title", ["my gradient", .. words] },
+            { "a title with a comma", ["gradient, mine", .. words] },
             { "as PyTorch prints", [$"tensor([{string.Join(", ", words[..4])},", $"        {string.Join(", ", words[4..])}], device='cuda:0', dtype=torch.float64)"] },
             { "as PyTorch prints a product", [$"tensor([[{string.Join(", ", words)}]], grad_fn=<MulBackward0>)"] },
             { "as NumPy's repr", [$"array([{string.Join(", ", words)}], dtype=float64)"] },

@@ -268,6 +268,27 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void So_it_is_where_labels_are_so_even_that_the_start_is_nearly_as_good()
+    {
+        var random = new Random(5);
+        float[] labels = [.. Enumerable.Range(0, 400).Select(i => i % 2 == 0 ? 1f : 0f)];
+        labels[1] = labels[3] = 1;
+        float[] features = [.. Enumerable.Range(0, 400 * 5).Select(_ => random.NextSingle() - 0.5f)];
+        var result = Trainer.Train(features, labels, 5, OnCpu with { Solver = SolverKind.GradientDescent, L2 = 1e10 });
+        Assert.Equal(StopReason.Stalled, result.StopReason);
+        Assert.DoesNotContain(result.Remedy, change => change.Option == "--tolerance");
+    }
+
+    [Fact]
+    public void A_mini_batch_solver_that_no_longer_gains_is_not_told_to_take_more_epochs()
+    {
+        var (features, labels) = Golden.All["pima"].Load();
+        var result = Trainer.Train(features, labels, 8, OnCpu with { Solver = SolverKind.StochasticGradient, Tolerance = 1e-15, Epochs = 50_000 });
+        Assert.Equal(StopReason.Stalled, result.StopReason);
+        Assert.DoesNotContain("--epochs", result.Explanation, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_remedy_that_standardises_drops_the_rate_that_suited_raw_features()
     {
         using var dataset = SyntheticData.Logistic(rows: 1000, features: 2);

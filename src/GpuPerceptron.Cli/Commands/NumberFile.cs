@@ -36,7 +36,7 @@ internal sealed partial record NumberFile(IReadOnlyList<double> Values, IReadOnl
             if (words.Length == 0) continue;
             if (headline is null)
             {
-                bool heading = words.All(IsHeading);
+                bool heading = !words.Any(IsNumber) && words.Any(IsHeading); // a name may begin with a digit
                 headline = heading ? lines[i] : "";
                 if (heading) continue;
             }
@@ -96,7 +96,7 @@ internal sealed partial record NumberFile(IReadOnlyList<double> Values, IReadOnl
     {
         bool isCsv = headline.AsSpan().IndexOfAny(',', ';', '\t') >= 0;
         List<string> names = [.. (isCsv ? CsvCell() : Word()).Matches(headline).Select(cell => Unquoted(cell.Value))];
-        if (names.Count < 2 || (!isCsv && names.Count != columns)) return [];
+        if (names.Count < 2 || columns == 1 || (!isCsv && names.Count != columns)) return [];
         return names.Count == numbers ? names : throw new PerceptronException(Fault.Data,
             $"{path}: its heading names {names.Count} columns, and there {(numbers == 1 ? "is 1 number" : $"are {numbers} numbers")}; "
             + "write one number below each name, or a name and its number a line");

@@ -83,7 +83,7 @@ public static class Diagnoser
                 .. drift is null ? Array.Empty<Finding>() : [drift],
                 .. SingleFeatures.NearlySeparating(dataset, schema, ranges),
                 .. DataFindings.Constants(dataset, schema, ranges, options.ConstantColumns),
-                .. ColumnRelations.Of(dataset, schema, moments),
+                .. ColumnRelations.Of(dataset, schema, moments, stride),
                 .. DataFindings.Scales(schema, options.Standardize),
                 .. Conditioning(curvature, lipschitz, options.Standardize),
                 .. DataFindings.Labels(dataset, schema),

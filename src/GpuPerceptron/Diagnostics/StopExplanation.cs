@@ -13,6 +13,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
 
     private const double TightPart = 0.01; // of λ₁: a tolerance at which the proof is tight
     private const double LooseGap = 1e-3;  // of F
+    private const double TightGap = 1e-9;  // of F
 
     /// <summary>Below this part of the automatic learning rate another is too small to get far; that of mini-batches is cautious about noise, not length.</summary>
     private const double SmallRate = 0.5, SmallBatchRate = 0.01;
@@ -122,7 +123,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
             return new(
                 $"{stopped}, which mini-batches seldom reach{(record.MiniBatches?.Schedule == ScheduleKind.Constant ? ", and whose noise a constant rate keeps: drop --schedule to come nearer, and" : ":")} "
                 + "for the optimum itself go on with --solver auto --start MODEL"
-                + (record.MiniBatches?.Schedule == ScheduleKind.Constant ? "" : ", to come nearer raise --epochs (where --epochs is given, its end is no failure)"),
+                + (record.MiniBatches?.Schedule == ScheduleKind.Constant || record.StopReason == StopReason.Stalled ? "" : ", to come nearer raise --epochs (where --epochs is given, its end is no failure)"),
                 FromBatches);
         if (record.StopReason == StopReason.Stalled) return Stalled(end, stopped, isFixedStep ? toAuto : []);
         string more = (10L * record.Epochs).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -143,8 +144,9 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
         double reachable = 2 * record.GradientNorm;
         string drop = end.IsEven ? "" : "drop --standardize false";
 
-        // A tolerance that the start meets would make a success of a training that got nowhere, unless the start is an optimum.
-        if (record.Certificate?.Gap is { } gap ? gap <= LooseGap * record.Objective : reachable < end.StartNorm)
+        // A tolerance that the start meets would make a success of a training that got nowhere, unless the start is an optimum; and where
+        // another solver may come nearer, rounding is to blame only where that could hardly be.
+        if (record.Certificate?.Gap is { } gap ? gap <= (toAuto.Length > 0 ? TightGap : LooseGap) * record.Objective : reachable < end.StartNorm)
         {
             string tolerance = reachable.ToString("g2", System.Globalization.CultureInfo.InvariantCulture);
             return new(
@@ -158,7 +160,7 @@ internal sealed record StopExplanation(string Text, IReadOnlyList<OptionChange> 
                 + $"tells: {(drop.Length > 0 ? $"{drop}, or " : "")}drop --solver {record.Solver}",
                 Changes(ToEven(end), toAuto));
         return new(
-            $"{stopped}, and float32 arithmetic sees no way on: {(drop.Length > 0 ? drop : "'gpuperceptron diagnose' may say what is in the way")}",
+            $"{stopped}, and float32 arithmetic sees no way on: {(drop.Length > 0 ? drop : end.Schema.Sparse is not null ? "add --l2" : "'gpuperceptron diagnose' may say what is in the way")}",
             ToEven(end));
     }
 

@@ -118,6 +118,19 @@ public sealed class DiagnoserTests
         Assert.Contains("late is true for no and false for yes;", Found(Diagnoser.Diagnose(dataset, schema), "leak").Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, "those where it is not true")]
+    [InlineData(0, "those where it is not false")]
+    public void So_is_quasi_separation_by_one(int shared, string words)
+    {
+        float[] labels = [.. Enumerable.Range(0, 90).Select(i => i % 2 == 0 ? 1f : 0f)];
+        using var dataset = Dataset.FromRows([.. labels.Select((label, i) => label == shared || i % 3 == 0 ? shared : 1f - shared)], labels, 1);
+        var fitted = NumericSchema.Fit(dataset, Label, ["late"]);
+        var schema = fitted with { Columns = [fitted.Columns[0] with { Kind = ColumnKind.Boolean }] };
+        dataset.Transform([0], [fitted.Features.First().Mean], [1 / fitted.Features.First().StandardDeviation]);
+        Assert.Contains(words, Found(Diagnoser.Diagnose(dataset, schema), "quasi_separation").Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_feature_that_all_but_tells_the_label_is_suspected()
     {
@@ -286,6 +299,56 @@ public sealed class DiagnoserTests
         Assert.StartsWith("only 8 of 200 samples are yes", Found(diagnosis, "class_imbalance").Message, StringComparison.Ordinal);
         Assert.Contains("b tells outcome without an error in 4 of 200 samples", Found(diagnosis, "quasi_separation").Message, StringComparison.Ordinal);
         Assert.StartsWith("c alone tells outcome with a ROC AUC of 0.99", Found(diagnosis, "near_leak").Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, 0, "c is a copy of b:")]
+    [InlineData(-2, 1, "c is -2 b + 1:")]
+    public void Copies_and_combinations_are_those_of_the_samples_that_have_weight(float factor, float constant, string message)
+    {
+        // Among the half that weighs a is constant and c goes with b; in the other half both are anything.
+        var rows = Made();
+        float[] weights = [.. rows.Select((_, i) => i % 2 == 0 ? 1f : 0f)];
+        foreach (var (row, i) in rows.Select((row, i) => (row, i)))
+        {
+            if (i % 2 == 0) (row.X[0], row.X[2]) = (0.1f, factor * row.X[1] + constant);
+        }
+
+        using var dataset = Dataset.FromRows([.. rows.SelectMany(row => row.X)], [.. rows.Select(row => row.Y)], 3, weights);
+        var diagnosis = Diagnoser.Diagnose(dataset, NumericSchema.Fit(dataset, Label, ["a", "b", "c"]));
+        Assert.StartsWith(message, Found(diagnosis, "duplicate_columns").Message, StringComparison.Ordinal);
+        Assert.StartsWith("a holds one value", Found(diagnosis, "constant_columns").Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(diagnosis.Findings, finding => finding.Code == "collinear_columns");
+    }
+
+    [Fact]
+    public void Of_two_samples_nothing_is_called_a_copy()
+    {
+        var diagnosis = Diagnose([new([1, 7, -4], 0), new([2.5f, 3.25f, 11], 1)]);
+        Assert.DoesNotContain(diagnosis.Findings, finding => finding.Code is "duplicate_columns" or "collinear_columns");
+    }
+
+    [Fact]
+    public void A_part_of_the_samples_makes_no_copies_of_columns_and_says_that_it_is_one()
+    {
+        // Of so many rows every third is looked at: there x0 is 0, and x2 is x1; elsewhere neither.
+        const int Rows = 40_000, Features = 400, Stride = 3;
+        var random = new Random(8);
+        float[] x = [.. Enumerable.Range(0, Rows * Features).Select(_ => random.NextSingle() - 0.5f)];
+        for (int row = 0; row < Rows; row++)
+        {
+            x[row * Features] = row is 1 or 7 or 13 or 22 or 31 ? 1 : 0;
+            if (row % Stride == 0) x[row * Features + 2] = x[row * Features + 1];
+        }
+
+        using var dataset = Dataset.FromRows(x, [.. Enumerable.Range(0, Rows).Select(row => row % 7 < 3 ? 1f : 0f)], Features);
+        var schema = NumericSchema.Fit(dataset, Label, standardize: false);
+        var result = Trainer.Train(dataset, schema, new TrainingOptions { Device = new DeviceRequest(DeviceKind.Cpu), Solver = SolverKind.GradientDescent, LearningRate = 1e3 });
+        Assert.Equal(StopReason.Diverged, result.Model.Training.StopReason);
+        Assert.DoesNotContain(result.Findings, finding => finding.Code == "duplicate_columns");
+        Assert.EndsWith(
+            $"(judged by one in {Stride} samples); the optimum is not a single point",
+            Assert.Single(result.Findings, finding => finding.Code == "collinear_columns").Message, StringComparison.Ordinal);
     }
 
     [Fact]

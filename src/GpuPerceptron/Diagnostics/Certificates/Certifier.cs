@@ -7,7 +7,7 @@ namespace GpuPerceptron.Diagnostics.Certificates;
 /// <summary>What is known, in float64 and over all samples, of the point that a training ended at.</summary>
 /// <param name="Certificate">How near the optimum it is.</param>
 /// <param name="Separates">Whether its parameters, or others that were found, put every sample on its label's side of the boundary.</param>
-/// <param name="HasNoOptimum">Whether, without a penalty, all samples were searched for a finite optimum that they do not separate, and none was found.</param>
+/// <param name="HasNoOptimum">Whether, without a penalty, all samples were searched for a finite optimum, which none was found to be, nor do they separate.</param>
 /// <param name="StandardErrors">Of the parameters; null where there are none.</param>
 /// <param name="Conditioning">How well the samples hold each weight; null with a penalty, and where a Hessian of all rows costs too much.</param>
 internal sealed record CertifiedEnd(Certificate Certificate, bool Separates, bool HasNoOptimum, StandardErrors? StandardErrors, Conditioning? Conditioning);
@@ -85,7 +85,7 @@ internal static class Certifier
             Passes = objective.Passes,
         };
         bool separates = point.Separates || optimum?.Kind == OptimumKind.Separable;
-        bool hasNoOptimum = !penalized && stride == 1 && gap is null && !separates;
+        bool hasNoOptimum = optimum is not null && !penalized && stride == 1 && gap is null && !separates;
         bool hasErrors = !penalized && stride == 1 && optimum?.Columns.Length == objective.Dimension
             && StandardErrors.AreNear(gap, dataset.TotalWeight);
         return new CertifiedEnd(
@@ -100,7 +100,7 @@ internal static class Certifier
             ? Spectrum.ConditionNumber(optimum.Point.Hessian!, objective.Dimension)
             : double.PositiveInfinity;
         return number <= WellConditioned ? new Conditioning([], number) : new Conditioning(
-            [.. ColumnRelations.Of(objective.Dataset, schema, objective.Moments(stride: 1))], double.IsFinite(number) ? number : null);
+            [.. ColumnRelations.Of(objective.Dataset, schema, objective.Moments(stride: 1), stride: 1)], double.IsFinite(number) ? number : null);
     }
 
     /// <summary>

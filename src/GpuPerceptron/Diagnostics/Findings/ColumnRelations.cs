@@ -21,25 +21,39 @@ internal static class ColumnRelations
     /// <param name="dataset">X.</param>
     /// <param name="schema">How it is encoded.</param>
     /// <param name="moments">(1/Σs) X̃ᵀSX̃, standardised, the bias last; null where there are too many features for it.</param>
-    public static IEnumerable<Finding> Of(Dataset dataset, Schema schema, double[]? moments)
+    /// <param name="stride">Every how-many-th row they are of.</param>
+    public static IEnumerable<Finding> Of(Dataset dataset, Schema schema, double[]? moments, long stride)
     {
         var names = new FeatureNames(schema);
         int size = dataset.Features + 1;
         var originals = ColumnCopies.Originals(
             dataset, moments is null ? ColumnCopies.RandomSums(dataset) : ColumnCopies.Diagonal(moments, dataset.Features));
-        if (moments is not null) FindShiftedCopies(originals, moments);
-        foreach (var finding in Copies(names, schema, originals))
-            yield return finding;
+        var relations = Array.ConvertAll(originals, original => (original.Column, Factor: (double)original.Sign));
+        double[] deviations = schema.Deviations(), means = schema.Means();
+        if (moments is not null)
+        {
+            LeaveOutConstants(relations, moments);
+            for (int j = 0; j < means.Length; j++)
+                means[j] += deviations[j] * moments[j * size + dataset.Features]; // the schema's are not weighted
+        }
 
-        int[] distinct = [.. Enumerable.Range(0, dataset.Features).Where(j => originals[j].Column == j), dataset.Features];
-        // With fewer samples than columns, each column is a combination of others, whatever it holds.
-        if (moments is null || distinct.Length > dataset.Samples) yield break;
-        var (pivots, dependent) = Factor(OptimumSearch.Reduced(moments, size, distinct), distinct.Length);
+        // With fewer samples than columns, each column is a combination of others, whatever it holds; of two samples each is a copy.
+        long samples = dataset.Weighing(0) + dataset.Weighing(1);
+        if (samples <= 2) yield break;
+        bool hasEnough = moments is not null && Distinct(relations).Length <= samples;
+        if (hasEnough && stride == 1) FindShiftedCopies(relations, moments!);
+        foreach (var finding in Copies(names, means, deviations, relations))
+            yield return finding;
+        if (!hasEnough) yield break;
+
+        int[] distinct = Distinct(relations);
+        string judgedBy = stride == 1 ? "" : $" (judged by one in {stride} samples)";
+        var (pivots, dependent) = Factor(OptimumSearch.Reduced(moments!, size, distinct), distinct.Length);
         foreach (var (column, coefficients) in dependent.Take(CombinationsShown))
         {
             yield return new Finding("collinear_columns",
                 $"{names[distinct[column]]} is a linear combination of others: "
-                + $"{Combination(names, schema, distinct, column, coefficients)}; the optimum is not a single point",
+                + $"{Combination(names, means, deviations, distinct, column, coefficients)}{judgedBy}; the optimum is not a single point",
                 $"{names.Exclude([distinct[column]])}, or --l2 0.001");
         }
 
@@ -47,13 +61,13 @@ internal static class ColumnRelations
         if (others.Length > 0)
         {
             yield return new Finding("collinear_columns",
-                $"{names.List(others)} {(others.Length == 1 ? "is a linear combination" : "are linear combinations")} of others, too",
+                $"{names.List(others)} {(others.Length == 1 ? "is a linear combination" : "are linear combinations")} of others, too{judgedBy}",
                 $"{names.Exclude(others)}, or --l2 0.001");
         }
 
         MemoryBudget.Tidy(dataset, size);
         int[] independent = [.. pivots.Select(j => distinct[j]).Where(j => j < dataset.Features).Order()];
-        double[] correlations = OptimumSearch.Reduced(moments, size, independent);
+        double[] correlations = OptimumSearch.Reduced(moments!, size, independent);
         if (independent.Length < 2) yield break;
         double condition = Spectrum.ConditionNumber(correlations, independent.Length);
         if (condition < NearlyCollinear) yield break;
@@ -63,40 +77,55 @@ internal static class ColumnRelations
         var together = Enumerable.Range(0, independent.Length).Where(j => Math.Abs(direction[j]) >= 0.2 * largest)
             .OrderByDescending(j => Math.Abs(direction[j])).Select(j => independent[j]).ToList();
         yield return new Finding("nearly_collinear_columns",
-            $"{names.List(together)} move together (condition number of the correlations "
+            $"{names.List(together)} move together{judgedBy} (condition number of the correlations "
             + $"{FeatureNames.Number(condition)}): their weights are barely held one by one",
             $"--l2 0.001, or {names.Exclude(together.Skip(1))}");
     }
 
-    /// <summary>Adds the columns whose correlation with an earlier one is 1 or −1 but for rounding: copies, shifted or scaled.</summary>
-    private static void FindShiftedCopies((int Column, int Sign)[] originals, double[] moments)
+    /// <summary>The columns that are no copies, and the bias.</summary>
+    private static int[] Distinct((int Column, double Factor)[] relations) =>
+        [.. Enumerable.Range(0, relations.Length).Where(j => relations[j].Column == j), relations.Length];
+
+    /// <summary>Of a column that is constant among the rows of the moments these tell nothing else, and its copies are as constant.</summary>
+    private static void LeaveOutConstants((int Column, double Factor)[] relations, double[] moments)
     {
-        int bias = originals.Length, size = bias + 1;
-        var distinct = new List<int>();
-        for (int j = 0; j < originals.Length; j++)
+        for (int j = 0; j < relations.Length; j++)
         {
-            var (column, sign) = originals[j];
+            double square = moments[j * (relations.Length + 1) + j];
+            if (!(Covariance(moments, relations.Length, j, j) > Unexplained * square)) relations[j] = (-1, 0);
+        }
+    }
+
+    /// <summary>Adds the columns whose correlation with an earlier one is 1 or −1 but for rounding: copies, shifted or scaled.</summary>
+    private static void FindShiftedCopies((int Column, double Factor)[] relations, double[] moments)
+    {
+        int bias = relations.Length;
+        var distinct = new List<int>();
+        for (int j = 0; j < relations.Length; j++)
+        {
+            var (column, factor) = relations[j];
             if (column != j)
             {
-                if (column >= 0) originals[j] = (originals[column].Column, sign * originals[column].Sign);
+                if (column >= 0) relations[j] = (relations[column].Column, factor * relations[column].Factor);
                 continue;
             }
 
-            int first = distinct.FindIndex(i => Covariance(i, i) * Covariance(j, j) is var product
-                && product - Covariance(i, j) * Covariance(i, j) <= Unexplained * product);
+            double variance = Covariance(moments, bias, j, j);
+            int first = distinct.FindIndex(i => variance * Covariance(moments, bias, i, i) is var product
+                && product - Covariance(moments, bias, i, j) * Covariance(moments, bias, i, j) <= Unexplained * product);
             if (first < 0) distinct.Add(j);
-            else originals[j] = (distinct[first], Math.Sign(Covariance(distinct[first], j)));
+            else relations[j] = (distinct[first], Covariance(moments, bias, distinct[first], j) / Covariance(moments, bias, distinct[first], distinct[first]));
         }
-
-        double Covariance(int i, int j) => moments[i * size + j] - moments[i * size + bias] * moments[j * size + bias];
     }
 
+    private static double Covariance(double[] moments, int bias, int i, int j) =>
+        moments[i * (bias + 1) + j] - moments[i * (bias + 1) + bias] * moments[j * (bias + 1) + bias];
+
     /// <summary>What is a copy of what, in the table's units.</summary>
-    private static IEnumerable<Finding> Copies(FeatureNames names, Schema schema, (int Column, int Sign)[] originals)
+    private static IEnumerable<Finding> Copies(FeatureNames names, double[] means, double[] deviations, (int Column, double Factor)[] relations)
     {
-        double[] means = schema.Means(), deviations = schema.Deviations();
-        var copies = Enumerable.Range(0, originals.Length).Where(j => originals[j].Column >= 0 && originals[j].Column != j);
-        foreach (var group in copies.GroupBy(j => (originals[j].Column, What: What(j))))
+        var copies = Enumerable.Range(0, relations.Length).Where(j => relations[j].Column >= 0 && relations[j].Column != j);
+        foreach (var group in copies.GroupBy(j => (relations[j].Column, What: What(j))))
         {
             yield return new Finding("duplicate_columns",
                 $"{names.List(group)} {(group.Count() == 1 ? "is" : "are")} {group.Key.What}: "
@@ -106,8 +135,8 @@ internal static class ColumnRelations
 
         string What(int column)
         {
-            var (original, sign) = originals[column];
-            double factor = sign * deviations[column] / deviations[original], constant = means[column] - factor * means[original];
+            int original = relations[column].Column;
+            double factor = relations[column].Factor * deviations[column] / deviations[original], constant = means[column] - factor * means[original];
             bool isShifted = !IsRounding(constant, means[column], deviations[column]);
             return isShifted || !IsOne(Math.Abs(factor)) ? Term(factor, names[original]) + (isShifted ? Signed(constant) : "")
                 : factor > 0 ? $"a copy of {names[original]}"
@@ -171,10 +200,9 @@ internal static class ColumnRelations
 
     /// <summary>"2 a - 0.5 b + 3", in the table's units.</summary>
     private static string Combination(
-        FeatureNames names, Schema schema, int[] distinct, int column, (int Pivot, double Coefficient)[] coefficients)
+        FeatureNames names, double[] means, double[] deviations, int[] distinct, int column, (int Pivot, double Coefficient)[] coefficients)
     {
         const int Terms = 5;
-        double[] means = schema.Means(), deviations = schema.Deviations();
         int target = distinct[column];
         var used = coefficients.Select(each => (Feature: distinct[each.Pivot], each.Coefficient))
             .Where(each => each.Feature < means.Length && Math.Abs(each.Coefficient) > 1e-4)
@@ -185,8 +213,8 @@ internal static class ColumnRelations
         double largest = used.Append((target, 1)).Max(each => Math.Abs(each.Factor * means[each.Feature]));
         var terms = used.Take(Terms).Select((each, i) => i == 0 ? Term(each.Factor, names[each.Feature])
             : (each.Factor < 0 ? " - " : " + ") + Term(Math.Abs(each.Factor), names[each.Feature]));
-        return string.Concat(terms) + (IsRounding(constant, largest, deviations[target]) ? "" : Signed(constant))
-            + (used.Length > Terms ? $" + {used.Length - Terms} more" : "");
+        return string.Concat(terms) + (used.Length > Terms ? $" + {used.Length - Terms} more" : "")
+            + (IsRounding(constant, largest, deviations[target]) ? "" : Signed(constant));
     }
 
     /// <summary>"a", "-a" or "2 a".</summary>

@@ -24,7 +24,7 @@ internal static class DataFindings
             .. schema.Scaled ? [] : Scales(schema, schema.Standardized),
             .. Labels(dataset, schema),
             .. record.L1 > 0 || record.L2 > 0 ? [] : SingleFeatures.Separating(dataset, schema, ClassRanges.Of(dataset)),
-            .. ColumnRelations.Of(dataset, schema, moments),
+            .. ColumnRelations.Of(dataset, schema, moments, stride),
         ];
     }
 

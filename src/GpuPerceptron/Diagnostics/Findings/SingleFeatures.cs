@@ -30,7 +30,7 @@ internal static class SingleFeatures
                 float lower = ranges.Maximum[1 - above][j], upper = ranges.Minimum[above][j];
                 if (!(lower <= upper) || ranges.Minimum[1 - above][j] == ranges.Maximum[above][j]) continue;
                 double raw = Raw(schema, features[j], (lower + (double)upper) / 2);
-                string limit = isBoolean[j] && raw is 0 or 1 ? raw == 1 ? "true" : "false" : FeatureNames.Number(raw);
+                string limit = isBoolean[j] ? raw > 0.5 ? "true" : "false" : FeatureNames.Number(raw);
                 string what = isBoolean[j] ? $"{names[j]} is true for {label[above]} and false for {label[1 - above]}"
                     : features[j].Level is not null || features[j].IsOther
                     ? $"{names[j]} {(above == 1 ? "holds only for" : "never holds for")} {label[1]}"
