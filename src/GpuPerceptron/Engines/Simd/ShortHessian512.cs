@@ -128,8 +128,7 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         where TColumns : struct, ICount
     {
         if (!IsLastTurned(rows.Features, rows.LeastTurned)) AddLastPanel<TColumns>(rows, panel);
-        else if (TColumns.Value == Columns) AddTurnedPanel<Count0>(rows, panel);
-        else AddLastTurned<TColumns>(rows, panel);
+        else AddTurnedPanel<TColumns, Count0>(rows, panel);
     }
 
     /// <summary>The same, a column after the other.</summary>
@@ -194,60 +193,17 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         AddBias(rows, bias, panel);
     }
 
-    /// <summary>The same, turned, of fewer columns than a register has lanes: the block must be completed by <see cref="Complete"/>.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void AddLastTurned<TColumns>(in ShortRows rows, int panel)
-        where TColumns : struct, ICount
-    {
-        Vector512<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
-        Vector512<int> by1 = Turn<TColumns>(1), by2 = Turn<TColumns>(2), by3 = Turn<TColumns>(3), by4 = Turn<TColumns>(4);
-        Vector512<int> by5 = Turn<TColumns>(5), by6 = Turn<TColumns>(6), by7 = Turn<TColumns>(7);
-        Vector512<float> bias = default, gradient = default;
-        nint stride = rows.Stride, step = AheadStep(rows);
-        float* x = rows.X + panel * Columns;
-        float* r = rows.Residuals, d = rows.Curvatures;
-        byte* ahead = rows.End + panel * rows.Count * step;
-        for (int k = 0; k < rows.Count; k++)
-        {
-            Prefetch.Bytes(ahead, Prefetch.LineBytes);
-            Prefetch.PageAfterNext(ahead);
-            var plain = Vector512.Load(x);
-            gradient = Vector512.FusedMultiplyAdd(Vector512.Create(r[k]), plain, gradient);
-            var b = plain * Vector512.Create(d[k]);
-            bias += b;
-            t0 = Vector512.FusedMultiplyAdd(plain, b, t0);
-            if (TColumns.Value > 1) t1 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by1), b, t1);
-            if (TColumns.Value > 3) t2 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by2), b, t2);
-            if (TColumns.Value > 5) t3 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by3), b, t3);
-            if (TColumns.Value > 7) t4 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by4), b, t4);
-            if (TColumns.Value > 9) t5 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by5), b, t5);
-            if (TColumns.Value > 11) t6 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by6), b, t6);
-            if (TColumns.Value > 13) t7 = Vector512.FusedMultiplyAdd(Avx512F.PermuteVar16x32(plain, by7), b, t7);
-            x += stride;
-            ahead += step;
-        }
-
-        AddTo(rows.Gradient + panel * Columns, gradient);
-        double* turned = rows.Place(panel * Columns, panel * Columns);
-        Simd512.AddTo(turned + 0 * Columns, new(t0));
-        if (TColumns.Value > 1) Simd512.AddTo(turned + 1 * Columns, new(t1));
-        if (TColumns.Value > 3) Simd512.AddTo(turned + 2 * Columns, new(t2));
-        if (TColumns.Value > 5) Simd512.AddTo(turned + 3 * Columns, new(t3));
-        if (TColumns.Value > 7) Simd512.AddTo(turned + 4 * Columns, new(t4));
-        if (TColumns.Value > 9) Simd512.AddTo(turned + 5 * Columns, new(t5));
-        if (TColumns.Value > 11) Simd512.AddTo(turned + 6 * Columns, new(t6));
-        if (TColumns.Value > 13) Simd512.AddTo(turned + 7 * Columns, new(t7));
-        AddBias(rows, bias, panel);
-    }
-
     /// <summary>
     /// A panel's block with itself, turned, and with the columns of the next one; its part of the bias's row and of the gradient. The block with itself must be
     /// completed by <see cref="Complete"/>.
     /// </summary>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddTurnedPanel<TNext>(in ShortRows rows, int panel)
+    private static void AddTurnedPanel<TColumns, TNext>(in ShortRows rows, int panel)
+        where TColumns : struct, ICount
         where TNext : struct, ICount
     {
+        Vector512<int> by1 = Turn<TColumns>(1), by2 = Turn<TColumns>(2), by3 = Turn<TColumns>(3), by4 = Turn<TColumns>(4);
+        Vector512<int> by5 = Turn<TColumns>(5), by6 = Turn<TColumns>(6), by7 = Turn<TColumns>(7);
         Vector512<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default, t6 = default, t7 = default;
         Vector256<float> t8 = default;
         Vector512<float> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
@@ -266,14 +222,14 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
             var a = plain * Vector512.Create(d[k]);
             bias += a;
             t0 = Vector512.FusedMultiplyAdd(plain, a, t0);
-            t1 = Vector512.FusedMultiplyAdd(Turned(plain, 1), a, t1);
-            t2 = Vector512.FusedMultiplyAdd(Turned(plain, 2), a, t2);
-            t3 = Vector512.FusedMultiplyAdd(Turned(plain, 3), a, t3);
-            t4 = Vector512.FusedMultiplyAdd(Turned(plain, 4), a, t4);
-            t5 = Vector512.FusedMultiplyAdd(Turned(plain, 5), a, t5);
-            t6 = Vector512.FusedMultiplyAdd(Turned(plain, 6), a, t6);
-            t7 = Vector512.FusedMultiplyAdd(Turned(plain, 7), a, t7);
-            t8 = Vector256.FusedMultiplyAdd(Vector256.Load(x + 8), a.GetLower(), t8);
+            if (TColumns.Value > 1) t1 = Vector512.FusedMultiplyAdd(Turned<TColumns>(plain, by1, 1), a, t1);
+            if (TColumns.Value > 3) t2 = Vector512.FusedMultiplyAdd(Turned<TColumns>(plain, by2, 2), a, t2);
+            if (TColumns.Value > 5) t3 = Vector512.FusedMultiplyAdd(Turned<TColumns>(plain, by3, 3), a, t3);
+            if (TColumns.Value > 7) t4 = Vector512.FusedMultiplyAdd(Turned<TColumns>(plain, by4, 4), a, t4);
+            if (TColumns.Value > 9) t5 = Vector512.FusedMultiplyAdd(Turned<TColumns>(plain, by5, 5), a, t5);
+            if (TColumns.Value > 11) t6 = Vector512.FusedMultiplyAdd(Turned<TColumns>(plain, by6, 6), a, t6);
+            if (TColumns.Value > 13) t7 = Vector512.FusedMultiplyAdd(Turned<TColumns>(plain, by7, 7), a, t7);
+            if (TColumns.Value > 15) t8 = Vector256.FusedMultiplyAdd(Vector256.Load(x + 8), a.GetLower(), t8);
             if (TNext.Value > 0) c0 = Vector512.FusedMultiplyAdd(Vector512.Create(x[16]), a, c0);
             if (TNext.Value > 1) c1 = Vector512.FusedMultiplyAdd(Vector512.Create(x[17]), a, c1);
             if (TNext.Value > 2) c2 = Vector512.FusedMultiplyAdd(Vector512.Create(x[18]), a, c2);
@@ -314,14 +270,14 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         AddTo(rows.Gradient + panel * Columns, gradient);
         double* turned = rows.Place(panel * Columns, panel * Columns);
         Simd512.AddTo(turned + 0 * Columns, new(t0));
-        Simd512.AddTo(turned + 1 * Columns, new(t1));
-        Simd512.AddTo(turned + 2 * Columns, new(t2));
-        Simd512.AddTo(turned + 3 * Columns, new(t3));
-        Simd512.AddTo(turned + 4 * Columns, new(t4));
-        Simd512.AddTo(turned + 5 * Columns, new(t5));
-        Simd512.AddTo(turned + 6 * Columns, new(t6));
-        Simd512.AddTo(turned + 7 * Columns, new(t7));
-        Simd512.AddHalfTo(turned + 8 * Columns, t8);
+        if (TColumns.Value > 1) Simd512.AddTo(turned + 1 * Columns, new(t1));
+        if (TColumns.Value > 3) Simd512.AddTo(turned + 2 * Columns, new(t2));
+        if (TColumns.Value > 5) Simd512.AddTo(turned + 3 * Columns, new(t3));
+        if (TColumns.Value > 7) Simd512.AddTo(turned + 4 * Columns, new(t4));
+        if (TColumns.Value > 9) Simd512.AddTo(turned + 5 * Columns, new(t5));
+        if (TColumns.Value > 11) Simd512.AddTo(turned + 6 * Columns, new(t6));
+        if (TColumns.Value > 13) Simd512.AddTo(turned + 7 * Columns, new(t7));
+        if (TColumns.Value > 15) Simd512.AddHalfTo(turned + 8 * Columns, t8);
         AddBias(rows, bias, panel);
     }
 
@@ -361,7 +317,7 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
 
     private static bool IsLastTurned(int features, int leastTurned) => (features - 1) % Columns + 1 >= leastTurned;
 
-    /// <summary>Of as many lanes as there are columns, to lane i the number of the one some places after it, counted round.</summary>
+    /// <summary>In lane i the number of the column some places after column i, counted round.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<int> Turn<TColumns>(int places)
         where TColumns : struct, ICount
@@ -371,10 +327,12 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
             Vector512.LessThan(turned, Vector512.Create(TColumns.Value)), turned, turned - Vector512.Create(TColumns.Value));
     }
 
-    /// <summary>In lane i what is in lane i + <paramref name="places"/>, counted round.</summary>
+    /// <summary>In lane i the column some places after it: a whole register is turned sooner by a constant than by a <see cref="Turn{TColumns}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Turned(Vector512<float> value, [ConstantExpected] byte places) =>
-        Avx512F.AlignRight32(value.AsInt32(), value.AsInt32(), places).AsSingle();
+    private static Vector512<float> Turned<TColumns>(Vector512<float> value, Vector512<int> turn, [ConstantExpected] byte places)
+        where TColumns : struct, ICount => TColumns.Value == Columns
+        ? Avx512F.AlignRight32(value.AsInt32(), value.AsInt32(), places).AsSingle()
+        : Avx512F.PermuteVar16x32(value, turn);
 
     /// <summary>Bytes to ask for by a row, which are gone through once for each panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -421,7 +379,7 @@ internal readonly unsafe struct ShortHessian512 : IShortHessianSums
         public void Run<TColumns>()
             where TColumns : struct, ICount
         {
-            AddTurnedPanel<TColumns>(_rows, panel: 0);
+            AddTurnedPanel<Count16, TColumns>(_rows, panel: 0);
             AddLast<TColumns>(_rows, panel: 1);
         }
     }
