@@ -224,7 +224,7 @@ internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
             else if (block.Stride == EightColumns512.Stride)
                 done = PassEightColumns<TLoss>(block, first, count, weights, bias, scratch, sums);
             else if (RowGroups<T>.Takes(block, kind))
-                done = RowGroups<T>.Pass<TLoss>(block, first, count, weights, bias, scratch, sums);
+                done = RowGroups<T>.Pass<TLoss>(block, first, count, weights, bias, scratch, sums, kind);
 
             first += done;
             count -= done;

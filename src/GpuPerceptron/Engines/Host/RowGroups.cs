@@ -6,12 +6,14 @@ namespace GpuPerceptron.Engines.Host;
 
 /// <summary>
 /// The fused pass over rows of up to four registers, in groups of as many rows as a register has lanes. In float16 two registers are taken pair by pair, as
-/// <see cref="PairedHalves{T}"/> has it, and each value is converted once; in float32 as they are. The gradient stays in registers.
+/// <see cref="PairedHalves{T}"/> has it; in float32 as they are. The gradient stays in registers.
 /// </summary>
 /// <remarks>
 /// In each step a group's logits, the first part of the last one's losses, the second of the one before, and the gradient of the one before that: while
 /// memory is waited for, there is always something to compute. With one product after the other over a tile of rows a pass takes longer on Intel's: in
 /// float16 a tenth with AVX-512 and a fifth to a half with AVX2; in float32 up to a sixth with AVX-512 and a fifth to two fifths with AVX2.
+/// Halves are converted once, and kept for the gradient; on Zen 5, whose stores are dear beside its other operations, they are
+/// converted again, which takes a tenth off the pass.
 /// <para>
 /// Floor: 32 to 64 bytes a row in float16, 48 to 128 in float32, and a byte of label; with AVX-512 some 14 operations a row of 16 lanes' width, of which conversion takes four,
 /// and the loss two; with AVX2 some 24 of 8 lanes' width, of which conversion takes eight, and the loss six.
@@ -26,7 +28,7 @@ internal static unsafe class RowGroups<T>
 {
     private const int LongestRow = 32; // values
 
-    /// <summary>Bytes that memory is asked for in advance: on Intel's of 1 to 13 KiB the best, more or less by 2 to 10 % of the pass.</summary>
+    /// <summary>Bytes that memory is asked for in advance: of 1 to 13 KiB the best on Intel's, more or less by 2 to 10 % of the pass, and as good as any on Zen 5.</summary>
     private const int Ahead = 11 << 9;
 
     private static int Pair => PairedHalves<T>.Values;
@@ -51,10 +53,19 @@ internal static unsafe class RowGroups<T>
     /// <param name="bias">b.</param>
     /// <param name="scratch">The thread's own memory.</param>
     /// <param name="sums">The sums so far.</param>
+    /// <param name="kind"><see cref="Processor.Kind"/>.</param>
     /// <returns>The rows that are done, a multiple of the lanes.</returns>
     public static int Pass<TLoss>(
+        SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums, ProcessorKind kind)
+        where TLoss : struct, IRowLoss =>
+        kind == ProcessorKind.LargeCache
+            ? Pass<TLoss, Again>(block, first, count, weights, bias, scratch, sums)
+            : Pass<TLoss, Kept>(block, first, count, weights, bias, scratch, sums);
+
+    private static int Pass<TLoss, THalves>(
         SampleBlock block, int first, int count, float* weights, float bias, PassScratch scratch, PassSums sums)
         where TLoss : struct, IRowLoss
+        where THalves : struct
     {
         bool halves = block.Storage == FeatureStorage.Float16;
         int stride = block.Stride, registers = (stride + T.Count - 1) / T.Count;
@@ -74,13 +85,13 @@ internal static unsafe class RowGroups<T>
             nint place = (nint)row * stride;
             var (losses, residuals) = (halves, registers) switch
             {
-                (true, 1) => Pass<Half, TLoss, Count1>(block.HalfPointer + place, labelled, w, bias, scratch.Gradient),
-                (true, 2) => Pass<Half, TLoss, Count2>(block.HalfPointer + place, labelled, w, bias, scratch.Gradient),
-                (true, _) => Pass<Half, TLoss, Count4>(block.HalfPointer + place, labelled, w, bias, scratch.Gradient),
-                (_, 1) => Pass<float, TLoss, Count1>(block.FeaturePointer + place, labelled, w, bias, scratch.Gradient),
-                (_, 2) => Pass<float, TLoss, Count2>(block.FeaturePointer + place, labelled, w, bias, scratch.Gradient),
-                (_, 3) => Pass<float, TLoss, Count3>(block.FeaturePointer + place, labelled, w, bias, scratch.Gradient),
-                _ => Pass<float, TLoss, Count4>(block.FeaturePointer + place, labelled, w, bias, scratch.Gradient),
+                (true, 1) => Pass<Half, TLoss, THalves, Count1>(block.HalfPointer + place, labelled, w, bias, scratch.Gradient),
+                (true, 2) => Pass<Half, TLoss, THalves, Count2>(block.HalfPointer + place, labelled, w, bias, scratch.Gradient),
+                (true, _) => Pass<Half, TLoss, THalves, Count4>(block.HalfPointer + place, labelled, w, bias, scratch.Gradient),
+                (_, 1) => Pass<float, TLoss, Again, Count1>(block.FeaturePointer + place, labelled, w, bias, scratch.Gradient),
+                (_, 2) => Pass<float, TLoss, Again, Count2>(block.FeaturePointer + place, labelled, w, bias, scratch.Gradient),
+                (_, 3) => Pass<float, TLoss, Again, Count3>(block.FeaturePointer + place, labelled, w, bias, scratch.Gradient),
+                _ => Pass<float, TLoss, Again, Count4>(block.FeaturePointer + place, labelled, w, bias, scratch.Gradient),
             };
             sums.Take<T, T>(ref losses, ref residuals, scratch.Gradient, halves ? ScaledHalves.Factor : 1f);
         }
@@ -90,10 +101,11 @@ internal static unsafe class RowGroups<T>
 
     [MethodImpl(FusedRows.Hot)]
     [SkipLocalsInit]
-    private static (LossSums<T> Losses, T Residuals) Pass<TValue, TLoss, TRegisters>(
+    private static (LossSums<T> Losses, T Residuals) Pass<TValue, TLoss, THalves, TRegisters>(
         TValue* x, Labelled labelled, float* weights, float bias, float* gradient)
         where TValue : unmanaged
         where TLoss : struct, IRowLoss
+        where THalves : struct
         where TRegisters : struct, ICount
     {
         int group = T.Count, keptRow = TRegisters.Value * T.Count, rows = labelled.Rows;
@@ -118,33 +130,10 @@ internal static unsafe class RowGroups<T>
         {
             if (row >= 3 * group)
             {
-                bool isKept = typeof(TValue) == typeof(Half);
-                nint step = isKept ? keptRow : stride;
-                float* values = isKept ? oldest : (float*)(x - 3 * group * stride);
-                for (int i = 0; i < group; i += 4, values += 4 * step)
-                {
-                    T r0 = T.Create(r[i]), r1 = T.Create(r[i + 1]), r2 = T.Create(r[i + 2]), r3 = T.Create(r[i + 3]);
-                    if (typeof(TRegisters) == typeof(Count1))
-                    {
-                        g0 = T.MultiplyAdd(values, r0, g0);
-                        g1 = T.MultiplyAdd(values + step, r1, g1);
-                        g2 = T.MultiplyAdd(values + 2 * step, r2, g2);
-                        g3 = T.MultiplyAdd(values + 3 * step, r3, g3);
-                        continue;
-                    }
-
-                    AddScaled<TRegisters>(values, r0, ref g0, ref g1, ref g2, ref g3);
-                    AddScaled<TRegisters>(values + step, r1, ref g4, ref g5, ref g6, ref g7);
-                    if (typeof(TRegisters) == typeof(Count2))
-                    {
-                        AddScaled<TRegisters>(values + 2 * step, r2, ref g2, ref g3, ref g0, ref g1);
-                        AddScaled<TRegisters>(values + 3 * step, r3, ref g6, ref g7, ref g4, ref g5);
-                        continue;
-                    }
-
-                    AddScaled<TRegisters>(values + 2 * step, r2, ref g0, ref g1, ref g2, ref g3);
-                    AddScaled<TRegisters>(values + 3 * step, r3, ref g4, ref g5, ref g6, ref g7);
-                }
+                if (typeof(THalves) == typeof(Kept))
+                    AddToGradient<float, TRegisters>(oldest, keptRow, r, ref g0, ref g1, ref g2, ref g3, ref g4, ref g5, ref g6, ref g7);
+                else
+                    AddToGradient<TValue, TRegisters>(x - 3 * group * stride, stride, r, ref g0, ref g1, ref g2, ref g3, ref g4, ref g5, ref g6, ref g7);
             }
 
             if (row >= 2 * group && row < rows + 2 * group)
@@ -169,11 +158,11 @@ internal static unsafe class RowGroups<T>
                 Prefetch.LabelsAfterNextPage(labels, row);
                 TValue* y = x;
                 float* kept = oldest;
-                for (int i = 0; i < group; i += 8, y += 8 * stride, kept += 8 * keptRow)
+                for (float* sum = sums, end = sums + group / 8 * group; sum < end; sum += group, y += 8 * stride, kept += 8 * keptRow)
                 {
-                    var p = SumsInFours<TValue, TRegisters>(y, stride, w0, w1, w2, w3, kept);
-                    var q = SumsInFours<TValue, TRegisters>(y + 4 * stride, stride, w0, w1, w2, w3, kept + 4 * keptRow);
-                    T.SumsOfParts(p, q).Store(sums + i / 8 * group);
+                    var p = SumsInFours<TValue, THalves, TRegisters>(y, stride, w0, w1, w2, w3, kept);
+                    var q = SumsInFours<TValue, THalves, TRegisters>(y + 4 * stride, stride, w0, w1, w2, w3, kept + 4 * keptRow);
+                    T.SumsOfParts(p, q).Store(sum);
                 }
             }
 
@@ -204,23 +193,25 @@ internal static unsafe class RowGroups<T>
         return (losses, residuals * T.Create(1 / scale));
     }
 
-    /// <summary>Of four rows' products with w the sums that <see cref="ISimd{TSelf}.SumsInFours"/> gives; what is converted is kept.</summary>
+    /// <summary>Of four rows' products with w the sums that <see cref="ISimd{TSelf}.SumsInFours"/> gives.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T SumsInFours<TValue, TRegisters>(TValue* x, nint stride, T w0, T w1, T w2, T w3, float* kept)
+    private static T SumsInFours<TValue, THalves, TRegisters>(TValue* x, nint stride, T w0, T w1, T w2, T w3, float* kept)
         where TValue : unmanaged
+        where THalves : struct
         where TRegisters : struct, ICount
     {
         int keptRow = TRegisters.Value * T.Count;
         return T.SumsInFours(
-            Products<TValue, TRegisters>(x, w0, w1, w2, w3, kept),
-            Products<TValue, TRegisters>(x + stride, w0, w1, w2, w3, kept + keptRow),
-            Products<TValue, TRegisters>(x + 2 * stride, w0, w1, w2, w3, kept + 2 * keptRow),
-            Products<TValue, TRegisters>(x + 3 * stride, w0, w1, w2, w3, kept + 3 * keptRow));
+            Products<TValue, THalves, TRegisters>(x, w0, w1, w2, w3, kept),
+            Products<TValue, THalves, TRegisters>(x + stride, w0, w1, w2, w3, kept + keptRow),
+            Products<TValue, THalves, TRegisters>(x + 2 * stride, w0, w1, w2, w3, kept + 2 * keptRow),
+            Products<TValue, THalves, TRegisters>(x + 3 * stride, w0, w1, w2, w3, kept + 3 * keptRow));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Products<TValue, TRegisters>(TValue* row, T w0, T w1, T w2, T w3, float* kept)
+    private static T Products<TValue, THalves, TRegisters>(TValue* row, T w0, T w1, T w2, T w3, float* kept)
         where TValue : unmanaged
+        where THalves : struct
         where TRegisters : struct, ICount
     {
         Prefetch.Bytes((byte*)row + Ahead, Prefetch.LineBytes); // row by row, so that the requests come evenly
@@ -237,34 +228,94 @@ internal static unsafe class RowGroups<T>
         if (typeof(TRegisters) == typeof(Count1))
         {
             var values = T.LoadScaled((Half*)row);
-            values.Store(kept);
+            if (typeof(THalves) == typeof(Kept)) values.Store(kept);
             return values * w0;
         }
 
         var pairs = T.Load((float*)row);
         T lower = T.LowerHalves(pairs), upper = T.UpperHalves(pairs);
-        lower.Store(kept);
-        upper.Store(kept + T.Count);
+        Keep<THalves>(lower, upper, kept);
         var products = T.MultiplyAdd(lower, w0, upper * w1);
         if (typeof(TRegisters) == typeof(Count2)) return products;
         pairs = T.Load((float*)row + T.Count);
         lower = T.LowerHalves(pairs);
         upper = T.UpperHalves(pairs);
-        lower.Store(kept + Pair);
-        upper.Store(kept + Pair + T.Count);
+        Keep<THalves>(lower, upper, kept + Pair);
         return T.MultiplyAdd(lower, w2, T.MultiplyAdd(upper, w3, products));
     }
 
-    /// <summary>g += r x of a row, of whose four registers it may have fewer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddScaled<TRegisters>(float* values, T residual, ref T g0, ref T g1, ref T g2, ref T g3)
+    private static void Keep<THalves>(T lower, T upper, float* kept)
+        where THalves : struct
+    {
+        if (typeof(THalves) != typeof(Kept)) return;
+        lower.Store(kept);
+        upper.Store(kept + T.Count);
+    }
+
+    /// <summary>g += rᵀX of a group, whose rows' registers are added up in two chains, in four where a row has one or two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddToGradient<TValue, TRegisters>(
+        TValue* x, nint stride, float* r, ref T g0, ref T g1, ref T g2, ref T g3, ref T g4, ref T g5, ref T g6, ref T g7)
+        where TValue : unmanaged
         where TRegisters : struct, ICount
     {
+        for (float* end = r + T.Count; r < end; r += 4, x += 4 * stride)
+        {
+            T r0 = T.Create(r[0]), r1 = T.Create(r[1]), r2 = T.Create(r[2]), r3 = T.Create(r[3]);
+            if (typeof(TRegisters) == typeof(Count1))
+            {
+                g0 = StoredValues<T>.MultiplyAdd(x, r0, g0);
+                g1 = StoredValues<T>.MultiplyAdd(x + stride, r1, g1);
+                g2 = StoredValues<T>.MultiplyAdd(x + 2 * stride, r2, g2);
+                g3 = StoredValues<T>.MultiplyAdd(x + 3 * stride, r3, g3);
+                continue;
+            }
+
+            AddScaled<TValue, TRegisters>(x, r0, ref g0, ref g1, ref g2, ref g3);
+            AddScaled<TValue, TRegisters>(x + stride, r1, ref g4, ref g5, ref g6, ref g7);
+            if (typeof(TRegisters) == typeof(Count2))
+            {
+                AddScaled<TValue, TRegisters>(x + 2 * stride, r2, ref g2, ref g3, ref g0, ref g1);
+                AddScaled<TValue, TRegisters>(x + 3 * stride, r3, ref g6, ref g7, ref g4, ref g5);
+                continue;
+            }
+
+            AddScaled<TValue, TRegisters>(x + 2 * stride, r2, ref g0, ref g1, ref g2, ref g3);
+            AddScaled<TValue, TRegisters>(x + 3 * stride, r3, ref g4, ref g5, ref g6, ref g7);
+        }
+    }
+
+    /// <summary>g += r x of a row, of whose four registers it may have fewer; of halves those of pairs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddScaled<TValue, TRegisters>(TValue* x, T residual, ref T g0, ref T g1, ref T g2, ref T g3)
+        where TValue : unmanaged
+        where TRegisters : struct, ICount
+    {
+        if (typeof(TValue) == typeof(Half))
+        {
+            var pairs = T.Load((float*)x);
+            g0 = T.MultiplyAdd(T.LowerHalves(pairs), residual, g0);
+            g1 = T.MultiplyAdd(T.UpperHalves(pairs), residual, g1);
+            if (typeof(TRegisters) == typeof(Count2)) return;
+            pairs = T.Load((float*)x + T.Count);
+            g2 = T.MultiplyAdd(T.LowerHalves(pairs), residual, g2);
+            g3 = T.MultiplyAdd(T.UpperHalves(pairs), residual, g3);
+            return;
+        }
+
+        float* values = (float*)x;
         g0 = T.MultiplyAdd(values, residual, g0);
         g1 = T.MultiplyAdd(values + T.Count, residual, g1);
         if (typeof(TRegisters) != typeof(Count2)) g2 = T.MultiplyAdd(values + 2 * T.Count, residual, g2);
         if (typeof(TRegisters) == typeof(Count4)) g3 = T.MultiplyAdd(values + 3 * T.Count, residual, g3);
     }
+
+    /// <summary>Converted halves are kept for the gradient.</summary>
+    private readonly struct Kept;
+
+    /// <summary>Halves are converted again.</summary>
+    private readonly struct Again;
 
     /// <summary>Rows, their labels, and their weights; null where each is 1.</summary>
     private readonly struct Labelled(int rows, nint stride, byte* labels, float* sampleWeights)

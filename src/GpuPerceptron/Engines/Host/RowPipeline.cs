@@ -46,7 +46,7 @@ internal static unsafe class RowPipeline
         bool areHalves = typeof(TValue) == typeof(Half);
         if (kind == ProcessorKind.Intel) return false;
         if (kind == ProcessorKind.LargeCache)
-            return (areHalves ? T.Count == FusedRows.MaximumLanes && stride > 832 : stride > 320) && stride <= 2048;
+            return areHalves ? T.Count == FusedRows.MaximumLanes && stride is > 832 and <= 4096 : stride is > 320 and <= 2048;
         int least = T.Count == FusedRows.MaximumLanes ? 20 : TilePipeline.LongestRow<T>();
         return !areHalves && stride > least && stride <= 1024;
     }
