@@ -11,6 +11,8 @@ internal static class StreamBenchmark
         int Features, double Megabytes, double ResidentMs, double StreamedMs, double StreamedGbPerS, double Speed, bool SameBits,
         double SpeedWithASixthInMemory);
 
+    private static readonly MemoryBudget Budget = new(400_000_000);
+
     public static Command Command() => CommonOptions.OverWidths(
         "stream", "The time of a pass on cpu in memory over that of one from a file in the page cache.",
         "8,28,100,1000,4096", megabytes: 800, repeats: 21, Run);
@@ -22,7 +24,7 @@ internal static class StreamBenchmark
         foreach (int features in widths)
         {
             string path = Path.Combine(Path.GetTempPath(), $"gpuperceptron-bench-{Environment.ProcessId}.samples");
-            using var spill = new SampleSpill(0, () => SampleFile.Create(path));
+            using var spill = new SampleSpill(0, () => SampleFile.Create(path, Budget.MappedBytes));
             using var resident = PassBenchmark.Made(features, bytes);
             using var streamed = PassBenchmark.Made(features, bytes, spill);
             using var fromMemory = new CpuEngine(resident, threads);

@@ -44,7 +44,7 @@ public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long 
     public double MeasurePass(DeviceRequest device, int threads, bool streamed, out string engineName)
     {
         var head = Head.Training;
-        using var spill = new SampleSpill(streamed ? 0 : long.MaxValue, CacheFolder.CreateFile);
+        using var spill = new SampleSpill(streamed ? 0 : long.MaxValue, () => CacheFolder.CreateFile());
         using var repeated = !head.IsSparse ? Repeated(head, spill) : streamed ? SparseDataset.Store(head, spill.File) : null;
         var samples = repeated ?? head;
         using var engine = EngineFactory.Create(device, samples, threads);

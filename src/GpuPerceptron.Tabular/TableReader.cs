@@ -39,7 +39,7 @@ public static class TableReader
         var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, fitter.Encoder, labels);
         var aside = new RowSplit(options.Seed, options.ValidationFraction);
-        using var spill = new SampleSpill(options.Reading.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var spill = SampleSpill.Within(options.Reading.Budget);
         using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, aside, spill);
         split.Fill(scan);
         table.ThrowIfDamaged();
@@ -143,7 +143,7 @@ public static class TableReader
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
         var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels);
-        using var spill = new SampleSpill(options.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var spill = SampleSpill.Within(options.Budget);
         using var builder = new DatasetBuilder(schema.FeatureCount, columns.Weight is not null, spill);
         while (scan.Next())
             scan.WriteTo(builder);
@@ -203,7 +203,7 @@ public static class TableReader
     private static Dataset ReadHashed(
         TableSource source, Schema schema, HashedTable hashed, ReadOptions options, CancellationToken cancellation)
     {
-        using var spill = new SampleSpill(options.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var spill = SampleSpill.Within(options.Budget);
         using var samples = new SparseCollector(spill);
         int count = 0;
         foreach (var block in HashedReader.Read(source, schema, hashed, labelled: true, options, cancellation))

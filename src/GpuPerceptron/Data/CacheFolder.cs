@@ -42,8 +42,9 @@ internal static class CacheFolder
     }
 
     /// <summary>Begins a file, and removes what programs that were killed left behind, and tables that nobody has asked for in long.</summary>
+    /// <param name="mostMapped"><see cref="SampleFile.MostMapped"/>.</param>
     /// <exception cref="PerceptronException">It cannot be made.</exception>
-    public static SampleFile CreateFile()
+    public static SampleFile CreateFile(long mostMapped = MemoryBudget.LeastMapped)
     {
         string folder = Path;
         try
@@ -65,7 +66,7 @@ internal static class CacheFolder
                 failure);
         }
 
-        return SampleFile.Create(System.IO.Path.Combine(folder, System.IO.Path.GetRandomFileName() + PartialExtension));
+        return SampleFile.Create(System.IO.Path.Combine(folder, System.IO.Path.GetRandomFileName() + PartialExtension), mostMapped);
     }
 
     /// <summary>Makes the folder for the user's eyes only: what is in tables may be private.</summary>

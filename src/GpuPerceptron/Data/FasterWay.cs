@@ -5,7 +5,7 @@ internal struct FasterWay
 {
     private const int FirstTrials = 4; // of each
     private const int TrialCost = 32;  // at most one part in as many of the time goes into trials
-    private const double Newest = 0.25; // of a mean
+    private const double Newest = 1d / 16; // of a mean: what is done now and then for many takes its time from one
 
     private double _first, _second; // mean times
     private int _firsts, _seconds;

@@ -20,6 +20,11 @@ public readonly record struct MemoryBudget(long Bytes)
     private const long SampleRowsBytes = 50_000_000; // of more features
     private const int LargeDimension = 512; // from which on a matrix in float64 takes 2 MB and more
 
+    /// <summary>Bytes of a file of samples that may be mapped at a time, at least: see <see cref="FileMap"/>.</summary>
+    internal const long LeastMapped = 40_000_000;
+
+    private const long MostMapped = 130_000_000; // more gained little, measured
+
     /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
     public static MemoryBudget Usual => new(Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 7));
 
@@ -44,6 +49,9 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <param name="samples">The samples.</param>
     internal long SolverBytes(Dataset samples) =>
         Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - samples.ResidentBytes);
+
+    /// <summary>What of a file of samples may be mapped at a time.</summary>
+    internal long MappedBytes => Math.Clamp((Bytes - Least) / 2 + LeastMapped, LeastMapped, MostMapped);
 
     private static long SampleBytesFor(long features, long nonZeros) => nonZeros > 0 || features <= MostHessianFeatures ? 0
         : features <= MostSampleHessianFeatures ? SampleHessianBytes * features * features : SampleRowsBytes;

@@ -20,7 +20,6 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     private const int SharedPieceBytes = 384 << 10;
 
     private const int LabelsAhead = 8; // pieces
-    private const int WindowPieces = 3;
     private const int StretchBytes = 4 << 20;
 
     private SampleBlock? _buffer;
@@ -67,7 +66,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
         start = 0;
         var buffer = Buffer(block, count, ref _buffer);
         buffer.LoadFeatures(block, first, count);
-        if (buffer.Sparse is null) CopyLabels(block, first, buffer);
+        if (buffer.Sparse is null) CopyLabels(block, first, buffer, block.Rows - first - count);
         else buffer.LoadLabels(block, first, count);
         return buffer;
     }
@@ -77,8 +76,8 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     /// </summary>
     /// <remarks>
     /// That saves a copy, and costs page faults: few where the system keeps the file in large pages, as Linux does what is written at once (measured on
-    /// Intel's: mapped 14 to 18 GB/s, copied 11, memory itself 17 to 19), and else as many as bytes are copied in less time (on AMD EPYC mapped 2 to 5 GB/s,
-    /// copied 27 to 42). So both are tried.
+    /// AMD EPYC: mapped 24 to 34 GB/s, copied 23 to 33, memory itself 30 or 55 to 60), and else as many as bytes are copied in less time (there mapped 2 to 5 GB/s).
+    /// So both are tried.
     /// </remarks>
     /// <param name="block">A block of the dataset.</param>
     /// <param name="first">The first row.</param>
@@ -94,17 +93,11 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
         ChooseWay(block, first, ref way);
         var buffer = Buffer(block, count, ref _buffer);
         _pieceBytes = (long)count * block.RowBytes;
-        byte* mapped = null;
-        // What follows a block's last row in the file may be anything, and is read: times a weight of 0, but NaN stays NaN.
-        if (_isMapped && first + count < block.Rows)
-        {
-            long more = Math.Min((long)following * block.RowBytes, (WindowPieces - 1) * _pieceBytes);
-            mapped = _window.Find(stored.File, stored.Features + (long)first * block.RowBytes, _pieceBytes + SampleBlock.Slack, more);
-        }
-
+        // What follows a block's last row there is read too, times a weight of 0: zeros or, in older files, labels, none of them NaN.
+        byte* mapped = _isMapped ? _window.Find(stored.File, stored.Features + (long)first * block.RowBytes, _pieceBytes) : null;
         if (mapped != null) buffer.UseFeatures(mapped, block, count);
         else buffer.LoadFeatures(block, first, count);
-        CopyLabels(block, first, buffer);
+        CopyLabels(block, first, buffer, following);
         (_next, _nextRow) = (block, first + count);
         return buffer;
     }
@@ -125,7 +118,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     public SampleBlock Relabel(SampleBlock loaded, SampleBlock block, int first)
     {
         if (block.Stored is null) return block;
-        CopyLabels(block, first, loaded);
+        CopyLabels(block, first, loaded, block.Rows - first - loaded.Rows);
         return loaded;
     }
 
@@ -177,12 +170,16 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     /// Labels are read for some pieces ahead: they lie apart from the features, so that those are aligned, and a read of few bytes
     /// costs as much as one of many.
     /// </summary>
-    private void CopyLabels(SampleBlock block, int first, SampleBlock target)
+    /// <param name="block">The rows' block.</param>
+    /// <param name="first">The first row.</param>
+    /// <param name="target">Rows.</param>
+    /// <param name="following">Rows after these that may be read next.</param>
+    private void CopyLabels(SampleBlock block, int first, SampleBlock target, int following)
     {
         int count = target.Rows;
         if (_labelsOf != block || first < _firstLabel || first + count > _firstLabel + _labels!.Rows)
         {
-            int rows = Math.Min(count * LabelsAhead, block.Rows - first);
+            int rows = Math.Min(count * LabelsAhead, count + following);
             _labelsOf = null; // until they are here
             Buffer(block, rows, ref _labels).LoadLabels(block, first, rows);
             (_labelsOf, _firstLabel) = (block, first);

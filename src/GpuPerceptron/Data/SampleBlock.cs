@@ -360,7 +360,7 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <returns>A block of the same rows, there.</returns>
     internal SampleBlock StoreIn(SampleFile file)
     {
-        long features = Sparse is null ? file.Reserve(FeatureBytes.Length) : -1, labels = file.Reserve(Rows);
+        long features = Sparse is null ? file.ReserveInLargePages(FeatureBytes.Length) : -1, labels = file.Reserve(Rows);
         var stored = new StoredRows(file, features, labels, HasSampleWeights ? file.Reserve((long)Rows * sizeof(float)) : -1)
         {
             Sparse = Sparse?.ReserveIn(file),
@@ -401,7 +401,7 @@ public sealed unsafe class SampleBlock : IDisposable
     /// <summary>Writes the rows over those in a file, which were no fewer.</summary>
     internal void Overwrite(StoredRows stored)
     {
-        if (Sparse is null) stored.File.Write(stored.Features, FeatureBytes);
+        if (Sparse is null) stored.File.WriteInLargePages(stored.Features, FeatureBytes);
         else Sparse.WriteTo(stored.File, stored.Sparse!);
         stored.File.Write(stored.Labels, Labels);
         if (stored.SampleWeights >= 0) stored.File.Write(stored.SampleWeights, MemoryMarshal.AsBytes(SampleWeights));

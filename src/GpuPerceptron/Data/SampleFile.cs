@@ -8,23 +8,27 @@ namespace GpuPerceptron.Data;
 /// has rows in it, and then goes, unless it was kept under a name of its own.
 /// </summary>
 /// <remarks>
-/// It is read by positional reads into the readers' own buffers, or through a <see cref="FileWindow"/> that moves over it, as <see cref="RowReader"/> finds
-/// faster; a map of all of it would count as the process's memory.
+/// It is read by positional reads into the readers' own buffers, or where a <see cref="FileMap"/> has it, as <see cref="RowReader"/> finds faster.
+/// The page cache keeps what is written in one piece in pages as large as the piece, and a map then has as large ones: hence many bytes begin and end large pages.
 /// </remarks>
 internal sealed class SampleFile
 {
     /// <summary>What begins a section of the file: a page.</summary>
     public const int Alignment = 4096;
 
+    private const int LeastInWholePages = 4 * HugePages.Bytes; // of fewer bytes the last page's would be many
+
     private readonly SafeFileHandle _handle;
     private readonly Lock _gate = new();
+    private readonly List<FileMap> _maps = []; // the last is the longest; the others may be in use
     private long _end;
     private int _users;
     private bool _isKept;
+    private bool _isNotMapped;
 
-    private SampleFile(string path, SafeFileHandle handle, long end, bool isKept)
+    private SampleFile(string path, SafeFileHandle handle, long end, bool isKept, long mostMapped)
     {
-        (Path, _handle, _end, _isKept) = (path, handle, end, isKept);
+        (Path, _handle, _end, _isKept, MostMapped) = (path, handle, end, isKept, mostMapped);
     }
 
     /// <summary>Where it is.</summary>
@@ -33,17 +37,21 @@ internal sealed class SampleFile
     /// <summary>For who reads it otherwise than by <see cref="Read"/>.</summary>
     public SafeFileHandle Handle => _handle;
 
+    /// <summary>Bytes of it that may be in memory by a <see cref="FileMap"/>.</summary>
+    public long MostMapped { get; }
+
     /// <summary>Bytes so far.</summary>
     public long Length => _end;
 
     /// <summary>Makes an empty file, which goes when its last user does.</summary>
     /// <param name="path">Its folder exists; the file does not.</param>
+    /// <param name="mostMapped"><see cref="MostMapped"/>.</param>
     /// <exception cref="PerceptronException">It cannot be made.</exception>
-    public static SampleFile Create(string path)
+    public static SampleFile Create(string path, long mostMapped = MemoryBudget.LeastMapped)
     {
         try
         {
-            return new SampleFile(path, Open(path, FileMode.CreateNew), 0, isKept: false);
+            return new SampleFile(path, Open(path, FileMode.CreateNew), 0, isKept: false, mostMapped);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -53,21 +61,48 @@ internal sealed class SampleFile
 
     /// <summary>Opens a file that was kept.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="mostMapped"><see cref="MostMapped"/>.</param>
     /// <exception cref="IOException">It cannot be opened.</exception>
-    public static SampleFile OpenKept(string path)
+    public static SampleFile OpenKept(string path, long mostMapped)
     {
         var handle = Open(path, FileMode.Open);
-        return new SampleFile(path, handle, RandomAccess.GetLength(handle), isKept: true);
+        return new SampleFile(path, handle, RandomAccess.GetLength(handle), isKept: true, mostMapped);
     }
 
     /// <summary>Takes room at the end, on a page's bound.</summary>
-    public long Reserve(long bytes)
+    public long Reserve(long bytes) => Reserve(bytes, Alignment);
+
+    /// <summary>
+    /// Takes room for bytes that <see cref="WriteInLargePages"/> writes, and for <see cref="SampleBlock.Slack"/> zeros at least: that many are read after them.
+    /// </summary>
+    public long ReserveInLargePages(long bytes) => bytes < LeastInWholePages
+        ? Reserve(bytes + SampleBlock.Slack)
+        : Reserve(RoundedUp(bytes + SampleBlock.Slack, HugePages.Bytes), HugePages.Bytes);
+
+    /// <summary>Writes bytes, and zeros to the end of the last large page.</summary>
+    /// <exception cref="PerceptronException">The disk is full, or fails.</exception>
+    public void WriteInLargePages(long offset, ReadOnlySpan<byte> bytes)
+    {
+        int whole = bytes.Length < LeastInWholePages ? bytes.Length : bytes.Length / HugePages.Bytes * HugePages.Bytes;
+        Write(offset, bytes[..whole]);
+        if (whole == bytes.Length) return;
+        byte[] last = new byte[HugePages.Bytes];
+        bytes[whole..].CopyTo(last);
+        Write(offset + whole, last);
+    }
+
+    /// <summary>The file as memory, up to some byte at least.</summary>
+    /// <returns>Null where that cannot be.</returns>
+    public FileMap? MapTo(long end)
     {
         lock (_gate)
         {
-            long start = _end;
-            _end += (bytes + Alignment - 1) / Alignment * Alignment;
-            return start;
+            if (_maps.Count > 0 && _maps[^1].Length >= end) return _maps[^1];
+            if (_isNotMapped || RandomAccess.GetLength(_handle) < end) return null;
+            var map = FileMap.Of(_handle);
+            _isNotMapped = map is null;
+            if (map is not null) _maps.Add(map);
+            return map;
         }
     }
 
@@ -122,9 +157,24 @@ internal sealed class SampleFile
     public void Release()
     {
         if (Interlocked.Decrement(ref _users) > 0) return;
+        foreach (var map in _maps)
+            map.Dispose();
+        _maps.Clear();
         _handle.Dispose();
         if (!_isKept) File.Delete(Path);
     }
+
+    private long Reserve(long bytes, int alignment)
+    {
+        lock (_gate)
+        {
+            long start = RoundedUp(_end, alignment);
+            _end = RoundedUp(start + bytes, Alignment);
+            return start;
+        }
+    }
+
+    private static long RoundedUp(long bytes, int unit) => (bytes + unit - 1) / unit * unit;
 
     private static SafeFileHandle Open(string path, FileMode mode) =>
         File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);

@@ -8,6 +8,9 @@ internal sealed class SampleSpill(long budget, Func<SampleFile> createFile) : ID
     private SampleFile? _file;
     private long _bytes;
 
+    /// <summary>For samples that are read within a budget; the file is where those of tables are kept.</summary>
+    public static SampleSpill Within(MemoryBudget budget) => new(budget.SampleBytes, () => CacheFolder.CreateFile(budget.MappedBytes));
+
     /// <summary>Whether there is a file: then all samples go there.</summary>
     public bool IsOpen => _file is not null;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GpuPerceptron.Data;
 using GpuPerceptron.Testing;
 using Xunit;
@@ -20,7 +21,7 @@ public sealed unsafe class FileWindowTests
             foreach (int offset in (int[])[0, 1, 4_095, 4_096, 2 * WindowBytes - 3, WindowBytes + 7, WindowBytes + 9, 3 * WindowBytes])
             {
                 int count = Math.Min(100_000, bytes.Length - offset);
-                byte* found = window.Find(file, offset, count, following: Math.Min(WindowBytes, bytes.Length - offset - count));
+                byte* found = window.Find(file, offset, count);
                 Assert.True(found != null);
                 Assert.True(bytes.AsSpan(offset, count).SequenceEqual(new ReadOnlySpan<byte>(found, count)));
             }
@@ -34,10 +35,10 @@ public sealed unsafe class FileWindowTests
         WithFile(new byte[10_000], file =>
         {
             using var window = new FileWindow();
-            Assert.True(window.Find(file, 0, 10_000, 0) != null);
-            Assert.True(window.Find(file, 4_096, 20_000, 0) == null);
-            Assert.True(window.Find(file, 40_960, 100, 0) == null);
-            Assert.True(window.Find(file, 0, 100, 0) != null);
+            Assert.True(window.Find(file, 0, 10_000) != null);
+            Assert.True(window.Find(file, 4_096, 20_000) == null);
+            Assert.True(window.Find(file, 40_960, 100) == null);
+            Assert.True(window.Find(file, 0, 100) != null);
         });
     }
 
@@ -69,10 +70,64 @@ public sealed unsafe class FileWindowTests
         if (OperatingSystem.IsLinux()) Assert.True(places.Count > 4, "nothing was mapped");
     }
 
-    private static void WithFile(byte[] bytes, Action<SampleFile> body)
+    [Fact]
+    public void As_much_of_a_file_is_in_memory_as_may_be()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "files are mapped on Linux only");
+        const int Most = 12 << 20, Page = HugePages.Bytes;
+        byte[] bytes = new byte[24 * Page];
+        WithFile(bytes, file =>
+        {
+            using var window = new FileWindow();
+            long greatest = 0;
+            for (int turn = 0; turn < 2; turn++)
+            {
+                for (int offset = 0; offset + Page <= bytes.Length; offset += Page / 2)
+                {
+                    byte* found = window.Find(file, offset, Page);
+                    Assert.True(found != null);
+                    long there = MappedBytes(file.Path);
+                    Assert.True(there >= Page, $"{there} bytes are there");
+                    greatest = Math.Max(greatest, there);
+                }
+            }
+
+            Assert.InRange(greatest, Most - 2 * Page, Most + 3 * Page); // what is read now, and was just read, comes on top
+        }, Most);
+    }
+
+    [Fact]
+    public void Several_readers_see_the_same_though_little_of_the_file_is_there()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "files are mapped on Linux only");
+        byte[] bytes = new byte[20 << 20];
+        new Random(2).NextBytes(bytes);
+        WithFile(bytes, file => Parallel.For(0, 8, reader =>
+        {
+            var random = new Random(reader);
+            using var window = new FileWindow();
+            for (int i = 0; i < 200; i++)
+            {
+                int count = random.Next(1, 3 << 20), offset = random.Next(bytes.Length - count);
+                byte* found = window.Find(file, offset, count);
+                Assert.True(found != null);
+                Assert.True(bytes.AsSpan(offset, count).SequenceEqual(new ReadOnlySpan<byte>(found, count)));
+            }
+        }), mostMapped: 4 << 20);
+    }
+
+    /// <summary>Bytes of a file that are this process's memory.</summary>
+    private static long MappedBytes(string path)
+    {
+        string[] lines = File.ReadAllLines("/proc/self/smaps");
+        return lines.Index().Where(line => line.Item.EndsWith(path, StringComparison.Ordinal))
+            .Sum(line => 1024L * long.Parse(lines.Skip(line.Index).First(l => l.StartsWith("Rss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture));
+    }
+
+    private static void WithFile(byte[] bytes, Action<SampleFile> body, long mostMapped = MemoryBudget.LeastMapped)
     {
         string path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        var file = SampleFile.Create(path);
+        var file = SampleFile.Create(path, mostMapped);
         file.Retain();
         try
         {

@@ -30,7 +30,7 @@ internal sealed class TableCache(string key)
         SampleFile? file = null;
         try
         {
-            file = SampleFile.OpenKept(_path);
+            file = SampleFile.OpenKept(_path, options.Budget.MappedBytes);
             file.Retain();
             var manifest = ReadManifest(file);
             long room = options.ResidentBytes(manifest.Training.Features, manifest.Training.Samples);

@@ -14,7 +14,7 @@ internal static class LibSvmReader
     {
         RefuseColumns(source, options);
         Dataset? training = null, validation = null;
-        using var spill = new SampleSpill(options.Reading.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var spill = SampleSpill.Within(options.Reading.Budget);
         using var samples = new SparseCollector(spill);
         var parts = Parse(source, options.Reading, samples, encode: null, cancellation);
         bool isHead = parts.Count >= ChunkLimit(options.Reading);
@@ -50,7 +50,7 @@ internal static class LibSvmReader
     {
         RefuseWeights(source, options);
         var encoder = new SparseEncoder(source, schema);
-        using var spill = new SampleSpill(options.Budget.SampleBytes, CacheFolder.CreateFile);
+        using var spill = SampleSpill.Within(options.Budget);
         using var samples = new SparseCollector(spill);
         Parse(source, options, samples, Encode, cancellation);
         return new Dataset(schema.FeatureCount, hasSampleWeights: false, samples.Take());
