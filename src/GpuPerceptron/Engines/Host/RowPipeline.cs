@@ -25,7 +25,8 @@ namespace GpuPerceptron.Engines.Host;
 /// </para>
 /// <para>
 /// What pays was measured: with Zen 4 (nearest cache of 32 KiB), in registers of each width, such rows are fastest where nothing is
-/// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB), in registers of either width, where lines are requested.
+/// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB), in registers of either width, where lines are requested,
+/// of more than 192 values with AVX-512: a fifth faster of 256 and 320 than in tiles.
 /// Intel's (48 KiB) are as fast or faster through tiles, whatever the rows. Zen 3 has AVX2 only, and was not measured with these loops; with tiles
 /// it wanted requests.
 /// </para>
@@ -46,7 +47,11 @@ internal static unsafe class RowPipeline
         bool areHalves = typeof(TValue) == typeof(Half);
         if (kind == ProcessorKind.Intel) return false;
         if (kind == ProcessorKind.LargeCache)
-            return areHalves ? T.Count == FusedRows.MaximumLanes && stride is > 832 and <= 4096 : stride is > 320 and <= 2048;
+        {
+            if (areHalves) return T.Count == FusedRows.MaximumLanes && stride is > 832 and <= 4096;
+            return stride > (T.Count == FusedRows.MaximumLanes ? 192 : 320) && stride <= 2048;
+        }
+
         int least = T.Count == FusedRows.MaximumLanes ? 20 : TilePipeline.LongestRow<T>();
         return !areHalves && stride > least && stride <= 1024;
     }
@@ -128,7 +133,7 @@ internal static unsafe class RowPipeline
         {
             int row = first + done;
             TValue* tile = features + (nint)row * stride;
-            if (TGroup.Registers > 0)
+            if (TGroup.Value > 0)
                 LogitsOfFewRegisters<T, TValue, TGroup>(tile, before, tileRows, stride, weights, logits, residuals, gradient);
             else
                 LogitsWhileAdding<T, TValue, TGroup>(tile, before, tileRows, stride, weights, logits, residuals, gradient);
@@ -227,7 +232,7 @@ internal static unsafe class RowPipeline
         where TValue : unmanaged
         where TGroup : struct, IGroup
     {
-        int last = (TGroup.Registers - 1) * T.Count; // what would come after it is the last again, and is not used
+        int last = (TGroup.Value - 1) * T.Count; // what would come after it is the last again, and is not used
         int at3 = Math.Min(3 * T.Count, last), at4 = Math.Min(4 * T.Count, last), at5 = Math.Min(5 * T.Count, last);
         int at2 = Math.Min(2 * T.Count, last), at6 = Math.Min(6 * T.Count, last);
         T w0 = T.Load(weights), w1 = T.Load(weights + T.Count), w2 = T.Load(weights + at2), w3 = T.Load(weights + at3);
@@ -238,46 +243,29 @@ internal static unsafe class RowPipeline
         for (int row = 0; row < rows; row += 4, x += 4 * stride, before += 4 * stride)
         {
             // Row after row, as memory is asked for.
-            T a = Product<T, TValue, TGroup>(x, w0, w1, w2, w3, w4, w5, w6);
-            T b = Product<T, TValue, TGroup>(x + stride, w0, w1, w2, w3, w4, w5, w6);
-            T c = Product<T, TValue, TGroup>(x + twice, w0, w1, w2, w3, w4, w5, w6);
-            T d = Product<T, TValue, TGroup>(x + thrice, w0, w1, w2, w3, w4, w5, w6);
+            T a = FewRegisters.Product<T, TValue, TGroup>(x, w0, w1, w2, w3, w4, w5, w6);
+            T b = FewRegisters.Product<T, TValue, TGroup>(x + stride, w0, w1, w2, w3, w4, w5, w6);
+            T c = FewRegisters.Product<T, TValue, TGroup>(x + twice, w0, w1, w2, w3, w4, w5, w6);
+            T d = FewRegisters.Product<T, TValue, TGroup>(x + thrice, w0, w1, w2, w3, w4, w5, w6);
             (T.Sums(a, b, c, d) * StoredValues<T>.Scale<TValue>()).Store(logits + row);
             T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
             T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
-            g0 += FourRows(before, stride, r0, r1, r2, r3);
-            g1 += FourRows(before + T.Count, stride, r0, r1, r2, r3);
-            if (TGroup.Registers > 2) g2 += FourRows(before + at2, stride, r0, r1, r2, r3);
-            if (TGroup.Registers > 3) g3 += FourRows(before + at3, stride, r0, r1, r2, r3);
-            if (TGroup.Registers > 4) g4 += FourRows(before + at4, stride, r0, r1, r2, r3);
-            if (TGroup.Registers > 5) g5 += FourRows(before + at5, stride, r0, r1, r2, r3);
-            if (TGroup.Registers > 6) g6 += FourRows(before + at6, stride, r0, r1, r2, r3);
+            g0 += FewRegisters.FourRows(before, stride, r0, r1, r2, r3);
+            g1 += FewRegisters.FourRows(before + T.Count, stride, r0, r1, r2, r3);
+            if (TGroup.Value > 2) g2 += FewRegisters.FourRows(before + at2, stride, r0, r1, r2, r3);
+            if (TGroup.Value > 3) g3 += FewRegisters.FourRows(before + at3, stride, r0, r1, r2, r3);
+            if (TGroup.Value > 4) g4 += FewRegisters.FourRows(before + at4, stride, r0, r1, r2, r3);
+            if (TGroup.Value > 5) g5 += FewRegisters.FourRows(before + at5, stride, r0, r1, r2, r3);
+            if (TGroup.Value > 6) g6 += FewRegisters.FourRows(before + at6, stride, r0, r1, r2, r3);
         }
 
         g0.Store(gradient);
         g1.Store(gradient + T.Count);
-        if (TGroup.Registers > 2) g2.Store(gradient + at2);
-        if (TGroup.Registers > 3) g3.Store(gradient + at3);
-        if (TGroup.Registers > 4) g4.Store(gradient + at4);
-        if (TGroup.Registers > 5) g5.Store(gradient + at5);
-        if (TGroup.Registers > 6) g6.Store(gradient + at6);
-    }
-
-    /// <summary>A row's products with the weights, of which there are as many as <see cref="IGroup.Registers"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Product<T, TValue, TGroup>(TValue* x, T w0, T w1, T w2, T w3, T w4, T w5, T w6)
-        where T : struct, ISimd<T>
-        where TValue : unmanaged
-        where TGroup : struct, IGroup
-    {
-        var sums = StoredValues<T>.LoadScaled(x) * w0;
-        sums = StoredValues<T>.MultiplyAdd(x + T.Count, w1, sums);
-        if (TGroup.Registers > 2) sums = StoredValues<T>.MultiplyAdd(x + 2 * T.Count, w2, sums);
-        if (TGroup.Registers > 3) sums = StoredValues<T>.MultiplyAdd(x + 3 * T.Count, w3, sums);
-        if (TGroup.Registers > 4) sums = StoredValues<T>.MultiplyAdd(x + 4 * T.Count, w4, sums);
-        if (TGroup.Registers > 5) sums = StoredValues<T>.MultiplyAdd(x + 5 * T.Count, w5, sums);
-        if (TGroup.Registers > 6) sums = StoredValues<T>.MultiplyAdd(x + 6 * T.Count, w6, sums);
-        return sums;
+        if (TGroup.Value > 2) g2.Store(gradient + at2);
+        if (TGroup.Value > 3) g3.Store(gradient + at3);
+        if (TGroup.Value > 4) g4.Store(gradient + at4);
+        if (TGroup.Value > 5) g5.Store(gradient + at5);
+        if (TGroup.Value > 6) g6.Store(gradient + at6);
     }
 
     /// <summary>g += rᵀX of a tile.</summary>
@@ -330,24 +318,14 @@ internal static unsafe class RowPipeline
             return;
         }
 
-        (T.Load(gradient) + FourRows(x, stride, r0, r1, r2, r3)).Store(gradient);
+        (T.Load(gradient) + FewRegisters.FourRows(x, stride, r0, r1, r2, r3)).Store(gradient);
     }
 
-    /// <summary>rᵀX of four rows, a register's width.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T FourRows<T, TValue>(TValue* x, nint stride, T r0, T r1, T r2, T r3)
-        where T : struct, ISimd<T>
-        where TValue : unmanaged
-    {
-        var even = StoredValues<T>.LoadScaled(x) * r0;
-        var odd = StoredValues<T>.LoadScaled(x + stride) * r1;
-        even = StoredValues<T>.MultiplyAdd(x + 2 * stride, r2, even);
-        odd = StoredValues<T>.MultiplyAdd(x + 3 * stride, r3, odd);
-        return even + odd;
-    }
-
-    /// <summary>What goes together, constants of the code compiled for it.</summary>
-    private interface IGroup
+    /// <summary>
+    /// What goes together, constants of the code compiled for it. It counts the registers that a row fills, two to seven, whose weights and gradient stay in others; 0 where
+    /// it may be more.
+    /// </summary>
+    private interface IGroup : ICount
     {
         /// <summary>Rows that are added to the gradient at once: two or four.</summary>
         static abstract int Rows { get; }
@@ -355,12 +333,12 @@ internal static unsafe class RowPipeline
         /// <summary>Bytes ahead that memory is asked for; 0 where the processor does by itself.</summary>
         static abstract int RequestDistance { get; }
 
-        /// <summary>Two to seven that a row fills, which stay in others; 0 where it may be more.</summary>
-        static virtual int Registers => 0;
     }
 
     private readonly struct Two : IGroup
     {
+        static int ICount.Value => 0;
+
         static int IGroup.Rows => 2;
 
         static int IGroup.RequestDistance => 4 << 10;
@@ -368,6 +346,8 @@ internal static unsafe class RowPipeline
 
     private readonly struct Four : IGroup
     {
+        static int ICount.Value => 0;
+
         static int IGroup.Rows => 4;
 
         static int IGroup.RequestDistance => 6 << 10;
@@ -375,6 +355,8 @@ internal static unsafe class RowPipeline
 
     private readonly struct QuietTwo : IGroup
     {
+        static int ICount.Value => 0;
+
         static int IGroup.Rows => 2;
 
         static int IGroup.RequestDistance => 0;
@@ -382,6 +364,8 @@ internal static unsafe class RowPipeline
 
     private readonly struct QuietFour : IGroup
     {
+        static int ICount.Value => 0;
+
         static int IGroup.Rows => 4;
 
         static int IGroup.RequestDistance => 0;
@@ -394,6 +378,6 @@ internal static unsafe class RowPipeline
 
         static int IGroup.RequestDistance => 0;
 
-        static int IGroup.Registers => TRegisters.Value;
+        static int ICount.Value => TRegisters.Value;
     }
 }

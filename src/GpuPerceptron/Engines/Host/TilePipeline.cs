@@ -113,9 +113,8 @@ internal static unsafe class TilePipeline
     /// <param name="stride">Values a row.</param>
     /// <param name="residuals">r.</param>
     /// <param name="gradient">g.</param>
-    /// <param name="ahead">Memory to ask for in the meantime, a line for each register of g; null for none.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void AddEight<T>(float* x, nint stride, float* residuals, float* gradient, byte* ahead = null)
+    private static void AddEight<T>(float* x, nint stride, float* residuals, float* gradient)
         where T : struct, ISimd<T>
     {
         T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
@@ -124,12 +123,6 @@ internal static unsafe class TilePipeline
         float* y = x, z = x + 4 * stride, end = x + stride;
         for (float* g = gradient; y < end; y += T.Count, z += T.Count, g += T.Count)
         {
-            if (ahead != null)
-            {
-                Prefetch.Bytes(ahead, Prefetch.LineBytes);
-                ahead += Prefetch.LineBytes;
-            }
-
             var even = T.Load(y) * r0;
             var odd = T.Load(y + stride) * r1;
             even = T.MultiplyAdd(y + twice, r2, even);
