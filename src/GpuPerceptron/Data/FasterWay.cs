@@ -5,7 +5,9 @@ internal struct FasterWay
 {
     private const int FirstTrials = 4; // of each
     private const int TrialCost = 32;  // at most one part in as many of the time goes into trials
-    private const double Newest = 1d / 16; // of a mean: what is done now and then for many takes its time from one
+    // Of a mean: little where times are many, so that what is done now and then, and for all, by one of them does not make it the slower way.
+    private const double NewestOfFaster = 1d / 16;
+    private const double NewestOfSlower = 1d / 4;
 
     private double _first, _second; // mean times
     private int _firsts, _seconds;
@@ -30,7 +32,8 @@ internal struct FasterWay
     {
         ref double mean = ref isSecond ? ref _second : ref _first;
         ref int count = ref isSecond ? ref _seconds : ref _firsts;
-        mean = count == 0 ? time : mean + Newest * (time - mean);
+        double newest = isSecond == _second < _first ? NewestOfFaster : NewestOfSlower;
+        mean = count == 0 ? time : mean + newest * (time - mean);
         count++;
     }
 }
