@@ -57,6 +57,8 @@ internal static class TrainHeader
     private static string Pass(TrainingOptions options, Schema schema, TrainingSetup setup) =>
         Numbers.Bytes(setup.BytesPerPass) + " a pass"
         + (options.Storage == FeatureStorage.Float16 ? ", features in float16" : "")
-        + (options.Device.Kind == DeviceKind.Auto && schema.Sparse is null && setup.BytesPerPass < EngineFactory.SmallestGpuBytes
-        ? ", too few for a GPU's start to pay" : "");
+        + (options.Device.Kind != DeviceKind.Auto ? ""
+        : schema.Sparse is not null ? ", sparse: on a GPU only where --device names one"
+        : setup.BytesPerPass < EngineFactory.SmallestGpuBytes ? ", too few for a GPU's start to pay"
+        : "");
 }
