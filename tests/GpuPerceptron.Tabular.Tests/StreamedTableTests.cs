@@ -44,6 +44,26 @@ public sealed class StreamedTableTests : TemporaryTables
     }
 
     [Fact]
+    public void What_is_kept_stays_as_it_is_when_a_training_narrows_it()
+    {
+        var source = Shop();
+        using (Read(source)) { }
+        byte[] before = File.ReadAllBytes(Assert.Single(Kept));
+        using var resident = Read(source, small: false, noCache: true);
+        resident.Training.Narrow();
+        using (var narrow = Read(source))
+        {
+            Assert.Contains("as they were when the table was encoded", string.Join(' ', narrow.Notes));
+            narrow.Training.Narrow();
+            Assert.Equal(FeatureStorage.Float16, narrow.Training.Storage);
+            var expected = resident.Training.Blocks.SelectMany(block => block.FeatureBytes.ToArray());
+            Assert.Equal(expected, narrow.Training.Read().SelectMany(block => block.FeatureBytes.ToArray()));
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(Assert.Single(Kept)));
+    }
+
+    [Fact]
     public void The_units_that_samples_were_encoded_in_are_kept_with_them()
     {
         var source = Shop();

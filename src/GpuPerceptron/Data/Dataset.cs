@@ -255,12 +255,16 @@ public sealed class Dataset : IDisposable
             return;
         }
 
+        // A file that is kept is others', too.
+        var kept = _blocks.Select(block => block.Stored?.File).FirstOrDefault(file => file is { IsKept: true });
+        using var aside = kept is null ? null : new SampleSpill(0, () => CacheFolder.CreateFile(kept.MostMapped));
+        var target = aside?.File;
         ReadParallel((i, block) =>
         {
             change(block);
-            if (_blocks[i].Stored is null) return;
-            block.Overwrite(_blocks[i].Stored!);
-            var stored = block.StoredLike(_blocks[i]);
+            if (_blocks[i].Stored is not { } place) return;
+            if (target is null) block.Overwrite(place);
+            var stored = target is null ? block.StoredLike(_blocks[i]) : block.StoreIn(target);
             _blocks[i].Dispose();
             _blocks[i] = stored;
         });

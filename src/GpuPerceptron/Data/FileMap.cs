@@ -19,7 +19,7 @@ internal sealed unsafe partial class FileMap : IDisposable
 {
     private const int ChunkBytes = HugePages.Bytes;
     private const int Readable = 1, Shared = 1; // PROT_READ, MAP_SHARED
-    private const int Forget = 4;               // MADV_DONTNEED
+    private const int DontNeed = 4;             // MADV_DONTNEED
     private const int Populate = 22;            // MADV_POPULATE_READ
 
     private static readonly nint Failed = -1;
@@ -28,7 +28,7 @@ internal sealed unsafe partial class FileMap : IDisposable
     private readonly Lock _gate = new();
     private readonly bool[] _isThere; // of each chunk
     private readonly int[] _readers;  // likewise
-    private int _there;               // chunks
+    private int _there, _read;        // chunks
 
     private FileMap(byte* memory, long length)
     {
@@ -58,9 +58,15 @@ internal sealed unsafe partial class FileMap : IDisposable
     /// <summary>Has bytes of the file there until <see cref="Leave"/>.</summary>
     /// <param name="start">The first.</param>
     /// <param name="end">Behind the last.</param>
-    /// <returns>Whether they are: else whoever reads the file is told why not.</returns>
-    public bool Enter(long start, long end)
+    /// <param name="most">Bytes of the file that may be there.</param>
+    /// <returns>Whether they are. Else others read as much as may be there, or whoever reads the file otherwise is told why not.</returns>
+    public bool Enter(long start, long end, long most)
     {
+        lock (_gate)
+        {
+            if ((long)(_read + ChunkOf(end - 1) - ChunkOf(start) + 1) * ChunkBytes > most) return false;
+        }
+
         for (int chunk = ChunkOf(start), last = ChunkOf(end - 1); chunk <= last; chunk++)
         {
             if (Enter(chunk)) continue;
@@ -77,12 +83,25 @@ internal sealed unsafe partial class FileMap : IDisposable
     /// <param name="most">Bytes of the file that may be there, read or not.</param>
     public void Leave(long start, long end, long most)
     {
-        List<(int First, int End)> unread = [];
         lock (_gate)
         {
             for (int chunk = ChunkOf(start), last = ChunkOf(end - 1); chunk <= last; chunk++)
-                _readers[chunk]--;
+            {
+                if (--_readers[chunk] == 0) _read--;
+            }
+
             if ((long)_there * ChunkBytes <= most) return;
+        }
+
+        Forget();
+    }
+
+    /// <summary>Takes away what nobody reads.</summary>
+    public void Forget()
+    {
+        List<(int First, int End)> unread = [];
+        lock (_gate)
+        {
             bool goesOn = false; // over what is not there anyway, so that they are few
             for (int chunk = 0; chunk < _isThere.Length; chunk++)
             {
@@ -97,7 +116,7 @@ internal sealed unsafe partial class FileMap : IDisposable
         }
 
         foreach (var (first, last) in unread)
-            _ = Advise(first, last, Forget);
+            _ = Advise(first, last, DontNeed);
     }
 
     /// <inheritdoc/>
@@ -109,7 +128,7 @@ internal sealed unsafe partial class FileMap : IDisposable
     {
         lock (_gate)
         {
-            _readers[chunk]++;
+            if (_readers[chunk]++ == 0) _read++;
             if (_isThere[chunk]) return true;
         }
 

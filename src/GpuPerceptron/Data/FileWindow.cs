@@ -11,11 +11,12 @@ internal sealed unsafe class FileWindow : IDisposable
     /// <param name="file">The file.</param>
     /// <param name="offset">Where they begin.</param>
     /// <param name="bytes">How many, at least 1.</param>
+    /// <param name="after">How many after them can be read, too, though they may have to come from the disk then.</param>
     /// <returns>Null where they cannot be had so: whoever reads them is told why.</returns>
-    public byte* Find(SampleFile file, long offset, long bytes)
+    public byte* Find(SampleFile file, long offset, long bytes, int after = 0)
     {
-        var map = file.MapTo(offset + bytes);
-        bool isThere = map is not null && map.Enter(offset, offset + bytes);
+        var map = file.MapTo(offset + bytes + after);
+        bool isThere = map is not null && map.Enter(offset, offset + bytes, file.MostMapped);
         Release(); // not before: what is read further need not come back
         if (!isThere) return null;
         file.Retain();

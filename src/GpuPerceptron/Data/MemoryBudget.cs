@@ -43,15 +43,15 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <param name="samples">Samples.</param>
     /// <param name="nonZeros">Values of sparse features that are not 0; 0 where all are kept.</param>
     public long ResidentBytes(int features, long samples, long nonZeros = 0) =>
-        Math.Max(0, Bytes - Math.Min(Passing, Bytes / 4) - LeastFor(features, samples, nonZeros) - SampleBytesFor(features, nonZeros));
+        Math.Max(0, Bytes - Math.Min(Passing, Bytes / 4) - (nonZeros == 0 ? MappedBytes : 0) - LeastFor(features, samples, nonZeros) - SampleBytesFor(features, nonZeros));
 
     /// <summary>What a solver may take beside the samples for what it makes of some of them.</summary>
     /// <param name="samples">The samples.</param>
     internal long SolverBytes(Dataset samples) =>
-        Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - samples.ResidentBytes);
+        Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - (samples is { IsStreamed: true, IsSparse: false } ? MappedBytes : 0) - samples.ResidentBytes);
 
     /// <summary>What of a file of samples may be mapped at a time.</summary>
-    internal long MappedBytes => Math.Clamp((Bytes - Least) / 2 + LeastMapped, LeastMapped, MostMapped);
+    internal long MappedBytes => Math.Clamp((Bytes - Least) / 4 + LeastMapped, LeastMapped, MostMapped);
 
     private static long SampleBytesFor(long features, long nonZeros) => nonZeros > 0 || features <= MostHessianFeatures ? 0
         : features <= MostSampleHessianFeatures ? SampleHessianBytes * features * features : SampleRowsBytes;
@@ -80,6 +80,8 @@ public readonly record struct MemoryBudget(long Bytes)
     internal static void Tidy(Dataset samples, int dimension = 0)
     {
         if (!samples.IsStreamed && dimension < LargeDimension) return;
+        foreach (var file in samples.Blocks.Select(block => block.Stored?.File).OfType<SampleFile>().Distinct())
+            file.Unmap();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         GC.WaitForPendingFinalizers();
         HugePages.GiveBack();

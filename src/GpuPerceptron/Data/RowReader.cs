@@ -93,8 +93,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
         ChooseWay(block, first, ref way);
         var buffer = Buffer(block, count, ref _buffer);
         _pieceBytes = (long)count * block.RowBytes;
-        // What follows a block's last row there is read too, times a weight of 0: zeros or, in older files, labels, none of them NaN.
-        byte* mapped = _isMapped ? _window.Find(stored.File, stored.Features + (long)first * block.RowBytes, _pieceBytes) : null;
+        byte* mapped = _isMapped ? _window.Find(stored.File, stored.Features + (long)first * block.RowBytes, _pieceBytes, SampleBlock.Slack) : null;
         if (mapped != null) buffer.UseFeatures(mapped, block, count);
         else buffer.LoadFeatures(block, first, count);
         CopyLabels(block, first, buffer, following);
@@ -163,6 +162,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
         if (_stretchBytes > 0 && _stretchBytes < StretchBytes) return;
         if (_stretchBytes > 0) way.Took(_isMapped, (double)_stretchTicks / _stretchBytes);
         _isMapped = way.IsSecondNext();
+        if (!_isMapped) _window.Release();
         (_stretchBytes, _stretchTicks) = (0, 0);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -40,6 +41,9 @@ internal sealed class SampleFile
     /// <summary>Bytes of it that may be in memory by a <see cref="FileMap"/>.</summary>
     public long MostMapped { get; }
 
+    /// <summary>Whether it stays under its name: then it is not written any more.</summary>
+    public bool IsKept => _isKept;
+
     /// <summary>Bytes so far.</summary>
     public long Length => _end;
 
@@ -72,22 +76,23 @@ internal sealed class SampleFile
     /// <summary>Takes room at the end, on a page's bound.</summary>
     public long Reserve(long bytes) => Reserve(bytes, Alignment);
 
-    /// <summary>
-    /// Takes room for bytes that <see cref="WriteInLargePages"/> writes, and for <see cref="SampleBlock.Slack"/> zeros at least: that many are read after them.
-    /// </summary>
-    public long ReserveInLargePages(long bytes) => bytes < LeastInWholePages
-        ? Reserve(bytes + SampleBlock.Slack)
-        : Reserve(RoundedUp(bytes + SampleBlock.Slack, HugePages.Bytes), HugePages.Bytes);
+    /// <summary>Takes room for bytes that <see cref="WriteInLargePages"/> writes, or for fewer.</summary>
+    public long ReserveInLargePages(long bytes)
+    {
+        var (whole, last) = LargePages(bytes);
+        return Reserve(whole + last, bytes < LeastInWholePages ? Alignment : HugePages.Bytes);
+    }
 
-    /// <summary>Writes bytes, and zeros to the end of the last large page.</summary>
+    /// <summary>
+    /// Writes bytes and, whatever was there before, zeros: <see cref="SampleBlock.Slack"/> at least, which are read after them, and up to the end of the last large page.
+    /// </summary>
     /// <exception cref="PerceptronException">The disk is full, or fails.</exception>
     public void WriteInLargePages(long offset, ReadOnlySpan<byte> bytes)
     {
-        int whole = bytes.Length < LeastInWholePages ? bytes.Length : bytes.Length / HugePages.Bytes * HugePages.Bytes;
-        Write(offset, bytes[..whole]);
-        if (whole == bytes.Length) return;
-        byte[] last = new byte[HugePages.Bytes];
-        bytes[whole..].CopyTo(last);
+        var (whole, length) = LargePages(bytes.Length);
+        Write(offset, bytes[..(int)whole]);
+        byte[] last = new byte[length];
+        bytes[(int)whole..].CopyTo(last);
         Write(offset + whole, last);
     }
 
@@ -106,10 +111,21 @@ internal sealed class SampleFile
         }
     }
 
+    /// <summary>Takes away what of it is mapped and not being read.</summary>
+    public void Unmap()
+    {
+        lock (_gate)
+        {
+            foreach (var map in _maps)
+                map.Forget();
+        }
+    }
+
     /// <summary>Writes bytes.</summary>
     /// <exception cref="PerceptronException">The disk is full, or fails.</exception>
     public void Write(long offset, ReadOnlySpan<byte> bytes)
     {
+        Debug.Assert(!_isKept, "others may read it");
         try
         {
             RandomAccess.Write(_handle, bytes, offset);
@@ -172,6 +188,14 @@ internal sealed class SampleFile
             _end = RoundedUp(start + bytes, Alignment);
             return start;
         }
+    }
+
+    /// <summary>How bytes are written: those that fill large pages, and what comes last, with its zeros. Fewer bytes take no more.</summary>
+    private static (long Whole, long Last) LargePages(long bytes)
+    {
+        if (bytes < LeastInWholePages) return (bytes, SampleBlock.Slack);
+        long whole = bytes / HugePages.Bytes * HugePages.Bytes, rest = bytes - whole;
+        return (whole, rest == 0 ? SampleBlock.Slack : Math.Max(rest + SampleBlock.Slack, HugePages.Bytes));
     }
 
     private static long RoundedUp(long bytes, int unit) => (bytes + unit - 1) / unit * unit;

@@ -16,7 +16,7 @@ internal sealed record Manifest(
     StoredDataset Training, StoredDataset? Validation)
 {
     /// <summary>Goes up when the format, or what a table is encoded to, changes: files of another version are not looked at.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 }
 
 /// <summary>Where a dataset's samples are.</summary>

@@ -19,6 +19,7 @@ internal static unsafe class KeptTiles
 {
     private const int Rows = 8; // a tile, and as many losses at once
     private const int Group = 4;
+    private const int LossesALane = 16; // that are added up in float32, as of wider tiles
     private const int Ahead = 8 << 10; // bytes: of 4 to 10 KiB none was better
     private const int ShortestRow = 36, LongestRow = 112; // values
 
@@ -53,16 +54,17 @@ internal static unsafe class KeptTiles
         int stride = block.Stride, flushRows = FusedRows.FlushRows(block.RowBytes);
         float* sampleWeights = block.SampleWeightPointer;
         count -= count % Rows;
+        var losses = default(LossSums<Simd256>);
+        var residuals = Simd256.Create(0f);
         for (int done = 0, rows; done < count; done += rows)
         {
-            rows = Math.Min(flushRows, count - done);
+            rows = Math.Min(LossesALane * Rows, count - done);
             int row = first + done;
-            var losses = default(LossSums<Simd256>);
-            var residuals = Simd256.Create(0f);
             Add<T, TLoss, TRegisters>(
                 features + (nint)row * stride, block.LabelPointer + row, sampleWeights == null ? null : sampleWeights + row, rows, stride, weights, bias,
                 scratch.Logits, scratch.Gradient, ref losses, ref residuals);
-            sums.Take<T, Simd256>(ref losses, ref residuals, scratch.Gradient);
+            if ((done + rows) % flushRows == 0 || done + rows == count) sums.Take<T, Simd256>(ref losses, ref residuals, scratch.Gradient);
+            else sums.Take(ref losses, ref residuals);
         }
 
         return count;
@@ -80,7 +82,8 @@ internal static unsafe class KeptTiles
         int at3 = Math.Min(3 * T.Count, last), at4 = Math.Min(4 * T.Count, last), at5 = Math.Min(5 * T.Count, last), at6 = Math.Min(6 * T.Count, last);
         T w0 = T.Load(weights), w1 = T.Load(weights + T.Count), w2 = T.Load(weights + 2 * T.Count), w3 = T.Load(weights + at3);
         T w4 = T.Load(weights + at4), w5 = T.Load(weights + at5), w6 = T.Load(weights + at6);
-        T g0 = T.Create(0f), g1 = g0, g2 = g0, g3 = g0, g4 = g0, g5 = g0, g6 = g0;
+        T g0 = T.Load(gradient), g1 = T.Load(gradient + T.Count), g2 = T.Load(gradient + 2 * T.Count), g3 = T.Load(gradient + at3);
+        T g4 = T.Load(gradient + at4), g5 = T.Load(gradient + at5), g6 = T.Load(gradient + at6);
         var losses = lossSums;
         var residuals = residualSum;
         nint twice = 2 * stride, thrice = 3 * stride;
