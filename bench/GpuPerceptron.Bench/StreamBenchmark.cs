@@ -37,7 +37,7 @@ internal static class StreamBenchmark
                 same = SameBits(fromMemory, fromFile);
             }
 
-            streamed.Load(streamed.FeatureBytes / 6 + (16 << 20)); // as 400 MB of memory would keep of 900 MB
+            streamed.Load(streamed.FeatureBytes / 6 + (16 << 20)); // as --memory may leave room for
             using var fromBoth = new CpuEngine(streamed, threads);
             var (again, both) = PassBenchmark.Pairs(PassBenchmark.PassOf(fromMemory), PassBenchmark.PassOf(fromBoth), repeats);
             double megabytes = resident.FeatureBytes / 1e6, streamedMs = Timing.Median(file);
