@@ -23,7 +23,40 @@ internal static unsafe class FewRegisters
         return sums;
     }
 
-    /// <summary>rᵀX of four rows, a register's width.</summary>
+    /// <summary>g += rᵀX of four rows, of whose seven registers there may be fewer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddFourRows<T, TValue, TRegisters>(
+        TValue* x, nint stride, float* r, ref T g0, ref T g1, ref T g2, ref T g3, ref T g4, ref T g5, ref T g6)
+        where T : struct, ISimd<T>
+        where TValue : unmanaged
+        where TRegisters : struct, ICount
+    {
+        T r0 = T.Create(r[0]), r1 = T.Create(r[1]), r2 = T.Create(r[2]), r3 = T.Create(r[3]);
+        g0 += FourRows(x, stride, r0, r1, r2, r3);
+        g1 += FourRows(x + T.Count, stride, r0, r1, r2, r3);
+        if (TRegisters.Value > 2) g2 += FourRows(x + 2 * T.Count, stride, r0, r1, r2, r3);
+        if (TRegisters.Value > 3) g3 += FourRows(x + 3 * T.Count, stride, r0, r1, r2, r3);
+        if (TRegisters.Value > 4) g4 += FourRows(x + 4 * T.Count, stride, r0, r1, r2, r3);
+        if (TRegisters.Value > 5) g5 += FourRows(x + 5 * T.Count, stride, r0, r1, r2, r3);
+        if (TRegisters.Value > 6) g6 += FourRows(x + 6 * T.Count, stride, r0, r1, r2, r3);
+    }
+
+    /// <summary>Stores as many registers as a row has.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<T, TRegisters>(float* target, T g0, T g1, T g2, T g3, T g4, T g5, T g6)
+        where T : struct, ISimd<T>
+        where TRegisters : struct, ICount
+    {
+        g0.Store(target);
+        g1.Store(target + T.Count);
+        if (TRegisters.Value > 2) g2.Store(target + 2 * T.Count);
+        if (TRegisters.Value > 3) g3.Store(target + 3 * T.Count);
+        if (TRegisters.Value > 4) g4.Store(target + 4 * T.Count);
+        if (TRegisters.Value > 5) g5.Store(target + 5 * T.Count);
+        if (TRegisters.Value > 6) g6.Store(target + 6 * T.Count);
+    }
+
+    /// <summary>rᵀX of four rows, a register's width, of rows of any length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T FourRows<T, TValue>(TValue* x, nint stride, T r0, T r1, T r2, T r3)
         where T : struct, ISimd<T>

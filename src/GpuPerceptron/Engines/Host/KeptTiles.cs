@@ -106,25 +106,10 @@ internal static unsafe class KeptTiles
             TileLosses.AddRegister<TLoss, Simd256>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, bias, 1f, logits, null, ref losses, ref residuals);
             for (float* r = logits; r < logits + Rows; r += Group, tile += Group * stride)
-            {
-                T r0 = T.Create(r[0]), r1 = T.Create(r[1]), r2 = T.Create(r[2]), r3 = T.Create(r[3]);
-                g0 += FewRegisters.FourRows(tile, stride, r0, r1, r2, r3);
-                g1 += FewRegisters.FourRows(tile + T.Count, stride, r0, r1, r2, r3);
-                g2 += FewRegisters.FourRows(tile + 2 * T.Count, stride, r0, r1, r2, r3);
-                if (TRegisters.Value > 3) g3 += FewRegisters.FourRows(tile + at3, stride, r0, r1, r2, r3);
-                if (TRegisters.Value > 4) g4 += FewRegisters.FourRows(tile + at4, stride, r0, r1, r2, r3);
-                if (TRegisters.Value > 5) g5 += FewRegisters.FourRows(tile + at5, stride, r0, r1, r2, r3);
-                if (TRegisters.Value > 6) g6 += FewRegisters.FourRows(tile + at6, stride, r0, r1, r2, r3);
-            }
+                FewRegisters.AddFourRows<T, float, TRegisters>(tile, stride, r, ref g0, ref g1, ref g2, ref g3, ref g4, ref g5, ref g6);
         }
 
-        g0.Store(gradient);
-        g1.Store(gradient + T.Count);
-        g2.Store(gradient + 2 * T.Count);
-        if (TRegisters.Value > 3) g3.Store(gradient + at3);
-        if (TRegisters.Value > 4) g4.Store(gradient + at4);
-        if (TRegisters.Value > 5) g5.Store(gradient + at5);
-        if (TRegisters.Value > 6) g6.Store(gradient + at6);
+        FewRegisters.Store<T, TRegisters>(gradient, g0, g1, g2, g3, g4, g5, g6);
         lossSums = losses;
         residualSum = residuals;
     }

@@ -120,12 +120,7 @@ internal static unsafe class LongTiles
         where T : struct, ISimd<T>
     {
         T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
-        float* second = x + stride, third = second + stride, fourth = third + stride;
         for (nint j = 0; j < stride; j += T.Count)
-        {
-            var even = T.MultiplyAdd(third + j, r2, T.Load(x + j) * r0);
-            var odd = T.MultiplyAdd(fourth + j, r3, T.Load(second + j) * r1);
-            (T.Load(gradient + j) + (even + odd)).Store(gradient + j);
-        }
+            (T.Load(gradient + j) + FewRegisters.FourRows(x + j, stride, r0, r1, r2, r3)).Store(gradient + j);
     }
 }

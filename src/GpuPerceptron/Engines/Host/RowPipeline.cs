@@ -248,24 +248,11 @@ internal static unsafe class RowPipeline
             T c = FewRegisters.Product<T, TValue, TGroup>(x + twice, w0, w1, w2, w3, w4, w5, w6);
             T d = FewRegisters.Product<T, TValue, TGroup>(x + thrice, w0, w1, w2, w3, w4, w5, w6);
             (T.Sums(a, b, c, d) * StoredValues<T>.Scale<TValue>()).Store(logits + row);
-            T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]);
-            T r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
-            g0 += FewRegisters.FourRows(before, stride, r0, r1, r2, r3);
-            g1 += FewRegisters.FourRows(before + T.Count, stride, r0, r1, r2, r3);
-            if (TGroup.Value > 2) g2 += FewRegisters.FourRows(before + at2, stride, r0, r1, r2, r3);
-            if (TGroup.Value > 3) g3 += FewRegisters.FourRows(before + at3, stride, r0, r1, r2, r3);
-            if (TGroup.Value > 4) g4 += FewRegisters.FourRows(before + at4, stride, r0, r1, r2, r3);
-            if (TGroup.Value > 5) g5 += FewRegisters.FourRows(before + at5, stride, r0, r1, r2, r3);
-            if (TGroup.Value > 6) g6 += FewRegisters.FourRows(before + at6, stride, r0, r1, r2, r3);
+            FewRegisters.AddFourRows<T, TValue, TGroup>(
+                before, stride, residuals + row, ref g0, ref g1, ref g2, ref g3, ref g4, ref g5, ref g6);
         }
 
-        g0.Store(gradient);
-        g1.Store(gradient + T.Count);
-        if (TGroup.Value > 2) g2.Store(gradient + at2);
-        if (TGroup.Value > 3) g3.Store(gradient + at3);
-        if (TGroup.Value > 4) g4.Store(gradient + at4);
-        if (TGroup.Value > 5) g5.Store(gradient + at5);
-        if (TGroup.Value > 6) g6.Store(gradient + at6);
+        FewRegisters.Store<T, TGroup>(gradient, g0, g1, g2, g3, g4, g5, g6);
     }
 
     /// <summary>g += rᵀX of a tile.</summary>
