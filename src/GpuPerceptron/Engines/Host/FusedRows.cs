@@ -137,7 +137,7 @@ internal abstract unsafe class FusedRows
 /// row or into the zeros that end a block: there the weights are 0, and nobody reads g.
 /// </para>
 /// <para>
-/// Which loops rows go through is a matter of speed, and was measured. <see cref="RowTiles{T}"/> take any rows, and on Intel's processors all but the shortest. Where memory
+/// Which loops rows go through is a matter of speed, and was measured. <see cref="RowTiles{T}"/> take any rows. On Intel's processors long ones in float32 go through <see cref="QuadTiles"/>. Elsewhere, where memory
 /// would rest with them, rows go through a pipeline: <see cref="RowPipeline"/>, or with neither AVX-512 nor a large nearest cache the shortest through
 /// <see cref="TilePipeline"/>; the longest, where the nearest cache is large, through <see cref="LongTiles"/>; each says which it takes. So tiles are left
 /// with the shortest rows in AVX-512, with rows of 113 to 192 values, too, where the nearest cache is large (of 37 to 112 <see cref="KeptTiles"/>), with most in float16, whose conversion takes the time (to
@@ -275,6 +275,8 @@ internal sealed unsafe class FusedRows<T>(ProcessorKind kind) : FusedRows
                 done = T.Count == MaximumLanes
                     ? LongTiles.Pass<T, TLoss, T>((float*)features, block, first, count, weights, bias, scratch, sums)
                     : LongTiles.Pass<T, TLoss, Twice<T>>((float*)features, block, first, count, weights, bias, scratch, sums);
+            else if (QuadTiles.Takes<TValue>(block.Stride, kind))
+                done = QuadTiles.Pass<T, TLoss>((float*)features, block, first, count, weights, bias, scratch, sums);
             else if (KeptTiles.Takes<T, TValue>(block.Stride, kind))
                 done = KeptTiles.Pass<T, TLoss>((float*)features, block, first, count, weights, bias, scratch, sums);
             else if (RowPipeline.Takes<T, TValue>(block.Stride, kind))

@@ -69,20 +69,19 @@ internal static unsafe class PairedTiles<T>
     /// <param name="weights">w, times <see cref="ScaledHalves.Factor"/>, in pairs' order.</param>
     /// <param name="logits">Where v goes.</param>
     /// <param name="ahead">Memory to ask for in the meantime.</param>
-    /// <param name="requests">How.</param>
     /// <param name="kept">Where X goes, where it is kept; else null.</param>
-    public static void Logits(Half* x, int rows, int stride, float* weights, float* logits, byte* ahead, Requests requests, float* kept)
+    public static void Logits(Half* x, int rows, int stride, float* weights, float* logits, byte* ahead, float* kept)
     {
         if (kept != null)
         {
-            PartLogits<Kept>(x, rows, stride, stride, weights, logits, add: false, ahead, requests, kept);
+            PartLogits<Kept>(x, rows, stride, stride, weights, logits, add: false, ahead, kept);
             return;
         }
 
         for (int first = 0; first < stride; first += PartValues)
         {
             int values = Math.Min(PartValues, stride - first);
-            ahead = PartLogits<ConvertedTwice>(x + first, rows, stride, values, weights + first, logits, first > 0, ahead, requests, null);
+            ahead = PartLogits<ConvertedTwice>(x + first, rows, stride, values, weights + first, logits, first > 0, ahead, null);
         }
     }
 
@@ -93,20 +92,19 @@ internal static unsafe class PairedTiles<T>
     /// <param name="stride">Values a row.</param>
     /// <param name="gradient">g, divided by the same, in pairs' order.</param>
     /// <param name="ahead">Memory to ask for in the meantime.</param>
-    /// <param name="requests">How.</param>
     /// <param name="kept">X, where it was kept; else null.</param>
     public static void AddToGradient(
-        Half* x, float* residuals, int rows, int stride, float* gradient, byte* ahead, Requests requests, float* kept)
+        Half* x, float* residuals, int rows, int stride, float* gradient, byte* ahead, float* kept)
     {
         if (kept != null)
-            AddToGradient<Kept>(x, residuals, rows, stride, gradient, ahead, requests, kept);
+            AddToGradient<Kept>(x, residuals, rows, stride, gradient, ahead, kept);
         else
-            AddToGradient<ConvertedTwice>(x, residuals, rows, stride, gradient, ahead, requests, null);
+            AddToGradient<ConvertedTwice>(x, residuals, rows, stride, gradient, ahead, null);
     }
 
     [MethodImpl(FusedRows.Hot)]
     private static void AddToGradient<TValues>(
-        Half* x, float* residuals, int rows, int stride, float* gradient, byte* ahead, Requests requests, float* kept)
+        Half* x, float* residuals, int rows, int stride, float* gradient, byte* ahead, float* kept)
         where TValues : struct, IValues
     {
         int inPairs = InPairs(stride);
@@ -119,7 +117,7 @@ internal static unsafe class PairedTiles<T>
             T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
             for (nint j = 0; j < inPairs; j += Values, kept += GroupValues, ahead += RequestBytes)
             {
-                requests.Ask(ahead, RequestBytes);
+                Prefetch.OfNextTile(ahead, RequestBytes);
                 T lower = T.Load(gradient + j), upper = T.Load(gradient + j + Lanes);
                 T lower2 = default, upper2 = default;
                 PairedHalves<T>.AddScaled(TValues.Again(eight.Row0 + j, kept), r0, ref lower, ref upper);
@@ -135,7 +133,7 @@ internal static unsafe class PairedTiles<T>
             }
 
             if (inPairs == stride) continue;
-            requests.Ask(ahead, RequestBytes / 2);
+            Prefetch.OfNextTile(ahead, RequestBytes / 2);
             ahead += RequestBytes / 2;
             var even = T.MultiplyAdd(TValues.RestAgain(eight.Row0 + inPairs, kept), r0, T.Load(gradient + inPairs));
             var odd = TValues.RestAgain(eight.Row1 + inPairs, kept + Lanes) * r1;
@@ -154,7 +152,7 @@ internal static unsafe class PairedTiles<T>
     /// <returns>The memory to ask for next.</returns>
     [MethodImpl(FusedRows.Hot)]
     private static byte* PartLogits<TValues>(
-        Half* x, int rows, int stride, int values, float* weights, float* logits, bool add, byte* ahead, Requests requests, float* kept)
+        Half* x, int rows, int stride, int values, float* weights, float* logits, bool add, byte* ahead, float* kept)
         where TValues : struct, IValues
     {
         int inPairs = InPairs(values);
@@ -165,7 +163,7 @@ internal static unsafe class PairedTiles<T>
             T a4 = default, a5 = default, a6 = default, a7 = default;
             for (nint j = 0; j < inPairs; j += Values, kept += GroupValues, ahead += RequestBytes)
             {
-                requests.Ask(ahead, RequestBytes);
+                Prefetch.OfNextTile(ahead, RequestBytes);
                 T lower = T.Load(weights + j), upper = T.Load(weights + j + Lanes);
                 a0 = MultiplyAdd<TValues>(eight.Row0 + j, lower, upper, a0, kept);
                 a1 = MultiplyAdd<TValues>(eight.Row1 + j, lower, upper, a1, kept + Values);
@@ -179,7 +177,7 @@ internal static unsafe class PairedTiles<T>
 
             if (inPairs < values)
             {
-                requests.Ask(ahead, RequestBytes / 2);
+                Prefetch.OfNextTile(ahead, RequestBytes / 2);
                 ahead += RequestBytes / 2;
                 var w = T.Load(weights + inPairs);
                 a0 = T.MultiplyAdd(TValues.Rest(eight.Row0 + inPairs, kept), w, a0);

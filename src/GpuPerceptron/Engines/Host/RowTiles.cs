@@ -21,8 +21,6 @@ internal static unsafe class RowTiles<T>
     private const int LeastAheadOfLongHalves = 16 << 10; // measured on Zen 5: a tenth of the pass over 640 and 784 of them
     private const int LongHalves = 448;
     private const int BeyondTileOfPairs = 4 << 10; // measured on Intel's: of 1 to 12 KiB none better
-    private const int PageBytes = 4 << 10;
-    private const int LeastForSecondCache = 512;
 
     /// <inheritdoc cref="FusedRows.Pass"/>
     /// <remarks>Of rows in float16 the weights are the scratch's own, and may be put in another order.</remarks>
@@ -40,7 +38,6 @@ internal static unsafe class RowTiles<T>
         if (byPairs) PairedTiles<T>.Part(weights, stride);
         float* kept = byPairs && PairedTiles.Keeps(stride) ? scratch.Values : null;
         int distance = byPairs ? tileRows * block.RowBytes + BeyondTileOfPairs : Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
-        var requests = byPairs ? RequestsForPairs(block.RowBytes) : RequestsFor<TValue>(stride, kind);
         byte* labels = block.LabelPointer;
         float* sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? StoredValues<T>.Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
@@ -54,9 +51,9 @@ internal static unsafe class RowTiles<T>
             TValue* x = features + (nint)row * stride;
             byte* ahead = (byte*)x + distance;
             if (byPairs)
-                PairedTiles<T>.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead, requests, kept);
+                PairedTiles<T>.Logits((Half*)x, rows, stride, weights, scratch.Logits, ahead, kept);
             else
-                Logits(x, rows, stride, weights, scratch.Logits, ahead, requests);
+                Logits(x, rows, stride, weights, scratch.Logits, ahead);
             TileLosses.Add<TLoss, TLanes>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, scale, scratch.Logits,
                 hessian is null ? null : hessian.Curvatures, ref losses, ref residuals);
@@ -64,9 +61,9 @@ internal static unsafe class RowTiles<T>
             if (hessian is not null)
                 hessian.Take(x, done, rows, stride, scratch.Logits, scratch.Gradient);
             else if (byPairs)
-                PairedTiles<T>.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests, kept);
+                PairedTiles<T>.AddToGradient((Half*)x, scratch.Logits, rows, stride, scratch.Gradient, ahead, kept);
             else
-                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead, requests);
+                AddToGradient(x, scratch.Logits, rows, stride, scratch.Gradient, ahead);
 
             unflushed += rows;
             if (unflushed < flushRows && done + tileRows < count) continue;
@@ -77,7 +74,7 @@ internal static unsafe class RowTiles<T>
     }
 
     /// <summary>v without the bias.</summary>
-    public static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead, Requests requests = Requests.Usual)
+    public static void Logits<TValue>(TValue* x, int rows, int stride, float* weights, float* logits, byte* ahead)
         where TValue : unmanaged
     {
         // Long sums lose digits: a lane adds up to 128 values, in narrower registers fewer, and what they make is added up.
@@ -85,7 +82,7 @@ internal static unsafe class RowTiles<T>
         for (int first = 0; first < stride; first += part)
         {
             int values = Math.Min(part, stride - first);
-            ahead = PartLogitsOfEight(x + first, rows, stride, values, weights + first, logits, first > 0, ahead, requests);
+            ahead = PartLogitsOfEight(x + first, rows, stride, values, weights + first, logits, first > 0, ahead);
         }
     }
 
@@ -93,7 +90,7 @@ internal static unsafe class RowTiles<T>
     /// <returns>The memory to ask for next.</returns>
     [MethodImpl(FusedRows.Hot)]
     private static byte* PartLogitsOfEight<TValue>(
-        TValue* x, int rows, int stride, int values, float* weights, float* logits, bool add, byte* ahead, Requests requests)
+        TValue* x, int rows, int stride, int values, float* weights, float* logits, bool add, byte* ahead)
         where TValue : unmanaged
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
@@ -104,7 +101,7 @@ internal static unsafe class RowTiles<T>
             T a4 = T.Create(0f), a5 = T.Create(0f), a6 = T.Create(0f), a7 = T.Create(0f);
             for (int j = 0; j < values; j += T.Count)
             {
-                requests.Ask(ahead, StepBytes<TValue>());
+                Prefetch.OfNextTile(ahead, StepBytes<TValue>());
                 ahead += StepBytes<TValue>();
                 var w = T.Load(weights + j);
                 a0 = StoredValues<T>.MultiplyAdd(eight.Row0 + j, w, a0);
@@ -134,7 +131,7 @@ internal static unsafe class RowTiles<T>
     /// <summary>g += rᵀX, eight rows at a time.</summary>
     [MethodImpl(FusedRows.Hot)]
     public static void AddToGradient<TValue>(
-        TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead, Requests requests = Requests.Usual)
+        TValue* x, float* residuals, int rows, int stride, float* gradient, byte* ahead)
         where TValue : unmanaged
     {
         for (int row = 0; row < rows; row += Group, x += Group * stride)
@@ -147,7 +144,7 @@ internal static unsafe class RowTiles<T>
             T r6 = T.Create(residuals[row + 6]), r7 = T.Create(residuals[row + 7]);
             for (int j = 0; j < stride; j += T.Count)
             {
-                requests.Ask(ahead, StepBytes<TValue>());
+                Prefetch.OfNextTile(ahead, StepBytes<TValue>());
                 ahead += StepBytes<TValue>();
                 // g comes last, so that the next rows wait for one addition and not for all.
                 var even = StoredValues<T>.LoadScaled(eight.Row0 + j) * r0;
@@ -167,21 +164,4 @@ internal static unsafe class RowTiles<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int StepBytes<TValue>()
         where TValue : unmanaged => T.Count * Group / 2 * sizeof(TValue);
-
-    /// <summary>
-    /// Measured on Intel's: of rows longer than a page each of the eight is a run that the processor follows by itself, and requests cost 5 to 20 % of the
-    /// pass; of shorter ones, down to some 500 values, and of all as long in float16, those into the second cache are 3 to 5 % faster.
-    /// </summary>
-    private static Requests RequestsFor<TValue>(int stride, ProcessorKind kind)
-        where TValue : unmanaged
-    {
-        if (kind != ProcessorKind.Intel || stride <= LeastForSecondCache) return Requests.Usual;
-        return typeof(TValue) == typeof(float) && stride * sizeof(float) > PageBytes ? Requests.None : Requests.IntoSecond;
-    }
-
-    /// <summary>
-    /// Measured on Intel's, in float16: of rows of whole pages, eight of which leave their pages at once, only the next pages are worth asking for (2 to 6 % of
-    /// the pass); of other long ones that costs up to a fifth.
-    /// </summary>
-    private static Requests RequestsForPairs(int rowBytes) => rowBytes % PageBytes == 0 ? Requests.Pages : Requests.IntoSecond;
 }

@@ -26,11 +26,21 @@ internal static unsafe class Prefetch
             Lines<IntoSecond>(address, count);
     }
 
-    /// <summary>The same, into the second cache.</summary>
+    /// <summary>
+    /// The same of rows that are read a tile later, and for the page after the next. On Intel's into the second cache: what memory brings into the nearest keeps
+    /// what comes from the second waiting (measured: 5 to 10 % of a pass over rows of 48 to 512 values, a fourth over longer ones).
+    /// </summary>
     /// <param name="address">The first; it need not exist.</param>
     /// <param name="count">How many, a constant: a power of two up to 512; a line at least.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void BytesIntoSecond(byte* address, int count) => Lines<IntoSecond>(address, count);
+    public static void OfNextTile(byte* address, int count)
+    {
+        if (Processor.Kind == ProcessorKind.Intel)
+            Lines<IntoSecond>(address, count);
+        else
+            Bytes(address, count);
+        PageAfterNext(address);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Lines<TCache>(byte* address, int count)
