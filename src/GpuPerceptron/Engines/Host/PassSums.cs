@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Simd;
 using GpuPerceptron.LinearAlgebra;
 
@@ -9,25 +8,21 @@ namespace GpuPerceptron.Engines.Host;
 /// <param name="stride">Values a row.</param>
 internal sealed unsafe class PassSums(int stride)
 {
-    private const double MostOdds = 1e300; // a few times as many, times their logarithm, are within float64
-
     /// <summary>Σ s r x, padded to whole registers.</summary>
     public readonly double[] Gradient = new double[FusedRows.PaddedStride(stride)];
 
-    /// <summary>Σ s r.</summary>
-    public double BiasGradient;
+    private LossTotal _total;
 
-    private double _linear; // Σ s ℓ = this
-    private double _odds;   // + log(1 + this)
+    /// <summary>Σ s r.</summary>
+    public double BiasGradient => _total.Residuals;
 
     /// <summary>Σ s ℓ.</summary>
-    public double Loss => _linear + Logistic.LogOnePlus(_odds);
+    public double Loss => _total.Loss;
 
     public void Clear()
     {
         Array.Clear(Gradient);
-        BiasGradient = 0;
-        _linear = _odds = 0;
+        _total = default;
     }
 
     /// <summary>Adds the gradient, the bias's last, and gives the losses.</summary>
@@ -45,22 +40,7 @@ internal sealed unsafe class PassSums(int stride)
     /// <param name="residuals">Σ s r, likewise.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Take<TLanes>(ref LossSums<TLanes> losses, ref TLanes residuals)
-        where TLanes : struct, ILanes<TLanes>
-    {
-        _linear += TLanes.SumInDouble(losses.Linear);
-        double odds = losses.OddsInDouble;
-        if (_odds > MostOdds / Math.Max(odds, 1))
-        {
-            _linear += Logistic.LogOnePlus(_odds);
-            _odds = 0;
-        }
-
-        _odds = Odds.Product(_odds, odds);
-
-        BiasGradient += TLanes.SumInDouble(residuals);
-        losses = default;
-        residuals = default;
-    }
+        where TLanes : struct, ILanes<TLanes> => _total.Take(ref losses, ref residuals);
 
     /// <summary>Adds sums in float32, and clears these.</summary>
     /// <param name="losses">Σ s ℓ of up to 1,000 rows.</param>

@@ -10,6 +10,12 @@ namespace GpuPerceptron.Engines.Host;
 /// <summary>The fused pass over a run of sparse rows, on one thread.</summary>
 internal abstract unsafe class SparseCpuRows
 {
+    private const int ValuesAhead = 512;
+    private const int RowsAhead = 8;
+    private const int RareColumns = 6; // a row
+
+    private static bool InEights => Avx2.IsSupported && Processor.Kind == ProcessorKind.Intel; // where gathers are fast
+
     /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>.</summary>
     /// <param name="loss">ℓ.</param>
     /// <param name="run">The rows.</param>
@@ -57,6 +63,7 @@ internal abstract unsafe class SparseCpuRows
         double total = 0;
         for (int i = 0; i < run.Count; i++)
         {
+            Ask(starts, i, run.Count, columns, values, direction, target);
             long start = starts[i];
             int count = (int)(starts[i + 1] - start);
             double factor = (double)curvatures[i] * (bias + Dot(columns + start, values + start, count, direction));
@@ -87,8 +94,7 @@ internal abstract unsafe class SparseCpuRows
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected static float Dot(int* columns, float* values, int count, float* weights) =>
-        Avx2.IsSupported && Processor.Kind == ProcessorKind.Intel
-            ? DotInEights(columns, values, count, weights) : DotInFours(columns, values, count, weights);
+        InEights ? DotInEights(columns, values, count, weights) : DotInFours(columns, values, count, weights);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float DotInEights(int* columns, float* values, int count, float* weights)
@@ -97,14 +103,15 @@ internal abstract unsafe class SparseCpuRows
         int k = 0;
         for (; k <= count - 8; k += 8)
         {
+            AskForValues(columns + k, values + k);
             var w = Avx2.GatherVector256(weights, Vector256.Load(columns + k), sizeof(float));
             eight = Vector256.MultiplyAddEstimate(Vector256.Load(values + k), w, eight);
         }
 
-        float rest = 0;
-        for (; k < count; k++)
-            rest = float.MultiplyAddEstimate(values[k], weights[(uint)columns[k]], rest);
-        return Vector256.Sum(eight) + rest;
+        // What is left goes with the rest masked, so that no loop's end must be foreseen.
+        var mask = Vector256.GreaterThan(Vector256.Create(count - k), Vector256<int>.Indices);
+        var last = Avx2.GatherMaskVector256(Vector256<float>.Zero, weights, Vector256.Load(columns + k), mask.AsSingle(), sizeof(float));
+        return Vector256.Sum(Vector256.MultiplyAddEstimate(Vector256.Load(values + k) & mask.AsSingle(), last, eight));
     }
 
     /// <summary>In four sums.</summary>
@@ -126,30 +133,89 @@ internal abstract unsafe class SparseCpuRows
         return a + b + (c + d);
     }
 
+    /// <summary>
+    /// Asks, on Intel's processors, for the weights and sums of some later row's last columns, which are in few rows (<see cref="SparseRows.Renumber"/>): X, as it
+    /// flows through the second-level cache, pushes them out, and each would be waited for. Elsewhere, for the values of later rows.
+    /// </summary>
+    /// <remarks>
+    /// Measured on Intel's, over 500,000 × 100,000 with 39 values a row, in C: a pass takes 42 ms without, 34 with later values asked for, 27 with both; one whose columns
+    /// are all within the first 32,768 takes 23.
+    /// </remarks>
+    /// <param name="starts">Where rows start.</param>
+    /// <param name="row">The row that is about to be read.</param>
+    /// <param name="rows">How many rows there are.</param>
+    /// <param name="columns">All columns.</param>
+    /// <param name="values">All values.</param>
+    /// <param name="weights">w.</param>
+    /// <param name="sums">One a column.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private protected static void Ask(long* starts, int row, int rows, int* columns, float* values, float* weights, double* sums)
+    {
+        if (!InEights)
+        {
+            for (long k = starts[row], end = starts[row + 1]; k < end; k += Prefetch.LineBytes / sizeof(float))
+                AskForValues(columns + k, values + k);
+            return;
+        }
+
+        int later = Math.Min(row + RowsAhead, rows - 1);
+        long last = starts[later + 1];
+        for (long k = Math.Max(starts[later], last - RareColumns); k < last; k++)
+        {
+            Prefetch.Bytes((byte*)(weights + (uint)columns[k]), Prefetch.LineBytes);
+            Prefetch.Bytes((byte*)(sums + (uint)columns[k]), Prefetch.LineBytes);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AskForValues(int* columns, float* values)
+    {
+        Prefetch.Bytes((byte*)(columns + ValuesAhead), Prefetch.LineBytes);
+        Prefetch.Bytes((byte*)(values + ValuesAhead), Prefetch.LineBytes);
+    }
+
     /// <summary>sums += factor · x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private protected static void AddScaled(int* columns, float* values, int count, double factor, double* sums)
     {
         if (factor == 0) return;
-        // A row's columns are distinct, so that four sums are loaded before the first is stored.
         var wide = Vector256.Create(factor);
         int k = 0;
         for (; k <= count - 4; k += 4)
+            AddFour(columns + k, wide * Widened(values + k), sums);
+
+        if (InEights && count >= 4)
         {
-            var (low, high) = Vector128.Widen(Vector128.Load(values + k));
-            var products = wide * Vector256.Create(low, high);
-            double* a = sums + (uint)columns[k], b = sums + (uint)columns[k + 1];
-            double* c = sums + (uint)columns[k + 2], d = sums + (uint)columns[k + 3];
-            var first = Vector128.Create(*a, *b) + products.GetLower();
-            var second = Vector128.Create(*c, *d) + products.GetUpper();
-            *a = first[0];
-            *b = first[1];
-            *c = second[0];
-            *d = second[1];
+            // What is left goes with those before it, to which 0 is added, so that no loop's end must be foreseen.
+            int last = count - 4;
+            var isNew = Vector256.GreaterThanOrEqual(Vector256<long>.Indices, Vector256.Create((long)(k - last)));
+            AddFour(columns + last, wide * Widened(values + last) & isNew.AsDouble(), sums);
+            return;
         }
 
         for (; k < count; k++)
             sums[columns[k]] += factor * values[k];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<double> Widened(float* values)
+    {
+        var (low, high) = Vector128.Widen(Vector128.Load(values));
+        return Vector256.Create(low, high);
+    }
+
+    /// <summary>A row's columns are distinct, so that four sums are loaded before the first is stored.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddFour(int* columns, Vector256<double> products, double* sums)
+    {
+        double* a = sums + (uint)columns[0], b = sums + (uint)columns[1];
+        double* c = sums + (uint)columns[2], d = sums + (uint)columns[3];
+        var first = Vector128.Create(*a, *b) + products.GetLower();
+        var second = Vector128.Create(*c, *d) + products.GetUpper();
+        *a = first[0];
+        *b = first[1];
+        *c = second[0];
+        *d = second[1];
     }
 }
 
@@ -161,9 +227,8 @@ internal abstract unsafe class SparseCpuRows
 internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
     where T : struct, ISimd<T>
 {
-    private const int MaximumLanes = 16;
-    private const int TileRows = 4 * MaximumLanes;
-    private const int TileValues = 2 << 10; // 16 KiB
+    private const int TileRows = FusedRows.MaximumLanes;
+    private const int LossesALane = 16; // that are added up in float32
 
     public override void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums,
         float* logits)
@@ -176,73 +241,41 @@ internal sealed unsafe class SparseCpuRows<T> : SparseCpuRows
         where TLoss : struct, IRowLoss
     {
         var rows = run.Block.Sparse!;
-        long* starts = rows.Starts;
+        long* starts = rows.Starts + run.First;
         int* columns = rows.Columns;
         float* values = rows.Values;
         double* gradient = sums.Columns;
+        byte* labels = run.Block.LabelPointer + run.First;
+        float* sampleWeights = run.Block.SampleWeightPointer;
+        if (sampleWeights != null) sampleWeights += run.First;
         float* tile = stackalloc float[TileRows];
-        var labels = run.Block.Labels;
-        var sampleWeights = run.Block.SampleWeights;
+        var total = default(LossTotal);
+        var losses = default(LossSums<T>);
+        var residuals = T.Create(0f);
         for (int done = 0; done < run.Count;)
         {
-            int first = run.First + done;
-            int count = TileOf(starts + first, run.Count - done);
+            int count = Math.Min(TileRows, run.Count - done);
             for (int i = 0; i < count; i++)
             {
-                long start = starts[first + i];
-                tile[i] = bias + Dot(columns + start, values + start, (int)(starts[first + i + 1] - start), weights);
+                int row = done + i;
+                Ask(starts, row, run.Count, columns, values, weights, gradient);
+                long start = starts[row];
+                tile[i] = logits[row] = bias + Dot(columns + start, values + start, (int)(starts[row + 1] - start), weights);
             }
 
-            new ReadOnlySpan<float>(tile, count).CopyTo(new Span<float>(logits + done, count));
-            AddLosses<TLoss>(
-                labels.Slice(first, count), sampleWeights.IsEmpty ? default : sampleWeights.Slice(first, count), tile, sums);
+            TileLosses.Add<TLoss, T>(
+                labels + done, sampleWeights == null ? null : sampleWeights + done, count, 0f, 1f, tile, null, ref losses, ref residuals);
             for (int i = 0; i < count; i++)
             {
-                long start = starts[first + i];
-                AddScaled(columns + start, values + start, (int)(starts[first + i + 1] - start), tile[i], gradient);
+                long start = starts[done + i];
+                AddScaled(columns + start, values + start, (int)(starts[done + i + 1] - start), tile[i], gradient);
             }
 
             done += count;
-        }
-    }
-
-    /// <summary>Rows whose values are few enough for a tile; a multiple of the lanes unless there are no more.</summary>
-    private static int TileOf(long* starts, int rows)
-    {
-        int count = Math.Min(MaximumLanes, rows);
-        while (count < TileRows && count + MaximumLanes <= rows && starts[count + MaximumLanes] - starts[0] <= TileValues)
-            count += MaximumLanes;
-        return count;
-    }
-
-    /// <summary>Adds a tile's losses and residuals, and puts s ∘ ∂ℓ/∂v in the place of v.</summary>
-    private static void AddLosses<TLoss>(
-        ReadOnlySpan<byte> labels, ReadOnlySpan<float> sampleWeights, float* tile, SparseCpuEngine.UnitSums sums)
-        where TLoss : struct, IRowLoss
-    {
-        byte* y = stackalloc byte[TileRows];
-        float* s = stackalloc float[TileRows];
-        labels.CopyTo(new Span<byte>(y, TileRows));
-        var weights = new Span<float>(s, TileRows);
-        if (sampleWeights.IsEmpty) weights[..labels.Length].Fill(1f);
-        else sampleWeights.CopyTo(weights);
-
-        // Lanes past the last row have sample weight 0.
-        int padded = (labels.Length + MaximumLanes - 1) / MaximumLanes * MaximumLanes;
-        for (int i = labels.Length; i < padded; i++)
-            (tile[i], y[i], s[i]) = (0f, 0, 0f);
-
-        T losses = T.Create(0f), residuals = T.Create(0f);
-        for (int i = 0; i < padded; i += T.Count)
-        {
-            var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, T>(T.Load(tile + i), T.LoadBytes(y + i));
-            losses += VectorMath.Weighted(T.Load(s + i), linear + VectorMath.LogOnePlus(odds));
-            residual = VectorMath.Weighted(T.Load(s + i), residual);
-            residuals += residual;
-            residual.Store(tile + i);
+            if (done % (LossesALane * T.Count) == 0 || done == run.Count) total.Take(ref losses, ref residuals);
         }
 
-        sums.Loss += T.SumInDouble(losses);
-        sums.Bias += T.SumInDouble(residuals);
+        sums.Loss += total.Loss;
+        sums.Bias += total.Residuals;
     }
 }
