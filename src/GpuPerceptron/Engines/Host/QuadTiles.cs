@@ -11,8 +11,8 @@ namespace GpuPerceptron.Engines.Host;
 /// </summary>
 /// <remarks>
 /// Floor: while a core of Intel's reads its second-level cache, less comes from memory, so that time is added to memory's. Of 4,096 values every second use is
-/// from there but the last's: 115 GB/s measured, a tenth of a plain read of X, and 1.08 to 1.14 of it in all. Two rows or eight a tile load weights and gradient less
-/// well or keep less of X near: 2 to 8 % more; requests in other shares, sooner or later, or for the nearest cache, are as slow or slower.
+/// from there but the last's: at 115 GB/s, measured, a tenth of a plain read of X, which makes 1.08 to 1.16 of it in all. Two rows a tile take 2 to 8 % more, as weights
+/// and gradient are loaded more often; of eight, all from first to last, less stays near: 3 to 6 % more. Requests in other shares, sooner or later, or for the nearest cache, are no faster.
 /// </remarks>
 internal static unsafe class QuadTiles
 {

@@ -27,7 +27,7 @@ namespace GpuPerceptron.Engines.Host;
 /// What pays was measured: with Zen 4 (nearest cache of 32 KiB), in registers of each width, such rows are fastest where nothing is
 /// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB), in registers of either width, where lines are requested
 /// (of 256 and 320 values, with AVX-512, a fifth faster than through tiles).
-/// Intel's (48 KiB) are as fast or faster through tiles, whatever the rows. Zen 3 has AVX2 only, and was not measured with these loops; with tiles
+/// Intel's (48 KiB) are as fast or faster through tiles of eight rows or four, whatever the rows. Zen 3 has AVX2 only, and was not measured with these loops; with tiles
 /// it wanted requests.
 /// </para>
 /// </remarks>
