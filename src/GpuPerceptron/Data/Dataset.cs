@@ -304,13 +304,14 @@ public sealed class Dataset : IDisposable
     }
 
     /// <summary>Gives the columns of sparse features other numbers, and drops those that get none.</summary>
-    /// <param name="map">By old column the new one, or −1.</param>
+    /// <param name="map">By old column the new one, numbered by falling frequency, or −1.</param>
     /// <param name="features">Features afterwards.</param>
     internal void Renumber(int[] map, int features)
     {
         Update(block =>
         {
             block.Sparse!.Renumber(map);
+            if (features > SparseRows.FrequentColumns) block.Sparse.PutRareLast();
             block.Features = features;
         });
         Features = features;

@@ -5,14 +5,14 @@ namespace GpuPerceptron.Data;
 /// <summary>
 /// Consecutive rows of a sparse matrix in native memory, row by row (CSR): for each value that is not 0 its column (32 bits)
 /// and the value (float32); for each row where it starts (64 bits). Columns within a row are distinct, in no order that anybody
-/// may rely on; <see cref="Renumber"/> puts those that are in few rows last, for whoever would have them asked for.
+/// may rely on; <see cref="PutRareLast"/> puts those that are in few rows last, for whoever would ask for what belongs to them.
 /// </summary>
 public sealed unsafe class SparseRows : IDisposable
 {
-    private const int Alignment = 64;
+    /// <summary>Columns, numbered by falling frequency, of which a pass finds weights and sums, 12 bytes each, in the second-level cache.</summary>
+    internal const int FrequentColumns = 32 << 10;
 
-    /// <summary>Columns numbered by falling frequency of which a pass finds weights and sums, 12 bytes each, in the second-level cache.</summary>
-    private const int FrequentColumns = 32 << 10;
+    private const int Alignment = 64;
 
     /// <summary>Numbers after the last, so that who computes in wide registers may read past a row's end.</summary>
     private const int Slack = 16;
@@ -101,11 +101,10 @@ public sealed unsafe class SparseRows : IDisposable
         Rows = rows;
     }
 
-    /// <summary>Gives every value another column, in place, and drops those that get none. Of each row, columns in few rows come last.</summary>
-    /// <param name="map">By old column the new one, numbered by falling frequency, or −1; columns beyond its end get none.</param>
+    /// <summary>Gives every value another column, in place, and drops those that get none.</summary>
+    /// <param name="map">By old column the new one, or −1; columns beyond its end get none.</param>
     internal void Renumber(ReadOnlySpan<int> map)
     {
-        List<(int Column, float Value)> rare = [];
         long kept = 0, start = 0;
         for (int row = 0; row < Rows; row++)
         {
@@ -114,26 +113,31 @@ public sealed unsafe class SparseRows : IDisposable
             {
                 int column = (uint)_columns[k] < (uint)map.Length ? map[_columns[k]] : -1;
                 if (column < 0) continue;
-                if (column >= FrequentColumns)
-                {
-                    rare.Add((column, _values[k]));
-                    continue;
-                }
-
                 _columns[kept] = column;
                 _values[kept++] = _values[k];
             }
 
-            foreach (var (column, value) in rare)
-            {
-                _columns[kept] = column;
-                _values[kept++] = value;
-            }
-
-            rare.Clear();
-
             start = end;
             _starts[row + 1] = kept;
+        }
+    }
+
+    /// <summary>Puts columns that are in few rows, of those numbered by falling frequency, after a row's others; both keep their order.</summary>
+    internal void PutRareLast()
+    {
+        List<(int Column, float Value)> rare = [];
+        for (int row = 0; row < Rows; row++)
+        {
+            long kept = _starts[row];
+            for (long k = kept; k < _starts[row + 1]; k++)
+            {
+                if (_columns[k] >= FrequentColumns) rare.Add((_columns[k], _values[k]));
+                else (_columns[kept], _values[kept++]) = (_columns[k], _values[k]);
+            }
+
+            foreach (var (column, value) in rare)
+                (_columns[kept], _values[kept++]) = (column, value);
+            rare.Clear();
         }
     }
 

@@ -13,7 +13,7 @@ public sealed unsafe class FusedRowsTests
     private const float Bias = 0.1f;
 
     /// <summary>Of rows through every kind of loop, in float32 and float16.</summary>
-    private static readonly int[] Features = [1, 3, 4, 8, 12, 16, 20, 24, 28, 32, 33, 48, 52, 64, 80, 96, 100, 112, 120, 200, 320, 400, 480, 960, 1_000, 1_200, 1_700, 2_100, 8_300];
+    private static readonly int[] Features = [1, 3, 4, 8, 12, 16, 20, 24, 28, 32, 33, 48, 52, 64, 80, 96, 100, 112, 120, 200, 256, 257, 320, 400, 480, 960, 1_000, 1_200, 1_700, 2_100, 8_300];
 
     /// <summary>On any processor, rows go every way that they go on some.</summary>
     public static MatrixTheoryData<SimdWidth, string> WidthsAndKinds =>
