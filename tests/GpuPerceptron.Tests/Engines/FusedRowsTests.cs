@@ -45,6 +45,17 @@ public sealed unsafe class FusedRowsTests
     }
 
     [Theory]
+    [MemberData(nameof(WidthsAndKinds))]
+    public void Sums_of_the_longest_rows_are_right(SimdWidth width, string kind)
+    {
+        Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
+        var rows = FusedRows.Create(width, Enum.Parse<ProcessorKind>(kind));
+        using var dataset = SyntheticData.Create(61, 33_001, weighted: true);
+        double[] sums = SumsOf(rows, dataset, PassLoss.Logistic, (int)dataset.Samples), right = Reference(dataset, PassLoss.Logistic);
+        Assert.All(right.Zip(sums), pair => Assert.Equal(pair.First, pair.Second, 1e-5 * right.Max(Math.Abs)));
+    }
+
+    [Theory]
     [InlineData(SimdWidth.Bits128, nameof(ProcessorKind.SmallCache))]
     [InlineData(SimdWidth.Bits256, nameof(ProcessorKind.SmallCache))]
     [InlineData(SimdWidth.Bits512, nameof(ProcessorKind.SmallCache))]

@@ -19,6 +19,7 @@ internal static unsafe class QuadTiles
     private const int Rows = 4; // a tile, and as many losses at once
     private const int LossesALane = 16; // that are added up in float32
     private const int ShortestRow = 256; // values
+    private const int LongestAsked = 32 << 10; // values: of longer ones the second-level cache does not hold two tiles
     private const int PartRegisters = 128; // long sums lose digits: a lane adds up so many values, and what they make is added up
 
     /// <summary>Whether such rows are faster through here than otherwise, as measured on Intel's.</summary>
@@ -44,11 +45,11 @@ internal static unsafe class QuadTiles
         {
             int row = first + done;
             float* x = features + (nint)row * stride;
-            float* next = x + Rows * (nint)stride;
-            Logits<T>(x, stride, weights, scratch.Logits, (byte*)next);
+            byte* ahead = stride <= LongestAsked ? (byte*)(x + Rows * (nint)stride) : null;
+            ahead = Logits<T>(x, stride, weights, scratch.Logits, ahead);
             TileLosses.Add<TLoss, Simd128>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, Rows, bias, 1f, scratch.Logits, null, ref losses, ref residuals);
-            AddToGradient<T>(x, stride, scratch.Logits, scratch.Gradient, (byte*)(next + Rows / 2 * (nint)stride));
+            AddToGradient<T>(x, stride, scratch.Logits, scratch.Gradient, ahead);
             done += Rows;
             if (done % flushRows == 0 || done == count) sums.Take<T, Simd128>(ref losses, ref residuals, scratch.Gradient);
             else if (done % (LossesALane * Rows) == 0) sums.Take(ref losses, ref residuals);
@@ -58,8 +59,9 @@ internal static unsafe class QuadTiles
     }
 
     /// <summary>v without the bias; asks for half of the next tile.</summary>
+    /// <returns>The memory to ask for next.</returns>
     [MethodImpl(FusedRows.Hot)]
-    private static void Logits<T>(float* x, nint stride, float* weights, float* logits, byte* ahead)
+    private static byte* Logits<T>(float* x, nint stride, float* weights, float* logits, byte* ahead)
         where T : struct, ISimd<T>
     {
         var sums = Vector128<float>.Zero;
@@ -81,6 +83,7 @@ internal static unsafe class QuadTiles
         }
 
         sums.Store(logits);
+        return ahead;
     }
 
     /// <summary>g += rᵀX; asks for the other half.</summary>
@@ -100,6 +103,7 @@ internal static unsafe class QuadTiles
     private static byte* AskForHalf<T>(byte* ahead)
         where T : struct, ISimd<T>
     {
+        if (ahead == null) return null;
         int bytes = Rows / 2 * T.Count * sizeof(float);
         Prefetch.OfNextTile(ahead, bytes);
         return ahead + bytes;
