@@ -4,8 +4,8 @@ using GpuPerceptron.Models;
 namespace GpuPerceptron.Tabular;
 
 /// <summary>A table made ready to train on.</summary>
-/// <param name="Training">The training samples, in the table's order.</param>
-/// <param name="Validation">The samples set aside, in the table's order; null where none were asked for.</param>
+/// <param name="Training">The training samples, in the table's order; sparse ones near it, those with equally many values together.</param>
+/// <param name="Validation">The samples set aside, likewise; null where none were asked for.</param>
 /// <param name="Schema">What the table's columns became.</param>
 /// <param name="Notes">What was done that the user may not expect, a sentence each.</param>
 public sealed record TrainingTable(Dataset Training, Dataset? Validation, Schema Schema, IReadOnlyList<string> Notes) : IDisposable

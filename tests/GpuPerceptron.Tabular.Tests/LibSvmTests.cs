@@ -19,9 +19,9 @@ public sealed class LibSvmTests : TemporaryTables
         Assert.Equal((4L, 3, 2L, 5L), (data.Samples, data.Features, data.Positives, data.NonZeros));
         Assert.Equal([3, 10, 12], table.Schema.Sparse!.Indices.ToArray()); // by falling frequency, then by index
         Assert.Equal(("-1", "1"), (table.Schema.Label.Negative, table.Schema.Label.Positive));
-        Assert.Equal([1, 0, 1, 0], Labels(data));
-        Assert.Equal([[(3, 0.5f), (10, -20f)], [(10, 1.25f)], [], [(3, 0.5f), (12, 1f)]], Values(data,
-            table.Schema.Sparse.Indices.ToArray()));
+        Assert.Equal([1, 0, 1, 0], Labels(data)); // the third line's, the second's, the first's, the last's
+        Assert.Equal([[], [(10, 1.25f)], [(3, 0.5f), (10, -20f)], [(3, 0.5f), (12, 1f)]], Values(data,
+            table.Schema.Sparse.Indices.ToArray())); // the shortest first
         Assert.Contains(table.Notes, note => note.Contains("begin at 1"));
     }
 

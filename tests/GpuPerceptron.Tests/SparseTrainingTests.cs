@@ -92,7 +92,8 @@ public sealed class SparseTrainingTests
         double[] before = new double[sparse.Blocks[0].Rows], after = new double[before.Length];
         model.Logits(sparse.Blocks[0], before);
         int[] map = read.Schema.Sparse!.ColumnByIndex();
-        sparse.Renumber([.. Enumerable.Range(0, 1500).Select(j => j < map.Length ? map[j] : -1)], read.Weights.Count);
+        sparse.Blocks[0].Sparse!.Renumber([.. Enumerable.Range(0, 1500).Select(j => j < map.Length ? map[j] : -1)]);
+        sparse.Blocks[0].Features = read.Weights.Count;
         read.Logits(sparse.Blocks[0], after);
         Assert.All(before.Zip(after), pair => Assert.Equal(pair.First, pair.Second, 1e-12));
     }

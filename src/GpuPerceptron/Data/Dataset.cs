@@ -303,7 +303,9 @@ public sealed class Dataset : IDisposable
         AddUp();
     }
 
-    /// <summary>Gives the columns of sparse features other numbers, and drops those that get none.</summary>
+    /// <summary>
+    /// Gives the columns of sparse features other numbers, drops those that get none, and brings the samples into the order of <see cref="SparseLayout"/>.
+    /// </summary>
     /// <param name="map">By old column the new one, numbered by falling frequency, or −1.</param>
     /// <param name="features">Features afterwards.</param>
     internal void Renumber(int[] map, int features)
@@ -311,8 +313,8 @@ public sealed class Dataset : IDisposable
         Update(block =>
         {
             block.Sparse!.Renumber(map);
-            if (features > SparseRows.FrequentColumns) block.Sparse.PutRareLast();
             block.Features = features;
+            SparseLayout.Arrange(block);
         });
         Features = features;
     }

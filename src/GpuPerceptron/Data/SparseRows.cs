@@ -5,13 +5,10 @@ namespace GpuPerceptron.Data;
 /// <summary>
 /// Consecutive rows of a sparse matrix in native memory, row by row (CSR): for each value that is not 0 its column (32 bits)
 /// and the value (float32); for each row where it starts (64 bits). Columns within a row are distinct, in no order that anybody
-/// may rely on; <see cref="PutRareLast"/> puts those that are in few rows last, for whoever would ask for what belongs to them.
+/// may rely on; <see cref="SparseLayout"/> finds one that passes are fast in.
 /// </summary>
 public sealed unsafe class SparseRows : IDisposable
 {
-    /// <summary>Columns, numbered by falling frequency, of which a pass finds weights and sums, 12 bytes each, in the second-level cache.</summary>
-    internal const int FrequentColumns = 32 << 10;
-
     private const int Alignment = 64;
 
     /// <summary>Numbers after the last, so that who computes in wide registers may read past a row's end.</summary>
@@ -119,25 +116,6 @@ public sealed unsafe class SparseRows : IDisposable
 
             start = end;
             _starts[row + 1] = kept;
-        }
-    }
-
-    /// <summary>Puts columns that are in few rows, of those numbered by falling frequency, after a row's others; both keep their order.</summary>
-    internal void PutRareLast()
-    {
-        List<(int Column, float Value)> rare = [];
-        for (int row = 0; row < Rows; row++)
-        {
-            long kept = _starts[row];
-            for (long k = kept; k < _starts[row + 1]; k++)
-            {
-                if (_columns[k] >= FrequentColumns) rare.Add((_columns[k], _values[k]));
-                else (_columns[kept], _values[kept++]) = (_columns[k], _values[k]);
-            }
-
-            foreach (var (column, value) in rare)
-                (_columns[kept], _values[kept++]) = (column, value);
-            rare.Clear();
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Host;
@@ -30,6 +29,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     private readonly UnitSums[] _sums;
     private readonly SparseCpuRows _rows;
     private readonly SimdWidth _width;
+    private readonly ProcessorKind _kind;
     private readonly byte* _memory; // of all arrays that follow, and of the units' sums
     private readonly float* _weights;
     private readonly int _threadsAsked;
@@ -44,11 +44,15 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     /// <param name="threads">Host threads; 0 for one a processor.</param>
     /// <param name="width">The registers that losses are computed in.</param>
     /// <exception cref="PlatformNotSupportedException">This processor has no such registers.</exception>
-    public SparseCpuEngine(Dataset dataset, int threads = 0, SimdWidth width = SimdWidth.Auto)
+    public SparseCpuEngine(Dataset dataset, int threads = 0, SimdWidth width = SimdWidth.Auto) : this(dataset, threads, width, Processor.Kind) { }
+
+    /// <summary>The same, as on a kind of processor.</summary>
+    internal SparseCpuEngine(Dataset dataset, int threads, SimdWidth width, ProcessorKind kind)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         _width = width.Resolve();
-        _rows = SparseCpuRows.Create(_width);
+        _kind = kind;
+        _rows = SparseCpuRows.Create(_width, kind);
         _threadsAsked = threads;
         Features = dataset.Features;
         _isStreamed = dataset.IsStreamed;
@@ -61,7 +65,6 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         nint sumBytes = Padded((nint)Features * sizeof(double)), weightBytes = Padded((nint)Features * sizeof(float));
         nint sampleBytes = Padded((nint)dataset.Samples * sizeof(float));
         _memory = (byte*)HugePages.Allocate((nuint)(_units.Length * sumBytes + weightBytes + 2 * sampleBytes), 64);
-        NativeMemory.Clear(_memory, (nuint)(_units.Length * sumBytes));
         _sums = [.. _units.Select((_, i) => new UnitSums((double*)(_memory + i * sumBytes)))];
         _weights = (float*)(_memory + _units.Length * sumBytes);
         _logits = (float*)((byte*)_weights + weightBytes);
@@ -112,7 +115,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         ArgumentOutOfRangeException.ThrowIfNotEqual(product.Length, Features + 1);
         if (!_hasCurvatures) throw new InvalidOperationException("no curvatures are held");
         float bias = Round(direction);
-        Run((run, sums) => SparseCpuRows.AddProduct(run, _weights, bias, _curvatures + run.Place, sums), product);
+        Run((run, sums) => _rows.AddProduct(run, _weights, bias, _curvatures + run.Place, sums), product);
     }
 
     /// <inheritdoc/>
@@ -142,7 +145,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     }
 
     /// <inheritdoc/>
-    public IEngine Over(Dataset dataset) => new SparseCpuEngine(dataset, _threadsAsked, _width);
+    public IEngine Over(Dataset dataset) => new SparseCpuEngine(dataset, _threadsAsked, _width, _kind);
 
     /// <inheritdoc/>
     public IMiniBatches MiniBatches(MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters) =>
@@ -176,6 +179,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         {
             var sums = _sums[index];
             (sums.Loss, sums.Bias) = (0, 0);
+            new Span<double>(sums.Columns, Features).Clear(); // in the caches, where they are about to be added to
             foreach (var run in _units[index])
                 add(_readers[worker].Load(run), sums);
         });
@@ -194,17 +198,13 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     /// <summary>Whole cache lines, and one more, so that arrays do not all begin at one place of a cache.</summary>
     private static nint Padded(nint bytes) => (bytes + 63) / 64 * 64 + 64;
 
-    /// <summary>Adds the units' gradients, in order, over some columns, and clears them for the next pass.</summary>
+    /// <summary>Adds the units' gradients, in order, over some columns.</summary>
     private void AddUnits(double* target, int first, int count)
     {
         var total = new Span<double>(target + first, count);
         total.Clear();
         foreach (var sums in _sums)
-        {
-            var part = new Span<double>(sums.Columns + first, count);
-            Vectors.Add(total, part);
-            part.Clear();
-        }
+            Vectors.Add(total, new Span<double>(sums.Columns + first, count));
     }
 
     /// <summary>H ← H + Σ s z(1 − z) x̃x̃ᵀ in some rows of H. c (ab) is symmetric in a and b to the last bit, (ca) b is
@@ -243,10 +243,10 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     }
 
     /// <summary>A unit's sums over its rows: of whatever a read of X adds, one a column and one for the bias.</summary>
-    /// <param name="columns">One a column; zero between passes.</param>
+    /// <param name="columns">One a column.</param>
     internal sealed class UnitSums(double* columns)
     {
-        /// <summary>One a column; zero between passes.</summary>
+        /// <summary>One a column.</summary>
         public double* Columns => columns;
 
         /// <summary>The bias's.</summary>

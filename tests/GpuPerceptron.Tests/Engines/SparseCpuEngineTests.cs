@@ -29,6 +29,51 @@ public sealed class SparseCpuEngineTests
         }
     }
 
+    /// <summary>Loops read registers past a row's end, and ask for what is beyond the last row.</summary>
+    [Theory]
+    [InlineData(nameof(ProcessorKind.Intel)), InlineData(nameof(ProcessorKind.SmallCache)), InlineData(nameof(ProcessorKind.LargeCache))]
+    public unsafe void Rows_of_every_length_agree_on_every_kind_of_processor_whatever_lies_after_them(string kind)
+    {
+        foreach (int first in (int[])[0, 1, 7, 40]) // values before the last row
+        {
+            for (int length = 0; length <= 40; length++)
+            {
+                var (dense, sparse) = RowsOf(first, length, features: 50);
+                using var _ = dense;
+                using var __ = sparse;
+                using var engine = new SparseCpuEngine(sparse, 1, SimdWidth.Auto, Enum.Parse<ProcessorKind>(kind));
+                double[] parameters = SyntheticData.Parameters(50);
+                double difference = PassComparison.RelativeDifference(engine, PassLoss.Logistic, dense, parameters);
+                Assert.True(difference <= 1e-5, $"{first} and {length} values: {difference:g3}");
+
+                double[] hessian = new double[51 * 51], product = new double[51], unused = new double[51];
+                NaiveReference.HessianPass(dense, parameters, unused, hessian);
+                engine.HoldCurvatures(unused);
+                engine.HessianTimes(parameters, product);
+                for (int i = 0; i < 51; i++)
+                    Assert.Equal(Enumerable.Range(0, 51).Sum(j => hessian[i * 51 + j] * parameters[j]), product[i], 1e-4);
+            }
+        }
+
+        static (Dataset Dense, Dataset Sparse) RowsOf(int first, int length, int features)
+        {
+            float[] x = new float[2 * features];
+            int[] lengths = [first, length];
+            for (int row = 0; row < 2; row++)
+            {
+                for (int k = 0; k < lengths[row]; k++)
+                    x[row * features + (7 * k + row) % features] = 0.5f + k % 5;
+            }
+
+            var dense = Dataset.FromRows(x, [1, 0], features, []);
+            var sparse = SparseData.Of(dense);
+            var rows = sparse.Blocks[0].Sparse!;
+            for (int k = 0; k < 16; k++)
+                (rows.Columns[rows.NonZeros + k], rows.Values[rows.NonZeros + k]) = (-1, float.NaN);
+            return (dense, sparse);
+        }
+    }
+
     [Fact]
     public void The_bits_are_the_same_at_every_number_of_threads_and_from_run_to_run()
     {
