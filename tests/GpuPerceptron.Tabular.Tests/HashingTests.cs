@@ -58,6 +58,8 @@ public sealed class HashingTests : TemporaryTables
             40_000).Select(i => $"u{i % 977},{20 + i % 60},{i % 2},s{i % 31}.org")]);
         using var table = TableReader.ReadTraining(source, Raw() with { HashBits = 18, Standardize = standardize });
         using var again = TableReader.ReadLabelled(source, table.Schema);
+        Assert.Equal([1, 0, 0, 1, 1, 0, 1], Labels(again).Take(7)); // in the table's order
+        Assert.Equal([3, 3, 3, 2, 3], Enumerable.Range(0, 5).Select(again.Blocks[0].Sparse!.LengthOf));
         foreach (var block in again.Blocks)
             SparseLayout.Arrange(block);
         Assert.Equal(table.Training.NonZeros, again.NonZeros);

@@ -29,6 +29,8 @@ internal static unsafe class SparseLayout
             count = 1;
             while (first + count < block.Rows && count < GroupRows && rows.Starts[first + count + 1] - rows.Starts[first] <= GroupValues)
                 count++;
+            if (count == 1) continue; // a long one, or the last
+
             int[] order = ByLength(rows, first, count);
             Reorder(rows, first, order);
             Reorder(block.Labels.Slice(first, count), order);

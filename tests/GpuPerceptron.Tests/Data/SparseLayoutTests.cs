@@ -49,9 +49,10 @@ public sealed class SparseLayoutTests
     public void Long_rows_have_groups_of_their_own()
     {
         int[][] columns = [[.. Enumerable.Range(0, 200_000)], [1], [], [.. Enumerable.Range(0, 200_000)], [2], [3, 4], []];
-        using var block = BlockOf(columns, weighted: false);
+        using var block = BlockOf(columns, weighted: true);
         SparseLayout.Arrange(block);
         Assert.Equal([200_000, 0, 1, 200_000, 0, 1, 2], Enumerable.Range(0, 7).Select(block.Sparse!.LengthOf));
+        AssertTogether(block);
     }
 
     /// <summary>Rows whose values, labels and weights say which they were: value = row + column / 2²⁰; y = row mod 2; s = row.</summary>

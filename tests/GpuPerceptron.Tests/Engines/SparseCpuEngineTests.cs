@@ -8,11 +8,14 @@ namespace GpuPerceptron.Tests.Engines;
 
 public sealed class SparseCpuEngineTests
 {
+    private const string Gathering = nameof(ProcessorKind.Intel), Other = nameof(ProcessorKind.SmallCache); // the kinds with loops of their own
+
     [Theory]
-    [InlineData(PassLoss.Logistic, false, SimdWidth.Auto), InlineData(PassLoss.Logistic, true, SimdWidth.Bits128)]
-    [InlineData(PassLoss.Logistic, true, SimdWidth.Bits256), InlineData(PassLoss.Logistic, true, SimdWidth.Bits512)]
-    [InlineData(PassLoss.HalfSquare, true, SimdWidth.Auto)]
-    public void A_pass_agrees_with_the_naive_reference_at_every_shape(PassLoss loss, bool weighted, SimdWidth width)
+    [InlineData(PassLoss.Logistic, false, SimdWidth.Auto, Gathering), InlineData(PassLoss.Logistic, true, SimdWidth.Bits128, Gathering)]
+    [InlineData(PassLoss.Logistic, true, SimdWidth.Bits256, Other), InlineData(PassLoss.Logistic, true, SimdWidth.Bits512, Other)]
+    [InlineData(PassLoss.Logistic, true, SimdWidth.Bits512, Gathering), InlineData(PassLoss.HalfSquare, true, SimdWidth.Auto, Gathering)]
+    [InlineData(PassLoss.HalfSquare, false, SimdWidth.Auto, Other)]
+    public void A_pass_agrees_with_the_naive_reference_at_every_shape(PassLoss loss, bool weighted, SimdWidth width, string kind)
     {
         Assert.SkipUnless(width.IsSupported(), $"this processor has no {width} registers");
         foreach (int rows in (int[])[0, 1, 2, 15, 16, 17, 33, 64, 65, 700])
@@ -20,7 +23,7 @@ public sealed class SparseCpuEngineTests
             foreach (int features in (int[])[1, 3, 64, 500])
             {
                 var (dense, sparse) = SparseData.Create(rows, features, density: 0.2, seed: rows + features, weighted);
-                using var engine = new SparseCpuEngine(sparse, threads: 2, width);
+                using var engine = new SparseCpuEngine(sparse, threads: 2, width, Enum.Parse<ProcessorKind>(kind));
                 double difference = PassComparison.RelativeDifference(engine, loss, dense, SyntheticData.Parameters(features));
                 Assert.True(difference <= 1e-5, $"{rows} × {features}: {difference:g3}");
                 dense.Dispose();
@@ -31,7 +34,7 @@ public sealed class SparseCpuEngineTests
 
     /// <summary>Loops read registers past a row's end, and ask for what is beyond the last row.</summary>
     [Theory]
-    [InlineData(nameof(ProcessorKind.Intel)), InlineData(nameof(ProcessorKind.SmallCache)), InlineData(nameof(ProcessorKind.LargeCache))]
+    [InlineData(Gathering), InlineData(Other)]
     public unsafe void Rows_of_every_length_agree_on_every_kind_of_processor_whatever_lies_after_them(string kind)
     {
         foreach (int first in (int[])[0, 1, 7, 40]) // values before the last row
@@ -94,12 +97,13 @@ public sealed class SparseCpuEngineTests
     }
 
     [Theory]
-    [InlineData(1, 1, false), InlineData(40, 7, true), InlineData(300, 20, true), InlineData(300, 40, false), InlineData(3000, 90, true)]
-    public void Hessians_and_their_products_agree_with_the_naive_reference(int rows, int features, bool weighted)
+    [InlineData(1, 1, false, Gathering), InlineData(40, 7, true, Other), InlineData(300, 20, true, Gathering), InlineData(300, 40, false, Other)]
+    [InlineData(3000, 90, true, Gathering), InlineData(3000, 90, true, Other)]
+    public void Hessians_and_their_products_agree_with_the_naive_reference(int rows, int features, bool weighted, string kind)
     {
         var (dense, sparse) = SparseData.Create(rows, features, density: 0.3, seed: 5, weighted);
         using var _ = dense;
-        using var engine = new SparseCpuEngine(sparse, threads: 2);
+        using var engine = new SparseCpuEngine(sparse, threads: 2, SimdWidth.Auto, Enum.Parse<ProcessorKind>(kind));
         double[] parameters = SyntheticData.Parameters(features);
         Assert.True(PassComparison.HessianRelativeDifference(engine, dense, parameters) <= 1e-5);
 

@@ -3,7 +3,7 @@ namespace GpuPerceptron.Engines.Host;
 /// <summary>The loops over the values of a sparse row, as a kind of processor is fast with.</summary>
 internal unsafe interface ISparseRowLoops
 {
-    /// <summary>Asks for what rows to come need, in which memory does not run by itself.</summary>
+    /// <summary>Asks for what rows to come need, and no processor asks for by itself.</summary>
     /// <param name="starts">Where rows start.</param>
     /// <param name="row">The row that is about to be read.</param>
     /// <param name="rows">How many rows there are.</param>
@@ -21,7 +21,7 @@ internal unsafe interface ISparseRowLoops
     static abstract float Dot(int* columns, float* values, int count, float* weights);
 
     /// <summary>sums += factor · x, each product exact in float64 where the factor is a float32.</summary>
-    /// <param name="columns">The row's columns, distinct.</param>
+    /// <param name="columns">The row's columns.</param>
     /// <param name="values">Its values.</param>
     /// <param name="count">How many they are.</param>
     /// <param name="factor">Of all values.</param>

@@ -51,6 +51,6 @@ internal unsafe struct SingleValueRows : ISparseRowLoops
         for (; k <= count - 4; k += 4)
             SparseSums.AddFour(columns + k, wide * SparseSums.Widened(values + k), sums);
         for (; k < count; k++)
-            sums[columns[k]] += factor * values[k];
+            sums[(uint)columns[k]] += factor * values[k];
     }
 }

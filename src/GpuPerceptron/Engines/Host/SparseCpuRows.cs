@@ -57,7 +57,7 @@ internal abstract unsafe class SparseCpuRows
     private static SparseCpuRows Create<TRows>(SimdWidth width)
         where TRows : struct, ISparseRowLoops
     {
-        // Read by now, it is a constant to the compiler of the hot loops, whoever calls this.
+        // What prefetching reads of it by now is a constant to the compiler of the hot loops, whoever calls this.
         RuntimeHelpers.RunClassConstructor(typeof(Processor).TypeHandle);
         return width.Resolve() switch
         {

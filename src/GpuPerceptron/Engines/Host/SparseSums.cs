@@ -16,7 +16,8 @@ internal static unsafe class SparseSums
     }
 
     /// <summary>Adds four products.</summary>
-    /// <remarks>One by one: the loads and stores of single sums bound it, and to pair sums in registers only adds work (a tenth of a pass, measured on Intel's).</remarks>
+    /// <remarks>One by one: the loads and stores of single sums bound it, and to pair sums in registers only adds work (a tenth of a pass, measured on
+    /// Intel's alone).</remarks>
     /// <param name="columns">Their columns.</param>
     /// <param name="products">The products.</param>
     /// <param name="sums">One a column.</param>
