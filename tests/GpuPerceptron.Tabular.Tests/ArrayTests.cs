@@ -173,6 +173,20 @@ public sealed class ArrayTests : TemporaryTables
         Assert.Contains("array \"X\" is damaged", Fails(TableSource.File(PathOf("d.npz")), Raw("y")));
     }
 
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public void A_value_of_an_archive_that_is_not_the_one_written_is_an_error(bool fortran)
+    {
+        NpyWriter.SaveArchive(PathOf("s.npz"), CompressionLevel.NoCompression, ("X", ArrayOf("f8", fortran)), ("y", NpyWriter.Array(Classes)));
+        using (TableReader.ReadTraining(TableSource.File(PathOf("s.npz")), Raw("y"))) { }
+
+        byte[] bytes = File.ReadAllBytes(PathOf("s.npz"));
+        bytes[300] ^= 1; // of a value: the array's header is shorter, and nothing is compressed
+        File.WriteAllBytes(PathOf("s.npz"), bytes);
+        string message = Fails(TableSource.File(PathOf("s.npz")), Raw("y"));
+        Assert.Contains("array \"X\" is damaged (its checksum is wrong)", message);
+    }
+
     [Fact]
     public void Labels_of_other_samples_are_an_error()
     {

@@ -60,7 +60,7 @@ internal sealed unsafe class NpyArray : IDisposable
     /// <exception cref="PerceptronException">It is no array of numbers, or damaged.</exception>
     public static NpyArray Open(ZipArchiveEntry entry, string name)
     {
-        var stream = entry.Open();
+        var stream = new CheckedEntry(entry);
         var header = NpyHeader.Read(stream, entry.Length, name);
         if (!header.IsByColumns) return new NpyArray(name, header, stream);
 
@@ -68,7 +68,7 @@ internal sealed unsafe class NpyArray : IDisposable
         var file = new FileStream(Path.GetTempFileName(), FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
         try
         {
-            using (var content = entry.Open())
+            using (var content = new CheckedEntry(entry))
                 content.CopyTo(file);
             file.Position = 0;
             return Open(file, name);
