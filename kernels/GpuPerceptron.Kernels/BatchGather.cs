@@ -44,7 +44,7 @@ public static class BatchGather
 public readonly record struct BatchGatherArguments
 {
     /// <summary>The rows' order.</summary>
-    public RowOrder Order { get; init; }
+    public SampleOrder Order { get; init; }
 
     /// <summary>The first row's place in the order.</summary>
     public long FirstPosition { get; init; }

@@ -57,8 +57,12 @@ public sealed class StreamedSamplesAgree
         using var resident = SyntheticData.Create(3_000, Features, weighted: true); // five blocks, three windows
         using var stored = StreamedData.CopyOf(resident);
         using var host = new CpuEngine(stored);
-        using var engine = Devices.Open(device, stored, streams: true);
-        double[] start = new double[Features + 1], expected = AfterEpoch(host, stored), actual = AfterEpoch(engine, stored);
+        double[] start = new double[Features + 1], expected = AfterEpoch(host, stored), actual, held;
+        using (var engine = Devices.Open(device, stored, streams: true))
+            actual = AfterEpoch(engine, stored);
+        using (var engine = Devices.Open(device, resident))
+            held = AfterEpoch(engine, resident);
+        Assert.Equal(held, actual);
         double difference = expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max() / expected.Zip(start, (a, b) => Math.Abs(a - b)).Max();
         Assert.InRange(difference, 0, 1e-4);
     }

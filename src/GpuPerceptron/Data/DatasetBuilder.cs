@@ -4,7 +4,7 @@ namespace GpuPerceptron.Data;
 public sealed class DatasetBuilder : IDisposable
 {
     private const int BlockBytes = 16 << 20;
-    private const int RowMultiple = 64; // so that a tile of rows never straddles two blocks
+    private const int RowMultiple = 64; // so that a tile of rows never straddles two blocks; nor does a piece of a window
 
     private readonly int _features;
     private readonly bool _hasSampleWeights;
@@ -24,7 +24,8 @@ public sealed class DatasetBuilder : IDisposable
     internal DatasetBuilder(int features, bool hasSampleWeights, SampleSpill? spill)
     {
         (_features, _hasSampleWeights, _spill) = (features, hasSampleWeights, spill);
-        _capacity = Math.Max(RowMultiple, BlockBytes / (SampleBlock.StrideFor(features) * sizeof(float)) / RowMultiple * RowMultiple);
+        int rowBytes = SampleBlock.StrideFor(features) * sizeof(float), multiple = Math.Max(RowMultiple, SampleWindows.PieceRows(rowBytes));
+        _capacity = Math.Max(1, BlockBytes / rowBytes / multiple) * multiple;
     }
 
     /// <summary>Samples so far.</summary>

@@ -454,6 +454,37 @@ public sealed unsafe class SampleBlock : IDisposable
         LoadLabels(block, first, count);
     }
 
+    /// <summary>Takes another block's shape, with rows that <see cref="CopyRows"/> writes; the block must have room for them.</summary>
+    /// <param name="block">The other block, not sparse.</param>
+    /// <param name="rows">How many.</param>
+    internal void BecomeLike(SampleBlock block, int rows)
+    {
+        (Features, Stride, Storage, Rows) = (block.Features, block.Stride, block.Storage, rows);
+        new Span<byte>((byte*)_features + (nint)rows * RowBytes, Slack).Clear();
+    }
+
+    /// <summary>Copies some rows of a block of the same shape, in memory or in a file.</summary>
+    /// <param name="block">Their block, not sparse.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="target">The place of the first here.</param>
+    internal void CopyRows(SampleBlock block, int first, int count, int target)
+    {
+        var features = new Span<byte>((byte*)_features + (nint)target * RowBytes, count * RowBytes);
+        var labels = Labels.Slice(target, count);
+        var weights = HasSampleWeights ? SampleWeights.Slice(target, count) : default;
+        if (block.Stored is { } stored)
+        {
+            stored.File.Read(stored.Features + (long)first * RowBytes, features);
+            stored.ReadLabels(first, labels, weights);
+            return;
+        }
+
+        new ReadOnlySpan<byte>((byte*)block._features + (nint)first * RowBytes, features.Length).CopyTo(features);
+        block.Labels.Slice(first, count).CopyTo(labels);
+        if (block.HasSampleWeights) block.SampleWeights.Slice(first, count).CopyTo(weights);
+    }
+
     /// <summary>Says whether a buffer's rows have weights now, for which it must have room.</summary>
     internal void UseSampleWeights(bool used)
     {

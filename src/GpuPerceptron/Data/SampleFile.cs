@@ -12,10 +12,12 @@ namespace GpuPerceptron.Data;
 /// It is read by positional reads into the readers' own buffers, or where a <see cref="FileMap"/> has it, as <see cref="RowReader"/> finds faster.
 /// The page cache keeps what is written in one piece in pages as large as the piece, and a map then has as large ones: hence many bytes begin and end large pages.
 /// </remarks>
-internal sealed class SampleFile
+internal sealed partial class SampleFile
 {
     /// <summary>What begins a section of the file: a page.</summary>
     public const int Alignment = 4096;
+
+    private const int WillNeed = 3; // POSIX_FADV_WILLNEED
 
     private const int LeastInWholePages = 4 * HugePages.Bytes; // of fewer bytes the last page's would be many
 
@@ -157,6 +159,12 @@ internal sealed class SampleFile
         }
     }
 
+    /// <summary>Asks the system to have bytes at hand soon, where it can be asked. Nobody waits for them.</summary>
+    public void AskFor(long offset, long bytes)
+    {
+        if (OperatingSystem.IsLinux()) _ = Advise(_handle, (nint)offset, (nint)bytes, WillNeed);
+    }
+
     /// <summary>Gives the file the name under which it stays, replacing what has it.</summary>
     /// <exception cref="IOException">It cannot be renamed.</exception>
     public void Keep(string path)
@@ -197,6 +205,9 @@ internal sealed class SampleFile
         long whole = bytes / HugePages.Bytes * HugePages.Bytes, rest = bytes - whole;
         return (whole, rest == 0 ? SampleBlock.Slack : Math.Max(rest + SampleBlock.Slack, HugePages.Bytes));
     }
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int Advise(SafeFileHandle file, nint offset, nint length, int advice);
 
     private static long RoundedUp(long bytes, int unit) => (bytes + unit - 1) / unit * unit;
 

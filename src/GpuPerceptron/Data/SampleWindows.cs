@@ -1,89 +1,160 @@
+using System.Numerics;
+using GpuPerceptron.Engines;
 using GpuPerceptron.Kernels;
 
 namespace GpuPerceptron.Data;
 
 /// <summary>
-/// A dataset for who takes its rows in a random order: whole, where it is in memory; else in windows of consecutive blocks, in a
-/// random order in each epoch, of which one is in memory and the next on its way.
+/// How the samples are taken in a random order, an epoch at a time: in windows of some 32 MB, which memory holds wherever the samples are, and of
+/// each window batch by batch.
 /// </summary>
+/// <remarks>
+/// A window is made of pieces of some 64 KB from all over the dataset, others in each epoch, so that a table sorted by its labels makes no window of
+/// one label. (Of 512 pieces, each of one label, that has a share p of the dataset, a window has p ± √(p (1 − p) / 512).) Windows, batches and their
+/// order depend on the dataset's shape alone: the same steps are taken whether it is in memory, in a file, or on a device.
+/// </remarks>
 internal sealed class SampleWindows
 {
-    private const int BlocksAWindow = 2; // 32 MB, and as much again on its way
+    private const long WindowBytes = 32 << 20; // and as much again on its way
+    private const int PieceBytes = 64 << 10;   // what a disk reads at once nearly as fast as more
 
     private readonly Dataset _dataset;
-    private readonly int _blocks;
+    private readonly ulong _seed;
+    private readonly int _pieceRows; // a power of two that divides a block's rows
+    private readonly long _pieces;   // whole ones
 
-    /// <param name="dataset">The samples.</param>
-    /// <param name="inWindows">Whether samples in memory come in windows, too.</param>
-    public SampleWindows(Dataset dataset, bool inWindows = false)
+    /// <summary>Divides the samples.</summary>
+    /// <param name="dataset">The samples, not sparse.</param>
+    /// <param name="batchRows">Samples a batch at most, at least 1; a window has at least as many, if the dataset has.</param>
+    /// <param name="seed">Of the order.</param>
+    /// <exception cref="PerceptronException">A batch takes more than a window, of samples in a file.</exception>
+    public SampleWindows(Dataset dataset, int batchRows, ulong seed)
     {
-        _dataset = dataset;
-        _blocks = inWindows || dataset.IsStreamed ? BlocksAWindow : Math.Max(1, dataset.Blocks.Count);
-        Samples = [.. dataset.Blocks.Chunk(_blocks).Select(window => window.Sum(block => (long)block.Rows))];
+        (_dataset, _seed) = (dataset, seed);
+        int rowBytes = dataset.Stride * SampleBlock.BytesPerValue(dataset.Storage);
+        long windowRows = Math.Max(1, WindowBytes / rowBytes), largest = Math.Min(batchRows, dataset.Samples);
+        if (dataset.IsStreamed && largest > windowRows)
+            throw new PerceptronException(Fault.Options,
+                $"a batch of {largest:N0} samples takes {largest * rowBytes / 1_000_000:N0} MB, more than memory is to hold at once of samples in a file; "
+                + $"use a --batch-size of {windowRows} at most, or allow more --memory");
+
+        _pieceRows = PieceRows(dataset, rowBytes);
+        _pieces = dataset.Samples / _pieceRows;
+        windowRows = Math.Max(windowRows, largest);
+        long windows = Math.Max(1, (dataset.Samples + windowRows - 1) / windowRows);
+        Samples = new long[windows];
+        for (long window = 0; window < windows; window++)
+            Samples[window] = (FirstPiece(window + 1) - FirstPiece(window)) * _pieceRows;
+        Samples[^1] += dataset.Samples - _pieces * _pieceRows;
+        Batches = [.. Samples.Select(samples => new BatchBounds(samples, batchRows))];
+        MaximumBatchRows = Batches.Max(bounds => bounds.MaximumRows);
+        StepsPerEpoch = Batches.Sum(bounds => bounds.Count);
+        RunRows = Math.Min(RowOrder.RunRowsFor(MaximumBatchRows, rowBytes), _pieceRows);
     }
 
     /// <summary>Each window's samples.</summary>
     public long[] Samples { get; }
 
-    /// <summary>A window's own seed: two of one length are not to have the same order of rows.</summary>
-    public static ulong SeedOf(int window, ulong seed) => seed + (ulong)window * 0x9E3779B97F4A7C15;
+    /// <summary>Each window's batches.</summary>
+    public BatchBounds[] Batches { get; }
 
-    /// <summary>All windows, each with its number; one is gone when the next is asked for.</summary>
-    /// <param name="seed">Of the order.</param>
+    /// <summary>Samples of the largest batch; 0 without samples.</summary>
+    public int MaximumBatchRows { get; }
+
+    /// <summary>Batches of all windows.</summary>
+    public long StepsPerEpoch { get; }
+
+    /// <summary>Rows that an order keeps together.</summary>
+    public int RunRows { get; }
+
+    /// <summary>The windows of an epoch, of samples that lie where the dataset has them.</summary>
+    /// <param name="epoch">From 0.</param>
+    public IEnumerable<SampleWindow> InPlace(int epoch)
+    {
+        var pieces = PiecesIn(epoch);
+        for (int window = 0; window < Samples.Length && Samples[window] > 0; window++)
+        {
+            var order = Samples.Length == 1
+                ? new SampleOrder(RowsIn(window, epoch))
+                : new SampleOrder(RowsIn(window, epoch), pieces, _pieceRows, FirstPiece(window), PieceCount(window), _pieces * _pieceRows);
+            yield return new SampleWindow(_dataset, order, Batches[window]);
+        }
+    }
+
+    /// <summary>The same, each copied to memory; it is gone when the next is asked for.</summary>
+    /// <remarks>
+    /// To copy is as fast as memory, and so is done on all threads before the batches, which want all of them. What a disk has yet to bring is on its way
+    /// while the window before is used.
+    /// </remarks>
     /// <param name="epoch">From 0.</param>
     /// <exception cref="PerceptronException">The file cannot be read.</exception>
-    public IEnumerable<(int Window, Dataset Samples)> InOrder(ulong seed, int epoch)
+    public IEnumerable<SampleWindow> Copied(int epoch)
     {
-        if (Samples.Length == 0) yield break;
-        if (Samples.Length == 1 && !_dataset.IsStreamed)
+        if (_dataset.Samples == 0) yield break;
+        var pieces = PiecesIn(epoch);
+        using var block = SampleBlock.BufferFor(_dataset.Blocks[0], checked((int)Samples.Max()), _dataset.HasSampleWeights);
+        var asking = Task.CompletedTask;
+        for (int window = 0; window < Samples.Length; window++)
         {
-            yield return (0, _dataset);
-            yield break;
-        }
-
-        var order = new RowOrder(Samples.Length, runRows: 1, ~seed, epoch);
-        Task<Window>? next = Task.Run(() => Load((int)order.RowAt(0)));
-        try
-        {
-            for (int i = 0; i < Samples.Length; i++)
-            {
-                using var window = next!.GetAwaiter().GetResult();
-                int following = i + 1;
-                next = following < Samples.Length ? Task.Run(() => Load((int)order.RowAt(following))) : null;
-                yield return ((int)order.RowAt(i), window.Samples);
-            }
-        }
-        finally
-        {
-            // Where the caller left early, or the loading of the next window failed meanwhile.
-            if (next is not null) Task.WhenAny(next).Wait();
-            if (next is { IsCompletedSuccessfully: true }) next.Result.Dispose();
+            block.BecomeLike(_dataset.Blocks[0], (int)Samples[window]);
+            RowRun[] runs = [.. RunsOf(window, pieces)];
+            InParallel.For(runs.Length, i => block.CopyRows(runs[i].Block, runs[i].First, runs[i].Count, i * _pieceRows));
+            int following = window + 1;
+            if (following < Samples.Length) asking = Task.Run(() => AskFor(RunsOf(following, pieces)));
+            var samples = new Dataset(_dataset.Features, _dataset.HasSampleWeights, [block]);
+            yield return new SampleWindow(samples, new SampleOrder(RowsIn(window, epoch)), Batches[window]);
+            asking.Wait();
         }
     }
 
-    private Window Load(int index)
+    private static void AskFor(IEnumerable<RowRun> runs)
     {
-        var blocks = new List<SampleBlock>();
-        var loaded = new List<SampleBlock>();
-        foreach (var block in _dataset.Blocks.Skip(index * _blocks).Take(_blocks))
-        {
-            if (block.Stored is null)
-            {
-                blocks.Add(block);
-                continue;
-            }
-
-            var copy = SampleBlock.FromFile(block, _dataset.HasSampleWeights);
-            loaded.Add(copy);
-            blocks.Add(copy);
-        }
-
-        return new Window(new Dataset(_dataset.Features, _dataset.HasSampleWeights, blocks), loaded);
+        foreach (var (block, first, count) in runs)
+            block.Stored?.File.AskFor(block.Stored.Features + (long)first * block.RowBytes, (long)count * block.RowBytes);
     }
 
-    /// <summary>Samples in memory, and the blocks that were loaded for it.</summary>
-    private sealed record Window(Dataset Samples, List<SampleBlock> Loaded) : IDisposable
+    /// <summary>Rows a piece, where blocks are as <see cref="DatasetBuilder"/> makes them: a power of two.</summary>
+    /// <param name="rowBytes">Bytes a row.</param>
+    public static int PieceRows(int rowBytes) => 1 << BitOperations.Log2((uint)Math.Max(1, PieceBytes / rowBytes));
+
+    private static int PieceRows(Dataset dataset, int rowBytes)
     {
-        public void Dispose() => Loaded.ForEach(block => block.Dispose());
+        int rows = PieceRows(rowBytes);
+        if (dataset.Blocks.Count < 2) return rows;
+        while (dataset.Blocks[0].Rows % rows != 0) // columns may have gone since the blocks were made
+            rows /= 2;
+        return rows;
     }
+
+    private long FirstPiece(long window) => (long)((Int128)_pieces * window / Samples.Length);
+
+    private long PieceCount(long window) => FirstPiece(window + 1) - FirstPiece(window);
+
+    private RowOrder PiecesIn(int epoch) => new(Math.Max(1, _pieces), runRows: 1, ~_seed, epoch);
+
+    /// <summary>The order of a window's rows: two windows of as many are not to have the same.</summary>
+    private RowOrder RowsIn(int window, int epoch) => new(Samples[window], RunRows, _seed + (ulong)window * 0x9E3779B97F4A7C15, epoch);
+
+    /// <summary>A window's pieces, each of one block, since all blocks are full but the last; then the rest, if it has one.</summary>
+    private IEnumerable<RowRun> RunsOf(int window, RowOrder pieces)
+    {
+        long first = FirstPiece(window), count = PieceCount(window), rest = Samples[window] - count * _pieceRows;
+        for (long i = 0; i < count; i++)
+            yield return RunOf((Samples.Length == 1 ? i : pieces.RowAt(first + i)) * _pieceRows, _pieceRows);
+        if (rest > 0) yield return RunOf(_pieces * _pieceRows, (int)rest);
+    }
+
+    private RowRun RunOf(long row, int count)
+    {
+        var (block, first) = Math.DivRem(row, _dataset.Blocks[0].Rows);
+        return new RowRun(_dataset.Blocks[(int)block], (int)first, count);
+    }
+
+    private readonly record struct RowRun(SampleBlock Block, int First, int Count);
 }
+
+/// <summary>Samples that batches are taken of.</summary>
+/// <param name="Samples">Where they are, perhaps among others.</param>
+/// <param name="Order">Theirs.</param>
+/// <param name="Batches">Theirs.</param>
+internal readonly record struct SampleWindow(Dataset Samples, SampleOrder Order, BatchBounds Batches);

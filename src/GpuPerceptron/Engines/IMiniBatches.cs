@@ -13,7 +13,7 @@ public enum MiniBatchMethod
 /// <summary>How mini-batches are taken.</summary>
 public readonly record struct MiniBatchOptions
 {
-    /// <summary>Rows a batch at most, at least 1. Batches of an epoch differ by one row at most.</summary>
+    /// <summary>Rows a batch at most, at least 1. Batches of a window differ by one row at most.</summary>
     public required int BatchRows { get; init; }
 
     /// <summary>How a step moves the parameters.</summary>
@@ -32,12 +32,12 @@ public readonly record struct MiniBatchOptions
 /// </summary>
 /// <remarks>
 /// With N rows, of which n are in the batch, g = (N / (n Σs)) Σ sᵢ ∇ℓᵢ + λ₂(w, 0): over a random batch its mean is ∇F, weights
-/// or none. Each row comes once an epoch, in an order that seed and epoch give: see <see cref="Kernels.RowOrder"/>. The same
-/// calls give the same bits.
+/// or none. Each row comes once an epoch, in an order that seed and epoch give, wherever the samples are: see
+/// <see cref="Kernels.SampleOrder"/>. The same calls give the same bits.
 /// </remarks>
 public interface IMiniBatches : IDisposable
 {
-    /// <summary>Batches an epoch: N / <see cref="MiniBatchOptions.BatchRows"/>, rounded up.</summary>
+    /// <summary>Batches an epoch: of each window of some 32 MB its rows / <see cref="MiniBatchOptions.BatchRows"/>, rounded up.</summary>
     long StepsPerEpoch { get; }
 
     /// <summary>Takes an epoch's steps, which counts as a pass. Nothing is read back, and none of it may have run when this returns.</summary>
@@ -52,7 +52,7 @@ public interface IMiniBatches : IDisposable
     void Read(Span<double> parameters);
 }
 
-/// <summary>The bounds of an epoch's batches: as even as they can be.</summary>
+/// <summary>The bounds of a window's batches: as even as they can be.</summary>
 internal readonly struct BatchBounds(long rows, int batchRows)
 {
     /// <summary>Batches.</summary>

@@ -211,7 +211,7 @@ public sealed class IlgpuEngine : IEngine
                 $"{_device.Id} ({_device.Description}) has no memory left for batches of {options.BatchRows:N0} samples; use a smaller --batch-size",
                 exception);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is not PerceptronException)
         {
             throw Failure(_device, exception);
         }

@@ -125,12 +125,21 @@ public sealed class StreamedDatasetTests
     }
 
     [Theory]
-    [InlineData(MiniBatchMethod.Momentum)]
-    [InlineData(MiniBatchMethod.Adam)]
-    public void Mini_batches_of_one_window_are_those_of_memory(MiniBatchMethod method)
+    [InlineData(MiniBatchMethod.Momentum, 9_000, 28, FeatureStorage.Float32)]
+    [InlineData(MiniBatchMethod.Adam, 9_000, 28, FeatureStorage.Float32)]
+    [InlineData(MiniBatchMethod.Momentum, 800_001, 28, FeatureStorage.Float32)] // three windows, an odd end
+    [InlineData(MiniBatchMethod.Adam, 5_003, 4_096, FeatureStorage.Float32)]
+    [InlineData(MiniBatchMethod.Adam, 500_123, 75, FeatureStorage.Float16)]
+    public void Mini_batches_are_those_of_memory_to_the_bit(MiniBatchMethod method, int rows, int features, FeatureStorage storage)
     {
-        using var resident = SyntheticData.Create(9_000, 28, weighted: true);
+        using var resident = SyntheticData.Create(rows, features, weighted: true);
         using var streamed = StreamedData.CopyOf(resident);
+        if (storage == FeatureStorage.Float16)
+        {
+            resident.Narrow();
+            streamed.Narrow();
+        }
+
         Assert.Equal(AfterEpochs(resident, method, threads: 1), AfterEpochs(streamed, method, threads: 2));
     }
 
@@ -138,8 +147,7 @@ public sealed class StreamedDatasetTests
     public void Mini_batches_of_several_windows_take_every_sample_once_an_epoch()
     {
         const int Features = 4_096;
-        using var resident = SyntheticData.Create(6 * 1_024, Features); // six blocks, three windows of 2,048 rows
-        using var streamed = StreamedData.CopyOf(resident);
+        using var streamed = SyntheticData.Create(6 * 1_024, Features); // three windows of 2,048 rows
         double[] start = new double[Features + 1], gradient = new double[Features + 1], reached = new double[Features + 1];
         using var engine = new CpuEngine(streamed);
         engine.Pass(PassLoss.Logistic, start, gradient);
@@ -158,20 +166,16 @@ public sealed class StreamedDatasetTests
     }
 
     [Fact]
-    public void Windows_come_in_another_order_in_each_epoch_and_all_of_them()
+    public void A_batch_that_memory_is_not_to_hold_is_refused()
     {
-        using var resident = SyntheticData.Create(12 * 64, 1 << 16); // blocks of 64 rows, six windows
+        using var resident = SyntheticData.Create(70_000, 128);
         using var streamed = StreamedData.CopyOf(resident);
-        var windows = new SampleWindows(streamed);
-        int[][] orders = [.. Enumerable.Range(0, 4).Select(epoch => windows.InOrder(1, epoch).Select(window => window.Window).ToArray())];
-        Assert.All(orders, order => Assert.Equal([0, 1, 2, 3, 4, 5], order.Order()));
-        Assert.True(orders.Select(order => string.Join(' ', order)).Distinct().Count() > 1);
-        Assert.Equal(windows.InOrder(1, 2).Select(window => window.Window), orders[2]);
-        foreach (var (window, samples) in windows.InOrder(1, 0))
-        {
-            Assert.Equal(resident.Blocks[2 * window].Row(5).ToArray(), samples.Blocks[0].Row(5).ToArray());
-            break; // and leaves the rest
-        }
+        var options = new MiniBatchOptions { BatchRows = 65_537, Method = MiniBatchMethod.Momentum };
+        Assert.Equal(70_000, new SampleWindows(resident, 70_000, 1).MaximumBatchRows);
+        using var engine = new CpuEngine(streamed);
+        var failure = Assert.Throws<PerceptronException>(() => engine.MiniBatches(options, 1, 0, new double[129]));
+        Assert.Equal(Fault.Options, failure.Fault);
+        Assert.Contains("a --batch-size of 65536 at most", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

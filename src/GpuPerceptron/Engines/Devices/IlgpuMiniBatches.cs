@@ -18,13 +18,11 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
     private readonly IlgpuDevice _device;
     private readonly IlgpuSamples? _resident;
     private readonly Dataset _dataset;
-    private readonly SampleWindows? _windows; // where the samples are not on the device
+    private readonly SampleWindows _windows;
     private readonly MiniBatchOptions _options;
     private readonly Action _countPass;
     private readonly double _totalWeight;
-    private readonly BatchBounds[] _bounds; // one a window
     private readonly int _batchesAtOnce;
-    private readonly int _runRows;
     private readonly IlgpuPassBuffers _buffers;
     private readonly GatheredRows _gathered;
     private readonly MemoryBuffer1D<ParameterState, Stride1D.Dense> _states; // 4C weights, then the bias
@@ -52,17 +50,15 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
         _device = device;
         _resident = resident;
         _dataset = dataset;
-        _windows = resident is null ? new SampleWindows(dataset, inWindows: true) : null;
+        _windows = new SampleWindows(dataset, options.BatchRows, options.Seed);
         _options = options;
         _totalWeight = totalWeight;
         _countPass = countPass;
-        _bounds = [.. (_windows?.Samples ?? [dataset.Samples]).Select(samples => new BatchBounds(samples, options.BatchRows))];
-        StepsPerEpoch = _bounds.Sum(bounds => bounds.Count);
 
-        int batchRows = _bounds.Max(bounds => bounds.MaximumRows), rowBytes = shape.Packets * Packet.Bytes;
-        long batchBytes = (long)batchRows * rowBytes;
-        _batchesAtOnce = (int)Math.Clamp(Math.Min(GatheredBytes, device.MaximumBufferBytes) / batchBytes, 1, _bounds.Max(bounds => bounds.Count));
-        _runRows = RowOrder.RunRowsFor(batchRows, rowBytes);
+        int batchRows = _windows.MaximumBatchRows;
+        long batchBytes = (long)batchRows * shape.Packets * Packet.Bytes;
+        _batchesAtOnce = (int)Math.Clamp(
+            Math.Min(GatheredBytes, device.MaximumBufferBytes) / batchBytes, 1, _windows.Batches.Max(bounds => bounds.Count));
 
         var geometry = chooseGeometry(accelerator, shape, batchRows);
         _buffers = new IlgpuPassBuffers(accelerator, geometry, shape.Columns);
@@ -91,7 +87,7 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
     }
 
     /// <inheritdoc/>
-    public long StepsPerEpoch { get; }
+    public long StepsPerEpoch => _windows.StepsPerEpoch;
 
     /// <inheritdoc/>
     public void Run(int epoch, Func<long, double> learningRate)
@@ -100,18 +96,20 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
         {
             _countPass();
             long step = epoch * StepsPerEpoch;
-            if (_resident is not null)
+            foreach (var window in _resident is null ? _windows.Copied(epoch) : _windows.InPlace(epoch))
             {
-                Run(_resident, window: 0, epoch, step, learningRate);
-                return;
-            }
+                if (_resident is not null)
+                {
+                    Run(_resident, window, step, learningRate);
+                }
+                else
+                {
+                    using var uploaded = new IlgpuSamples(_device, window.Samples);
+                    Run(uploaded, window, step, learningRate);
+                    _device.Accelerator.DefaultStream.Synchronize(); // before it goes
+                }
 
-            foreach (var (window, samples) in _windows!.InOrder(_options.Seed, epoch))
-            {
-                using var uploaded = new IlgpuSamples(_device, samples);
-                Run(uploaded, window, epoch, step, learningRate);
-                _device.Accelerator.DefaultStream.Synchronize(); // before it goes
-                step += _bounds[window].Count;
+                step += window.Batches.Count;
             }
         }
         catch (Exception exception) when (exception is not PerceptronException)
@@ -120,15 +118,14 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
         }
     }
 
-    private void Run(IlgpuSamples samples, int window, int epoch, long firstStep, Func<long, double> learningRate)
+    private void Run(IlgpuSamples samples, SampleWindow window, long firstStep, Func<long, double> learningRate)
     {
-        var batches = _bounds[window];
-        var order = new RowOrder(samples.Rows, _runRows, SampleWindows.SeedOf(window, _options.Seed), epoch);
+        var batches = window.Batches;
         for (long batch = 0; batch < batches.Count; batch++)
         {
             long first = batches.FirstOf(batch), end = batches.FirstOf(batch + 1);
             if (batch % _batchesAtOnce == 0)
-                Gather(samples, order, first, batches.FirstOf(Math.Min(batch + _batchesAtOnce, batches.Count)));
+                Gather(samples, window.Order, first, batches.FirstOf(Math.Min(batch + _batchesAtOnce, batches.Count)));
             _pass(_gathered.Arguments(first, end - first, _buffers));
             _update(_dataset.Samples / ((end - first) * _totalWeight), learningRate(firstStep + batch), firstStep + batch);
         }
@@ -161,7 +158,7 @@ internal sealed class IlgpuMiniBatches : IMiniBatches
         _buffers.Dispose();
     }
 
-    private void Gather(IlgpuSamples samples, RowOrder order, long first, long end)
+    private void Gather(IlgpuSamples samples, SampleOrder order, long first, long end)
     {
         _gathered.FirstPosition = first;
         foreach (var part in samples.GatherArguments())

@@ -61,14 +61,14 @@ internal sealed unsafe class RowGatherer : IDisposable
     /// <param name="first">The first one's place in it.</param>
     /// <param name="end">The place behind the last.</param>
     /// <param name="unitRows">No run of rows is to reach over a multiple of so many.</param>
-    public void Find(RowOrder order, long first, long end, int unitRows)
+    public void Find(SampleOrder order, long first, long end, int unitRows)
     {
         _count = _next = 0;
         int unitLeft = unitRows;
         for (long position = first; position < end;)
         {
-            long row = order.RowAt(position);
-            int rows = (int)Math.Min(Math.Min(order.RunFrom(position, row), unitLeft), end - position);
+            long row = order.RowAt(position, out int run);
+            int rows = (int)Math.Min(Math.Min(run, unitLeft), end - position);
             int block = (int)(row / _blockRows);
             int place = (int)(row - (long)block * _blockRows);
             var weights = _sampleWeights[block];
