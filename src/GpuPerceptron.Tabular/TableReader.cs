@@ -59,6 +59,7 @@ public static class TableReader
             };
             if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
             if (!spill.IsOpen) return encoded;
+            MemoryBudget.Tidy(training);
             string? place = cache?.Keep(encoded, spill.File);
             MemoryBudget.Tidy(training);
             training.Load(options.Reading.ResidentBytes(training));

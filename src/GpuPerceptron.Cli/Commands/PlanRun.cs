@@ -33,31 +33,35 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
     private PlanReport Plan(TableEstimate estimate, CancellationToken cancellation)
     {
         var head = estimate.Head.Training;
-        var budget = request.Table.Reading.Memory ?? MemoryBudget.Usual;
+        var reading = request.Table.Reading;
+        var budget = reading.Memory ?? MemoryBudget.Usual;
         long features = request.Training.Storage == FeatureStorage.Float16 ? estimate.FeatureBytes / 2 : estimate.FeatureBytes;
         long weights = estimate.Samples * sizeof(float) * (head.HasSampleWeights ? 1 : 0);
         long labels = estimate.Samples; // on a device four times as much
         bool fromFile = estimate.IsStreamed(budget);
+        long resident = fromFile ? Math.Min(features, estimate.ResidentBytes(reading)) : features;
 
-        double pass = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: false, out string device);
+        var training = HeadTraining.Of(estimate.Head, request.Training, cancellation);
+        var inMemory = Measure(streamed: false);
+        string device = inMemory.Device;
         var listed = device == "cpu" ? null : DeviceCatalog.List().FirstOrDefault(entry => entry.Id == device);
         long onDevice = head.IsSparse ? SparsePartBuilder.BytesFor(estimate.NonZeros, estimate.Samples, head.Features) : features + sizeof(float) * labels + weights;
         bool toDevice = listed is not null && (onDevice > listed.MemoryBytes / 16 * 15 || (fromFile && listed.SharesHostMemory));
         long diskBytes = (fromFile ? (long)((estimate.FeatureBytes + labels + weights) * FilePart(estimate)) : 0) + (toDevice && head.IsSparse ? onDevice : 0);
+        double pass = inMemory.Seconds, write = 0;
         if (fromFile)
         {
-            double streamed = estimate.MeasurePass(request.Training.Device, request.Training.Threads, streamed: true, out _);
-            double resident = Math.Min(1, (double)budget.ResidentBytes(head.Features, estimate.Samples, estimate.NonZeros) / features);
-            pass = resident * pass + (1 - resident) * streamed;
+            var streamed = Measure(streamed: true);
+            double part = (double)resident / features;
+            pass = part * inMemory.Seconds + (1 - part) * streamed.Seconds;
+            write = streamed.WriteSeconds * FilePart(estimate);
         }
 
-        // The head's own training tells solver and passes; how many samples there are hardly matters to these.
-        var training = Trainer.Train(
-            head, estimate.Head.Schema, request.Training with { Storage = FeatureStorage.Float32, EarlyStopping = null, Start = null },
-            cancellation: cancellation).Model.Training;
+        var seconds = training.SecondsFor(estimate.Samples, slower: pass / inMemory.Seconds, startsAnew: listed is not null);
         return new PlanReport(
             estimate.Samples, estimate.IsExact, head.Features, features,
             fromFile || toDevice ? Placement.Streamed : head.IsSparse ? Placement.Sparse : Placement.Resident,
+            resident,
             device, training.Solver,
             HostBytes: fromFile ? budget.PeakWith(budget.Bytes) : budget.PeakWith(estimate.FeatureBytes + labels + weights),
             MemoryBytes: budget.Bytes,
@@ -65,7 +69,13 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             DiskBytes: diskBytes,
             DiskFreeBytes: diskBytes > 0 ? FreeBytes(TableEstimate.StreamFolder) : 0,
             training.Passes,
-            new PlanSeconds(estimate.ReadSeconds, pass, training.Passes * pass));
+            new PlanSeconds(estimate.ReadSeconds + write, pass, seconds.Train, seconds.Certify));
+
+        PassMeasurement Measure(bool streamed)
+        {
+            MemoryBudget.Tidy(); // what was measured before
+            return PassMeasurement.Of(estimate, request.Training.Device, request.Training.Threads, budget, request.Training.Storage, streamed);
+        }
     }
 
     /// <summary>What a file of samples takes, in parts of its training samples: those set aside are in it, too, sparse ones twice.</summary>
@@ -77,5 +87,38 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { Length: > 0 } parent)
             folder = parent;
         return new DriveInfo(folder).AvailableFreeSpace;
+    }
+
+    /// <summary>
+    /// A training on the first rows, which tells solver and passes, and how long all rows would take: how many there are hardly matters to the passes.
+    /// </summary>
+    /// <param name="Solver">The solver.</param>
+    /// <param name="Passes">Passes.</param>
+    /// <param name="Samples">The first rows.</param>
+    /// <param name="First">What it took.</param>
+    /// <param name="Again">What it took when everything was compiled.</param>
+    private sealed record HeadTraining(string Solver, long Passes, long Samples, TrainingSeconds First, TrainingSeconds Again)
+    {
+        private const double Long = 2; // seconds, of which the compiler's would not be many
+
+        public static HeadTraining Of(TrainingTable head, TrainingOptions options, CancellationToken cancellation)
+        {
+            options = options with { Storage = FeatureStorage.Float32, EarlyStopping = null, Start = null };
+            var first = Trainer.Train(head.Training, head.Schema, options, cancellation: cancellation);
+            var again = first.Seconds.Train > Long ? first : Trainer.Train(head.Training, head.Schema, options, cancellation: cancellation);
+            var record = first.Model.Training;
+            return new HeadTraining(record.Solver, record.Passes, record.Samples, first.Seconds, again.Seconds);
+        }
+
+        /// <summary>Seconds of a training on all rows, and of its proof.</summary>
+        /// <param name="samples">All rows.</param>
+        /// <param name="slower">How many times as long a pass takes as in memory.</param>
+        /// <param name="startsAnew">Whether most of the preparation is a device's start.</param>
+        public (double Train, double Certify) SecondsFor(long samples, double slower, bool startsAnew)
+        {
+            double rows = Math.Max(1, (double)samples / Samples);
+            double compiled = Math.Max(0, First.Train - Again.Train);
+            return (Again.Prepare * (startsAnew ? 1 : rows * slower) + compiled + Again.Train * rows * slower, Again.Certify * rows);
+        }
     }
 }

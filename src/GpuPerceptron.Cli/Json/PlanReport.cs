@@ -19,6 +19,7 @@ internal enum Placement
 /// <param name="Features">Features a sample.</param>
 /// <param name="FeatureBytes">Bytes of X: what a pass reads.</param>
 /// <param name="Placement">How they are kept.</param>
+/// <param name="ResidentBytes">Bytes of X in the host's memory.</param>
 /// <param name="Device">The device.</param>
 /// <param name="Solver">The solver.</param>
 /// <param name="HostBytes">The process's memory at its peak, about.</param>
@@ -29,11 +30,12 @@ internal enum Placement
 /// <param name="Passes">Passes, about: as many as the first rows take.</param>
 /// <param name="Seconds">About how long it takes.</param>
 internal sealed record PlanReport(
-    long Samples, bool SamplesExact, int Features, long FeatureBytes, Placement Placement, string Device, string Solver, long HostBytes,
+    long Samples, bool SamplesExact, int Features, long FeatureBytes, Placement Placement, long ResidentBytes, string Device, string Solver, long HostBytes,
     long MemoryBytes, long DeviceBytes, long DiskBytes, long DiskFreeBytes, long Passes, PlanSeconds Seconds);
 
 /// <summary>Seconds, from a short measurement.</summary>
-/// <param name="Read">From the table to the matrix.</param>
+/// <param name="Read">From the table to the matrix, and to the file that it is streamed from.</param>
 /// <param name="Pass">A pass.</param>
-/// <param name="Train">All passes.</param>
-internal sealed record PlanSeconds(double Read, double Pass, double Train);
+/// <param name="Train">The training, its preparation included.</param>
+/// <param name="Certify">The proof.</param>
+internal sealed record PlanSeconds(double Read, double Pass, double Train, double Certify);

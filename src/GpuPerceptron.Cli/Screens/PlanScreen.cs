@@ -13,27 +13,26 @@ internal static class PlanScreen
     public static void Write(IAnsiConsole console, TrainRequest request, TableEstimate estimate, PlanReport plan)
     {
         string about = plan.SamplesExact ? "" : "about ";
-        var budget = request.Table.Reading.Memory ?? MemoryBudget.Usual;
-        bool fromFile = estimate.IsStreamed(budget);
-        long residentBytes = !fromFile ? plan.FeatureBytes
-            : Math.Min(plan.FeatureBytes, budget.ResidentBytes(plan.Features, plan.Samples, estimate.NonZeros));
+        bool fromFile = estimate.IsStreamed(request.Table.Reading.Memory ?? MemoryBudget.Usual);
         var facts = new Facts()
             .Add("data", $"{request.Source.Name}: {about}{Numbers.Count(plan.Samples, "training sample")}, {Numbers.Count(plan.Features, "feature")}"
                 + (estimate.FileBytes > 0 ? $", {Numbers.Bytes(estimate.FileBytes)} of files" : ""))
-            .Add("runs", PlacementText.Of(plan.Placement, plan.FeatureBytes, residentBytes, plan.DeviceBytes > 0, fromFile))
+            .Add("runs", PlacementText.Of(plan.Placement, plan.FeatureBytes, plan.ResidentBytes, plan.DeviceBytes > 0, fromFile))
             .Add("memory", $"about {Numbers.Bytes(plan.HostBytes)} of {Numbers.Bytes(plan.MemoryBytes)}"
                 + (plan.DeviceBytes > 0 ? $", and {Numbers.Bytes(plan.DeviceBytes)} of {plan.Device}" : ""));
         if (plan.DiskBytes > 0)
             facts.Add("disk", $"{Numbers.Bytes(plan.DiskBytes)} in {TableEstimate.StreamFolder}, where {Numbers.Bytes(plan.DiskFreeBytes)} are free");
         facts.Add("solver", $"{plan.Solver} on {plan.Device}, about {Numbers.Passes(plan.Passes)}, as on the first {Numbers.Count(estimate.HeadRows, "row")}"
                 + (estimate.Head.HasMadeLabels ? ", which have one label alone: half of them were taken for the other" : ""))
-            .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {(plan.Seconds.Train < 0.001 ? "under 1 ms" : Numbers.Duration(plan.Seconds.Train))} to train "
-                + $"({Numbers.Short(1000 * plan.Seconds.Pass)} ms a pass)")
+            .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {Short(plan.Seconds.Train)} to train "
+                + $"({Numbers.Short(1000 * plan.Seconds.Pass)} ms a pass), {Short(plan.Seconds.Certify)} to prove")
             .WriteTo(console);
         if (plan.DiskBytes > plan.DiskFreeBytes && plan.DiskBytes > 0)
             new Facts().Add("warning", "the disk has too little room: name another folder in the environment variable GPUPERCEPTRON_CACHE", Color.Yellow)
                 .WriteTo(console);
     }
+
+    private static string Short(double seconds) => seconds < 0.001 ? "under 1 ms" : Numbers.Duration(seconds);
 }
 
 /// <summary>How samples are kept, in a line.</summary>

@@ -24,8 +24,15 @@ public sealed class DatasetBuilder : IDisposable
     internal DatasetBuilder(int features, bool hasSampleWeights, SampleSpill? spill)
     {
         (_features, _hasSampleWeights, _spill) = (features, hasSampleWeights, spill);
+        _capacity = BlockRows(features);
+    }
+
+    /// <summary>Samples of a full block.</summary>
+    /// <param name="features">Features a sample, at least 1.</param>
+    internal static int BlockRows(int features)
+    {
         int rowBytes = SampleBlock.StrideFor(features) * sizeof(float), multiple = Math.Max(RowMultiple, SampleWindows.PieceRows(rowBytes));
-        _capacity = Math.Max(1, BlockBytes / rowBytes / multiple) * multiple;
+        return Math.Max(1, BlockBytes / rowBytes / multiple) * multiple;
     }
 
     /// <summary>Samples so far.</summary>

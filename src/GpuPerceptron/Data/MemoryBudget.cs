@@ -82,6 +82,12 @@ public readonly record struct MemoryBudget(long Bytes)
         if (!samples.IsStreamed && dimension < LargeDimension) return;
         foreach (var file in samples.Blocks.Select(block => block.Stored?.File).OfType<SampleFile>().Distinct())
             file.Unmap();
+        Tidy();
+    }
+
+    /// <summary>The same, whatever the samples.</summary>
+    internal static void Tidy()
+    {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         GC.WaitForPendingFinalizers();
         HugePages.GiveBack();
