@@ -57,6 +57,7 @@ public sealed class ErrorTests : IDisposable
     [InlineData(2, "cannot write", "train", "missing.csv", "--label", "label", "-o", "/no/such/folder/m.json")]
     [InlineData(2, "cannot write", "train", "missing.csv", "--label", "label", "--json", "/no/such/folder/r.json")]
     [InlineData(2, "name two files", "train", "missing.csv", "--label", "label", "-o", "m.json", "--json", "./m.json")]
+    [InlineData(2, "stdin is read as CSV alone", "train", "-", "--format", "libsvm")]
     [InlineData(2, "cannot go to stdout", "train", "missing.csv", "--label", "label", "-o", "-")]
     [InlineData(5, "missing.csv", "train", "missing.csv", "--label", "label", "-o", "/dev/null")]
     [InlineData(5, "to validate on", "train", "{pima}", "--label", "label", "--validation", "missing.csv", "-o", "/dev/null")]

@@ -13,6 +13,25 @@ public sealed class StreamTests : TemporaryTables
         Assert.Equal(3000, TableReader.Stream(Streamed(lines), expected.Schema, _ => { }));
     }
 
+    [Fact]
+    public void A_compressed_stream_is_read_too_and_told_to_end_early()
+    {
+        string[] lines = ["a,b,label", .. Enumerable.Range(0, 3000).Select(i => $"{i % 11},{i * 7919 % 1013},{i % 2}")];
+        using var expected = TableReader.ReadTraining(Csv(lines), Raw());
+        byte[] whole = Compressed(lines);
+        using (var actual = TableReader.ReadTraining(TableSource.Csv(new MemoryStream(whole), "stdin"), Raw()))
+            Assert.Equal(Rows(expected.Training), Rows(actual.Training));
+        Assert.StartsWith("stdin: the gzip stream ends early", Fails(TableSource.Csv(new MemoryStream(whole[..^100]), "stdin")), StringComparison.Ordinal);
+    }
+
+    private static byte[] Compressed(string[] lines)
+    {
+        var content = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(content, System.IO.Compression.CompressionMode.Compress))
+            gzip.Write(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n"));
+        return content.ToArray();
+    }
+
     [Theory]
     [InlineData("stdin, line 3: 2 columns where the first line has 3", "a,b,label", "1,2,0", "2,3", "4,5,1")]
     [InlineData("stdin, line 30002: column \"a\" holds \"q\", which is no number", "a,b,label", "1,2,0", "q,3,1", "4,5,1", "5,5,1")]

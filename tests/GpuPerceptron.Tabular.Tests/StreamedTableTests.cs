@@ -259,13 +259,25 @@ public sealed class StreamedTableTests : TemporaryTables
         [.. dataset.Read().SelectMany(block => Enumerable.Range(0, block.Rows).Select(row =>
             $"{string.Join(' ', block.Sparse!.ColumnsOf(row).ToArray())} {string.Join(' ', block.Sparse.ValuesOf(row).ToArray())} {block.Labels[row]}"))];
 
+    [Fact]
+    public void A_damaged_cache_of_a_table_that_memory_holds_goes()
+    {
+        var source = Shop();
+        Read(source).Dispose();
+        using (var file = new FileStream(Assert.Single(Kept), FileMode.Open))
+            file.SetLength(file.Length - 10);
+        using var read = Read(source, small: false);
+        Assert.Contains("removed; it was read anew", string.Join(' ', read.Notes), StringComparison.Ordinal);
+        Assert.Empty(Kept);
+    }
+
     private static void AssertRebuilt(TableSource source, string what)
     {
         using var resident = Read(source, small: false, noCache: true);
         using (var rebuilt = Read(source))
         {
             AssertSame(resident, rebuilt);
-            Assert.Contains(rebuilt.Notes, note => note.Contains("encoded anew", StringComparison.Ordinal) && note.Contains(what, StringComparison.Ordinal));
+            Assert.Contains(rebuilt.Notes, note => note.Contains("removed; it was read anew", StringComparison.Ordinal) && note.Contains(what, StringComparison.Ordinal));
         }
 
         using var again = Read(source);

@@ -141,6 +141,8 @@ internal static class CommonOptions
     public static TableSource Source(string? data, string? sql, string? labels = null, string labelName = ArrayLabel, string? format = null) =>
         (data, sql) switch
         {
+            ("-", null) when format == "libsvm" =>
+                throw new PerceptronException(Fault.Options, "stdin is read as CSV alone; write the LIBSVM lines to a file, and name that"),
             ({ } path, null) when format == "libsvm" => TableSource.LibSvm(path),
             ({ } path, null) when labels is not null => TableSource.Array(path, labels, labelName),
             ("-", null) => TableSource.Csv(Console.OpenStandardInput(), "stdin"),

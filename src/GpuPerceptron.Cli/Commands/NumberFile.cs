@@ -122,7 +122,7 @@ internal sealed partial record NumberFile(IReadOnlyList<double> Values, IReadOnl
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new PerceptronException(Fault.Data, $"cannot read {path}: {failure.Message.TrimEnd('.')}", failure);
+            throw new PerceptronException(Fault.Data, $"cannot read {path}: {SystemMessage.Of(failure)}", failure);
         }
     }
 

@@ -18,11 +18,14 @@ internal sealed class SpooledInput : IDisposable
                 using var file = File.Create(Path);
                 content.CopyTo(file, 1 << 20);
             }, CancellationToken.None).Wait(cancellation);
+            if (IsGzip(Path)) Rename(Path + ".gz"); // as whoever reads it tells
         }
         catch (AggregateException failure) when (failure.InnerException is IOException or UnauthorizedAccessException)
         {
             Dispose();
-            throw new PerceptronException(Fault.Data, $"{name} could not be copied to {Path} ({failure.InnerException.Message})", failure);
+            throw new PerceptronException(Fault.Data,
+                $"{name} cannot be copied to {Path}: {SystemMessage.Of(failure.InnerException)}; make room there, name another folder in the environment variable "
+                + $"{(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")}, or name a file in place of '-'", failure);
         }
         catch
         {
@@ -32,7 +35,19 @@ internal sealed class SpooledInput : IDisposable
     }
 
     /// <summary>The file.</summary>
-    public string Path { get; }
+    public string Path { get; private set; }
+
+    private void Rename(string path)
+    {
+        File.Move(Path, path);
+        Path = path;
+    }
+
+    private static bool IsGzip(string path)
+    {
+        using var file = File.OpenRead(path);
+        return file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+    }
 
     /// <summary>Removes the file.</summary>
     public void Dispose() => Directory.Delete(System.IO.Path.GetDirectoryName(Path)!, recursive: true);

@@ -135,5 +135,5 @@ internal sealed class TextChunks(
     private static byte[] Memory(int bytes) => GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
 
     private static PerceptronException Unreadable(string path, Exception error) =>
-        new(Fault.Data, $"{path}: the file cannot be read ({error.Message})", error);
+        new(Fault.Data, $"{path}: the file cannot be read ({SystemMessage.Of(error)})", error);
 }

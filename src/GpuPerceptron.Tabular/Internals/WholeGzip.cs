@@ -11,7 +11,7 @@ internal sealed class WholeGzip : IDisposable
 {
     private const int BufferBytes = 1 << 20;
 
-    private readonly string _path;
+    private readonly string _name;
     private readonly FileStream _file;
     private readonly byte[] _seal = Guid.NewGuid().ToByteArray();
     private readonly byte[] _buffer; // what was decompressed; the last bytes may be the seal
@@ -19,9 +19,9 @@ internal sealed class WholeGzip : IDisposable
     private readonly GZipStream _content;
     private int _position, _count;
 
-    public WholeGzip(string path)
+    public WholeGzip(string path, string? name = null)
     {
-        _path = path;
+        _name = name ?? path;
         _buffer = new byte[_seal.Length + BufferBytes];
         _file = File.OpenRead(path);
         _sealedFile = new JoinedStream(_file, Compress(_seal));
@@ -68,7 +68,7 @@ internal sealed class WholeGzip : IDisposable
     }
 
     private PerceptronException Damaged() =>
-        new(Fault.Data, $"{_path}: the gzip stream ends early or is damaged; fetch the file again");
+        new(Fault.Data, $"{_name}: the gzip stream ends early or is damaged; fetch the file again");
 
     private static MemoryStream Compress(byte[] content)
     {

@@ -62,7 +62,7 @@ internal static class CacheFolder
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new PerceptronException(Fault.Data,
-                $"cannot encode the samples in {folder} ({failure.Message.TrimEnd('.')}); name another folder in the environment variable {Variable}",
+                $"cannot encode the samples in {folder} ({SystemMessage.Of(failure)}); name another folder in the environment variable {Variable}",
                 failure);
         }
 

@@ -155,7 +155,7 @@ internal sealed partial class SampleFile
         catch (IOException failure)
         {
             throw new PerceptronException(Fault.Data,
-                $"cannot read the encoded samples in {Path}: {failure.Message.TrimEnd('.')}; start again, with --no-cache if it stays so", failure);
+                $"cannot read the encoded samples in {Path}: {SystemMessage.Of(failure)}; start again, with --no-cache if it stays so", failure);
         }
     }
 
@@ -215,7 +215,7 @@ internal sealed partial class SampleFile
         File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
 
     private static PerceptronException Failure(string path, Exception failure) => new(Fault.Data,
-        $"cannot write the encoded samples to {path}: {failure.Message.Split('\n')[0].TrimEnd('.', '\r')}; "
+        $"cannot write the encoded samples to {path}: {SystemMessage.Of(failure)}; "
         + "make room there, name another folder in the environment variable GPUPERCEPTRON_CACHE, or allow more --memory",
         failure);
 }

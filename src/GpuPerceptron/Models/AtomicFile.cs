@@ -77,9 +77,7 @@ public static class AtomicFile
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new PerceptronException(Fault.Options,
-                $"cannot write {path}: {FirstLine(failure.Message)}; choose another place", failure);
+                $"cannot write {path}: {SystemMessage.Of(failure)}; choose another place", failure);
         }
     }
-
-    private static string FirstLine(string message) => message.Split('\n')[0].TrimEnd('.', '\r');
 }

@@ -45,7 +45,7 @@ public static class ModelFile
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new PerceptronException(Fault.Data, $"cannot read {path}: {failure.Message.TrimEnd('.')}", failure);
+            throw new PerceptronException(Fault.Data, $"cannot read {path}: {SystemMessage.Of(failure)}", failure);
         }
         catch (JsonException failure)
         {

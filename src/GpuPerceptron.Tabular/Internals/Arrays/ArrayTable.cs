@@ -110,7 +110,7 @@ internal sealed class ArrayTable : ITable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new PerceptronException(Fault.Data, $"{path}: the file cannot be read ({error.Message})", error);
+            throw new PerceptronException(Fault.Data, $"{path}: the file cannot be read ({SystemMessage.Of(error)})", error);
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed class ArrayTable : ITable
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            throw new PerceptronException(Fault.Data, $"{name} is damaged ({error.Message.TrimEnd('.')}); write or fetch it again", error);
+            throw new PerceptronException(Fault.Data, $"{name} is damaged ({SystemMessage.Of(error)}); write or fetch it again", error);
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed unsafe class NpyArray : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new PerceptronException(Fault.Data, $"{path}: the file cannot be read ({error.Message})", error);
+            throw new PerceptronException(Fault.Data, $"{path}: the file cannot be read ({SystemMessage.Of(error)})", error);
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed unsafe class NpyArray : IDisposable
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            throw new PerceptronException(Fault.Data, $"{Name} is damaged ({error.Message.TrimEnd('.')}); write or fetch it again", error);
+            throw new PerceptronException(Fault.Data, $"{Name} is damaged ({SystemMessage.Of(error)}); write or fetch it again", error);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class TableCache(string key)
 
     /// <summary>Opens the table, if it was kept.</summary>
     /// <param name="options">Say how many of its samples stay in memory.</param>
-    /// <param name="damage">What is wrong with the file, where something is; it is removed then.</param>
+    /// <param name="damage">What is wrong with the file, where something is; it is removed.</param>
     /// <returns>Null where it was not kept, or is damaged.</returns>
     public TrainingTable? Open(ReadOptions options, out string? damage)
     {
@@ -55,7 +55,7 @@ internal sealed class TableCache(string key)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or PerceptronException)
         {
-            damage = $"the table encoded in {_path} is damaged ({failure.Message.Split('\n')[0].TrimEnd('.')}), and was encoded anew";
+            damage = $"the table encoded in {_path} was damaged ({SystemMessage.Of(failure)}) and {(Remove() ? "was" : "could not be")} removed; it was read anew";
             return null;
         }
         finally
@@ -88,6 +88,19 @@ internal sealed class TableCache(string key)
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or PerceptronException)
         {
             return null;
+        }
+    }
+
+    private bool Remove()
+    {
+        try
+        {
+            File.Delete(_path);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

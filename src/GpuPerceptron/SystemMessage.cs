@@ -1,0 +1,14 @@
+using System.Text.RegularExpressions;
+
+namespace GpuPerceptron;
+
+/// <summary>What the system says of a failure, to be put into a message of one line that names the file itself.</summary>
+internal static partial class SystemMessage
+{
+    /// <summary>The first line, without the path that may follow it, and without a full stop.</summary>
+    /// <param name="failure">The failure.</param>
+    public static string Of(Exception failure) => Path().Replace(failure.Message.Split('\n')[0].TrimEnd('\r'), "").TrimEnd('.');
+
+    [GeneratedRegex(@"\s*: '[^']*'\.?$")]
+    private static partial Regex Path();
+}
