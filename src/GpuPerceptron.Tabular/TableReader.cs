@@ -27,9 +27,8 @@ public static class TableReader
         if (source.IsLibSvm) return LibSvmReader.ReadTraining(source, options, cancellation);
         if (options.HashBits is { } bits) return HashedReader.ReadTraining(source, options, bits, cancellation);
         using var table = ITable.Open(source, options.Reading, cancellation);
-        var cache = !options.Reading.NoCache && CacheKey.Of(table.Files, source, options) is { } key ? new TableCache(key) : null;
-        string? damage = null;
-        if (cache?.Open(options.Reading, out damage) is { } kept) return kept;
+        var cache = new TableCache(table.Files, source, options);
+        if (cache.Open() is { } kept) return kept;
         var columns = ColumnSelection.For(table, source, options);
         var levels = table.CountLevels(columns.Features, options.MaxLevels);
         columns = columns.WithTexts(levels.Keys);
@@ -52,22 +51,8 @@ public static class TableReader
             bool madeLabels = isHead && MakeLabels(training);
             Check(training, source, label, columns.Weight?.Name);
             var schema = fitter.Fit(label, training, validation);
-            var encoded = new TrainingTable(training, validation, schema, fitter.Notes)
-            {
-                ConstantColumns = fitter.ConstantColumns,
-                HasMadeLabels = madeLabels,
-            };
-            if (damage is not null) encoded = encoded with { Notes = [.. encoded.Notes, damage] };
-            if (!spill.IsOpen) return encoded;
-            MemoryBudget.Tidy(training);
-            string? place = cache?.Keep(encoded, spill.File);
-            MemoryBudget.Tidy(training);
-            training.Load(options.Reading.ResidentBytes(training));
-            return encoded with
-            {
-                Notes = [.. encoded.Notes, "the samples do not fit into memory and are streamed from a file"
-                    + (place is null ? " that goes at the end" : $", {place}, which stays for the next training; --no-cache keeps none")],
-            };
+            return cache.Settle(
+                new TrainingTable(training, validation, schema, fitter.Notes) { ConstantColumns = fitter.ConstantColumns, HasMadeLabels = madeLabels }, spill);
         }
         catch
         {

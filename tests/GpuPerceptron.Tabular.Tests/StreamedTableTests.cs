@@ -219,13 +219,10 @@ public sealed class StreamedTableTests : TemporaryTables
         var source = hashed ? Shop() : Clicks();
         TableOptions Options(TableOptions options) => hashed ? options with { HashBits = 18 } : options;
         using var resident = Read(source, Options, small: false);
-        using (var streamed = Read(source, Options))
+        using (var streamed = Read(source, Options, noCache: true))
         {
             Assert.True(streamed.Training.IsStreamed && streamed.Validation!.IsStreamed && streamed.Training.IsSparse);
-            Assert.Equal(SparseRowsOf(resident.Training), SparseRowsOf(streamed.Training));
-            Assert.Equal(SparseRowsOf(resident.Validation!), SparseRowsOf(streamed.Validation!));
-            Assert.Equal(resident.Schema.Label, streamed.Schema.Label);
-            Assert.Equal(resident.Schema.Features, streamed.Schema.Features);
+            AssertSameSparse(resident, streamed);
             Assert.Equal([.. resident.Notes, "the samples do not fit into memory and are streamed from a file that goes at the end"], streamed.Notes);
 
             using var all = TableReader.ReadLabelled(source, resident.Schema);
@@ -235,6 +232,61 @@ public sealed class StreamedTableTests : TemporaryTables
         }
 
         Assert.Empty(Kept);
+    }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
+    public void Sparse_samples_are_kept_for_the_next_training(bool hashed)
+    {
+        var source = hashed ? Shop() : Clicks();
+        TableOptions Options(TableOptions options) => hashed ? options with { HashBits = 18 } : options;
+        using var resident = Read(source, Options, small: false);
+        using (var first = Read(source, Options))
+            Assert.Contains("--no-cache", string.Join(' ', first.Notes));
+        string place = Assert.Single(Kept);
+        byte[] kept = File.ReadAllBytes(place);
+        foreach (bool small in (bool[])[true, false])
+        {
+            using var next = Read(source, Options, small);
+            Assert.Equal(small, next.Training.IsStreamed);
+            AssertSameSparse(resident, next);
+            Assert.Contains("as they were when the table was encoded", string.Join(' ', next.Notes));
+        }
+
+        // Training changes no file that is kept.
+        using (var other = Read(source, options => Options(options) with { Standardize = false }))
+            Assert.NotEqual(SparseRowsOf(resident.Training), SparseRowsOf(other.Training));
+        Assert.Equal(2, Kept.Length);
+        Assert.Equal(kept, File.ReadAllBytes(place));
+
+        // Wherever it is damaged, that is found, or is where no samples are: in a gap, or behind those that were not set aside.
+        int found = 0;
+        for (int part = 1; part < 20; part += 3)
+        {
+            byte[] damaged = [.. kept];
+            int at = (int)((long)part * kept.Length / 20);
+            for (int end = Math.Min(kept.Length, at + SampleFile.Alignment); at < end; at++)
+                damaged[at] = (byte)~damaged[at];
+            File.WriteAllBytes(place, damaged);
+            using var read = Read(source, Options);
+            AssertSameSparse(resident, read);
+            if (string.Join(' ', read.Notes).Contains("removed; it was read anew", StringComparison.Ordinal)) found++;
+        }
+
+        Assert.InRange(found, 4, 7);
+    }
+
+    private static void AssertSameSparse(TrainingTable resident, TrainingTable other)
+    {
+        Assert.Equal(SparseRowsOf(resident.Training), SparseRowsOf(other.Training));
+        Assert.Equal(SparseRowsOf(resident.Validation!), SparseRowsOf(other.Validation!));
+        Assert.Equal(resident.Schema.Label, other.Schema.Label);
+        Assert.Equal(resident.Schema.Columns.Select(column => (column.Name, column.Kind)), other.Schema.Columns.Select(column => (column.Name, column.Kind)));
+        var (expected, actual) = (resident.Schema.Sparse!, other.Schema.Sparse!);
+        Assert.Equal(expected.Indices.ToArray(), actual.Indices.ToArray());
+        Assert.Equal(expected.Scales.ToArray(), actual.Scales.ToArray());
+        Assert.Equal((expected.FirstIndex, expected.Table?.Bits), (actual.FirstIndex, actual.Table?.Bits));
+        Assert.Equal(expected.Table?.Columns, actual.Table?.Columns);
     }
 
     [Theory]

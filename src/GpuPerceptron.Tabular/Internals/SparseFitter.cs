@@ -36,22 +36,6 @@ internal static class SparseFitter
         throw new PerceptronException(Fault.Data, $"{source}: {problem}");
     }
 
-    /// <summary>Brings to memory what fits of samples that had to go to a file.</summary>
-    /// <returns>What there is to say of it, if anything.</returns>
-    public static IEnumerable<string> Settle(Dataset training, ReadOptions options)
-    {
-        var notes = new List<string>();
-        long least = MemoryBudget.LeastFor(training.Features, training.Samples, training.NonZeros), most = Math.Max(MemoryBudget.Least, options.Budget.Bytes);
-        if (least > most)
-            notes.Add($"a training of so many features takes some {Count(least / 1_000_000)} MB without its samples, more than the "
-                + $"{Count(most / 1_000_000)} MB that it may");
-        if (!training.IsStreamed) return notes;
-        MemoryBudget.Tidy(training);
-        training.Load(options.ResidentBytes(training));
-        notes.Add("the samples do not fit into memory and are streamed from a file that goes at the end");
-        return notes;
-    }
-
     /// <summary>Numbers the columns, and divides by their scales where the options say so.</summary>
     /// <returns>By column its index and its scale, and how many indices were left out for their one value.</returns>
     /// <exception cref="PerceptronException">No index is left.</exception>

@@ -28,6 +28,7 @@ internal static class CacheKey
             Add(file.LastWriteTimeUtc.Ticks);
         }
 
+        Add(source.IsLibSvm);
         Add(source.LabelName);
         Add(options.Label);
         Add(options.Positive);
@@ -36,6 +37,7 @@ internal static class CacheKey
         Add(options.Standardize);
         if (options.Center || options.Scale) Add((options.Center, options.Scale));
         Add(options.MaxLevels);
+        Add(options.HashBits);
         Add(options.ValidationFraction);
         Add(options.ValidationFraction > 0 ? options.Seed : null);
         Add(options.Reading.WeightColumn);

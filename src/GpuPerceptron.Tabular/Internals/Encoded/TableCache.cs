@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using GpuPerceptron.Data;
+using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular.Internals.Encoded;
 
@@ -10,30 +12,41 @@ namespace GpuPerceptron.Tabular.Internals.Encoded;
 /// Keeps a table as it was encoded to be streamed, for the next training on the same files: samples, then the
 /// <see cref="Manifest"/>, then a footer that ends the file, so that what was not written to its end is no cache.
 /// </summary>
-/// <param name="key">See <see cref="CacheKey"/>.</param>
-internal sealed class TableCache(string key)
+internal sealed class TableCache
 {
     private const ulong Magic = 0x31_53_4C_50_4D_53_50_47; // "GPSMPLS1", least byte first
     private const int FooterBytes = 32;
     private const int MostManifestBytes = 256 << 20;
+    private const int PieceBytes = 1 << 20; // that are read at once
 
-    private readonly string _path = CacheFolder.FileOf(key);
+    private readonly ReadOptions _options;
+    private readonly string _key;
+    private readonly string? _path;
+    private string? _damage;
 
-    /// <summary>Opens the table, if it was kept.</summary>
-    /// <param name="options">Say how many of its samples stay in memory.</param>
-    /// <param name="damage">What is wrong with the file, where something is; it is removed.</param>
-    /// <returns>Null where it was not kept, or is damaged.</returns>
-    public TrainingTable? Open(ReadOptions options, out string? damage)
+    /// <param name="files">The table's files; see <see cref="CacheKey"/>.</param>
+    /// <param name="source">The table.</param>
+    /// <param name="options">What becomes of it.</param>
+    public TableCache(IReadOnlyList<string> files, TableSource source, TableOptions options)
     {
-        damage = null;
+        _options = options.Reading;
+        _key = (_options.NoCache ? null : CacheKey.Of(files, source, options)) ?? "";
+        _path = _key.Length == 0 ? null : CacheFolder.FileOf(_key);
+    }
+
+    /// <summary>Opens the table, if it was kept, and brings to memory what fits. A damaged one is removed.</summary>
+    /// <returns>Null where it was not kept, is not to be, or was damaged.</returns>
+    public TrainingTable? Open()
+    {
         if (!File.Exists(_path)) return null;
         SampleFile? file = null;
         try
         {
-            file = SampleFile.OpenKept(_path, options.Budget.MappedBytes);
+            file = SampleFile.OpenKept(_path, _options.Budget.MappedBytes);
             file.Retain();
             var manifest = ReadManifest(file);
-            long room = options.ResidentBytes(manifest.Training.Features, manifest.Training.Samples);
+            var schema = manifest.Sparse is { } sparse ? WithFeatures(manifest.Schema, ReadFeatures(file, sparse)) : manifest.Schema;
+            long room = _options.ResidentBytes(manifest.Training.Features, manifest.Training.Samples, manifest.Training.NonZeros);
             var training = Open(file, manifest.Training, room);
             try
             {
@@ -41,8 +54,8 @@ internal sealed class TableCache(string key)
                 CacheFolder.MarkUsed(_path);
                 string how = training.Dataset.IsStreamed ? "from where it is streamed" : "from where it was loaded";
                 return new TrainingTable(
-                    training.Dataset, validation.Dataset, manifest.Schema,
-                    [.. manifest.Notes, $"the files are as they were when the table was encoded to {_path}, {how}"])
+                    training.Dataset, validation.Dataset, schema,
+                    [.. manifest.Notes, $"the files are as they were when the table was encoded to {_path}, {how}", .. NotesOnMemory(training.Dataset)])
                 {
                     ConstantColumns = manifest.ConstantColumns,
                 };
@@ -55,7 +68,7 @@ internal sealed class TableCache(string key)
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or PerceptronException)
         {
-            damage = $"the table encoded in {_path} was damaged ({SystemMessage.Of(failure)}) and {(Remove() ? "was" : "could not be")} removed; it was read anew";
+            _damage = $"the table encoded in {_path} was damaged ({SystemMessage.Of(failure)}) and {(Remove() ? "was" : "could not be")} removed; it was read anew";
             return null;
         }
         finally
@@ -64,15 +77,46 @@ internal sealed class TableCache(string key)
         }
     }
 
-    /// <summary>Keeps a table whose samples are in a file.</summary>
-    /// <returns>Where it is kept; null where that failed, which costs no more than time.</returns>
-    public string? Keep(TrainingTable table, SampleFile file)
+    /// <summary>Keeps a table whose samples had to go to a file, brings to memory what fits, and adds to the notes what there is to say of both.</summary>
+    /// <param name="encoded">The table.</param>
+    /// <param name="spill">Where its samples are.</param>
+    public TrainingTable Settle(TrainingTable encoded, SampleSpill spill)
     {
+        List<string> notes = [.. encoded.Notes, .. NotesOnMemory(encoded.Training)];
+        if (_damage is not null) notes.Add(_damage);
+        if (spill.IsOpen)
+        {
+            MemoryBudget.Tidy(encoded.Training);
+            string? place = Keep(encoded, spill.File);
+            MemoryBudget.Tidy(encoded.Training);
+            encoded.Training.Load(_options.ResidentBytes(encoded.Training));
+            notes.Add("the samples do not fit into memory and are streamed from a file"
+                + (place is null ? " that goes at the end" : $", {place}, which stays for the next training; --no-cache keeps none"));
+        }
+
+        return encoded with { Notes = notes };
+    }
+
+    /// <summary>Says where a training of sparse features takes more than it may, whatever becomes of the samples.</summary>
+    private IEnumerable<string> NotesOnMemory(Dataset training)
+    {
+        long least = MemoryBudget.LeastFor(training.Features, training.Samples, training.NonZeros), most = Math.Max(MemoryBudget.Least, _options.Budget.Bytes);
+        if (training.IsSparse && least > most)
+            yield return $"a training of so many features takes some {SparseFitter.Count(least / 1_000_000)} MB without its samples, more than the "
+                + $"{SparseFitter.Count(most / 1_000_000)} MB that it may";
+    }
+
+    /// <summary>Keeps a table whose samples are in a file.</summary>
+    /// <returns>Where it is kept; null where it is not to be, or where that failed, which costs no more than time.</returns>
+    private string? Keep(TrainingTable table, SampleFile file)
+    {
+        if (_path is null) return null;
         try
         {
+            var schema = table.Schema;
             var manifest = new Manifest(
-                Manifest.CurrentVersion, key, table.Schema, table.Notes, table.ConstantColumns,
-                Describe(table.Training), table.Validation is { } validation ? Describe(validation) : null);
+                Manifest.CurrentVersion, _key, schema.Sparse is null ? schema : WithFeatures(schema, []), schema.Sparse is { } sparse ? Store(sparse, file) : null,
+                table.Notes, table.ConstantColumns, Describe(table.Training), table.Validation is { } validation ? Describe(validation) : null);
             byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.Manifest);
             Span<byte> footer = stackalloc byte[FooterBytes];
             long place = file.Reserve(json.Length + FooterBytes);
@@ -91,11 +135,42 @@ internal sealed class TableCache(string key)
         }
     }
 
+    private static Schema WithFeatures(Schema schema, IReadOnlyList<FeatureSchema> features) => schema with { Columns = [schema.Columns[0] with { Features = features }] };
+
+    private static StoredSparseFeatures Store(SparseFeatures features, SampleFile file)
+    {
+        var indices = MemoryMarshal.AsBytes(features.Indices);
+        var scales = MemoryMarshal.AsBytes(features.Scales);
+        long indicesAt = file.Reserve(indices.Length), scalesAt = file.Reserve(scales.Length);
+        file.Write(indicesAt, indices);
+        file.Write(scalesAt, scales);
+        return new StoredSparseFeatures(features.FirstIndex, features.Table, features.Count, indicesAt, scalesAt, ChecksumOf(indices, scales));
+    }
+
+    private static SparseFeatures ReadFeatures(SampleFile file, StoredSparseFeatures stored)
+    {
+        int[] indices = new int[stored.Count];
+        double[] scales = new double[stored.Count];
+        file.Read(stored.Indices, MemoryMarshal.AsBytes(indices.AsSpan()));
+        file.Read(stored.Scales, MemoryMarshal.AsBytes(scales.AsSpan()));
+        return ChecksumOf(MemoryMarshal.AsBytes(indices.AsSpan()), MemoryMarshal.AsBytes(scales.AsSpan())) == stored.Checksum
+            ? new SparseFeatures(indices, scales, stored.FirstIndex, stored.Table)
+            : throw new InvalidDataException("its features do not match their checksum");
+    }
+
+    private static ulong ChecksumOf(ReadOnlySpan<byte> indices, ReadOnlySpan<byte> scales)
+    {
+        var hash = new XxHash3();
+        hash.Append(indices);
+        hash.Append(scales);
+        return hash.GetCurrentHashAsUInt64();
+    }
+
     private bool Remove()
     {
         try
         {
-            File.Delete(_path);
+            File.Delete(_path!);
             return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -118,7 +193,7 @@ internal sealed class TableCache(string key)
         if (XxHash3.HashToUInt64(json) != BinaryPrimitives.ReadUInt64LittleEndian(footer[16..]))
             throw new InvalidDataException("its manifest does not match its checksum");
         var manifest = JsonSerializer.Deserialize(json, ManifestJson.Default.Manifest);
-        return manifest is { Version: Manifest.CurrentVersion } && manifest.Key == key
+        return manifest is { Version: Manifest.CurrentVersion } && manifest.Key == _key
             ? manifest
             : throw new InvalidDataException("it is of another table");
     }
@@ -127,7 +202,8 @@ internal sealed class TableCache(string key)
     private static (Dataset Dataset, long Bytes) Open(SampleFile file, StoredDataset stored, long room)
     {
         var blocks = stored.Blocks.Select(block => new SampleBlock(
-            new StoredRows(file, block.Features, block.Labels, block.SampleWeights), stored.Features, block.Rows)).ToList();
+            new StoredRows(file, block.Features, block.Labels, block.SampleWeights) { Sparse = block.Sparse }, stored.Features, block.Rows,
+            block.Sparse is null ? FeatureStorage.Float32 : FeatureStorage.Sparse)).ToList();
         var dataset = new Dataset(stored.Features, stored.HasSampleWeights, blocks);
         try
         {
@@ -148,20 +224,46 @@ internal sealed class TableCache(string key)
         ulong[] checksums = Checksums(dataset);
         return new StoredDataset(dataset.Features, dataset.HasSampleWeights,
             [.. dataset.Blocks.Select((block, i) => new StoredBlock(
-                block.Rows, block.Stored!.Features, block.Stored.Labels, block.Stored.SampleWeights, checksums[i]))]);
+                block.Rows, block.Stored!.Features, block.Stored.Labels, block.Stored.SampleWeights, block.Stored.Sparse, checksums[i]))]);
     }
 
     private static ulong[] Checksums(Dataset dataset)
     {
         ulong[] checksums = new ulong[dataset.Blocks.Count];
-        dataset.ReadParallel((i, block) =>
-        {
-            var hash = new XxHash3();
-            hash.Append(block.FeatureBytes);
-            hash.Append(block.Labels);
-            hash.Append(MemoryMarshal.AsBytes(block.SampleWeights));
-            checksums[i] = hash.GetCurrentHashAsUInt64();
-        });
+        InParallel.For(checksums.Length, i => checksums[i] = ChecksumOf(dataset.Blocks[i]));
         return checksums;
+    }
+
+    /// <summary>The checksum of a block's bytes as they lie in the file: what they mean is not to be relied on before.</summary>
+    private static ulong ChecksumOf(SampleBlock block)
+    {
+        var stored = block.Stored!;
+        var hash = new XxHash3();
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
+        if (stored.Sparse is { } sparse)
+        {
+            Append(sparse.Starts, (block.Rows + 1L) * sizeof(long));
+            Append(sparse.Columns, sparse.NonZeros * sizeof(int));
+            Append(sparse.Values, sparse.NonZeros * sizeof(float));
+        }
+        else
+        {
+            Append(stored.Features, (long)block.Rows * block.RowBytes);
+        }
+
+        Append(stored.Labels, block.Rows);
+        if (stored.SampleWeights >= 0) Append(stored.SampleWeights, (long)block.Rows * sizeof(float));
+        ArrayPool<byte>.Shared.Return(buffer);
+        return hash.GetCurrentHashAsUInt64();
+
+        void Append(long start, long length)
+        {
+            for (long end = start + length; start < end; start += PieceBytes)
+            {
+                var piece = buffer.AsSpan(0, (int)Math.Min(PieceBytes, end - start));
+                stored.File.Read(start, piece);
+                hash.Append(piece);
+            }
+        }
     }
 }

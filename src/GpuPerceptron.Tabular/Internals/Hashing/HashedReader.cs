@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
+using GpuPerceptron.Tabular.Internals.Encoded;
 
 namespace GpuPerceptron.Tabular.Internals.Hashing;
 
@@ -10,6 +11,8 @@ internal static class HashedReader
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, int bits, CancellationToken cancellation)
     {
         using var table = ITable.Open(source, options.Reading, cancellation);
+        var cache = new TableCache(table.Files, source, options);
+        if (cache.Open() is { } kept) return kept;
         var columns = ColumnSelection.For(table, source, options);
         NumberEncoder?[] numbers = [.. columns.Features.Select(column => column.Kind == ColumnKind.Category
             ? null : new NumberEncoder(column.Name, 0, code: null, source.Name, options.Reading.MissingNaN))];
@@ -40,10 +43,7 @@ internal static class HashedReader
             var schema = SparseFitter.SchemaOf(label, new SparseFeatures(indices, scales, firstIndex: 0, hashed),
                 options.Standardize);
             string[] texts = [.. hashed.Columns.Where(column => column.Kind == ColumnKind.Category).Select(column => column.Name)];
-            return new TrainingTable(training, validation, schema, [.. Notes(), .. SparseFitter.Settle(training, options.Reading)])
-            {
-                HasMadeLabels = madeLabels,
-            };
+            return cache.Settle(new TrainingTable(training, validation, schema, [.. Notes()]) { HasMadeLabels = madeLabels }, spill);
 
             IEnumerable<string> Notes()
             {

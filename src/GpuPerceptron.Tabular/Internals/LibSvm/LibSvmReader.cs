@@ -1,5 +1,6 @@
 using GpuPerceptron.Data;
 using GpuPerceptron.Models;
+using GpuPerceptron.Tabular.Internals.Encoded;
 
 namespace GpuPerceptron.Tabular.Internals.LibSvm;
 
@@ -13,6 +14,8 @@ internal static class LibSvmReader
     public static TrainingTable ReadTraining(TableSource source, TableOptions options, CancellationToken cancellation)
     {
         RefuseColumns(source, options);
+        var cache = new TableCache(LibSvmFiles.Of(source), source, options);
+        if (cache.Open() is { } kept) return kept;
         Dataset? training = null, validation = null;
         using var spill = SampleSpill.Within(options.Reading.Budget);
         using var samples = new SparseCollector(spill);
@@ -33,8 +36,8 @@ internal static class LibSvmReader
             var (columns, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
             var schema = SparseFitter.SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1),
                 options.Standardize);
-            string[] notes = [.. Notes(least, greatest, columns.Length, constant, training), .. SparseFitter.Settle(training, options.Reading)];
-            return new TrainingTable(training, validation, schema, notes) { HasMadeLabels = madeLabels };
+            string[] notes = [.. Notes(least, greatest, columns.Length, constant, training)];
+            return cache.Settle(new TrainingTable(training, validation, schema, notes) { HasMadeLabels = madeLabels }, spill);
         }
         catch
         {
