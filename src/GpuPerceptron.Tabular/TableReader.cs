@@ -50,7 +50,7 @@ public static class TableReader
         {
             bool madeLabels = isHead && MakeLabels(training);
             Check(training, source, label, columns.Weight?.Name);
-            var schema = fitter.Fit(label, training, validation);
+            var schema = StageReport.Encoding(options.Reading.Progress, 2, training, validation, () => fitter.Fit(label, training, validation));
             return cache.Settle(
                 new TrainingTable(training, validation, schema, fitter.Notes) { ConstantColumns = fitter.ConstantColumns, HasMadeLabels = madeLabels }, spill);
         }

@@ -236,6 +236,34 @@ public sealed class StreamedTableTests : TemporaryTables
 
     [Theory]
     [InlineData(false), InlineData(true)]
+    public void Each_stage_after_the_reading_is_told(bool sparse)
+    {
+        var source = sparse ? Clicks() : Shop();
+        Assert.Equal([ReadStage.Encode, ReadStage.Keep], StagesOf());
+        Assert.Equal([ReadStage.Check], StagesOf());
+
+        IEnumerable<ReadStage> StagesOf()
+        {
+            var told = new List<ReadProgress>();
+            using var table = Read(source, options => options with { Reading = options.Reading with { Progress = Add } });
+            var later = told.Where(progress => progress.Stage != ReadStage.Read).GroupBy(progress => progress.Stage).ToList();
+            Assert.All(later, stage =>
+            {
+                Assert.Equal(0, stage.First().Bytes);
+                Assert.Equal(1, stage.Last().Part);
+            });
+            return later.Select(stage => stage.Key);
+
+            void Add(ReadProgress progress)
+            {
+                lock (told)
+                    told.Add(progress);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(false), InlineData(true)]
     public void Sparse_samples_are_kept_for_the_next_training(bool hashed)
     {
         var source = hashed ? Shop() : Clicks();

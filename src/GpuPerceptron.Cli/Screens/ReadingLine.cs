@@ -9,7 +9,9 @@ internal sealed class ReadingLine : IDisposable
     private readonly LiveLine _line;
     private readonly TimeProvider _clock;
     private readonly string _source;
-    private readonly long _start;
+    private readonly bool _isOnTerminal;
+    private long _start; // of the stage
+    private ReadStage _stage;
 
     /// <param name="terminal">Where to.</param>
     /// <param name="quiet">Shows nothing.</param>
@@ -20,7 +22,8 @@ internal sealed class ReadingLine : IDisposable
         _clock = terminal.Clock;
         _source = source.Name;
         _start = _clock.GetTimestamp();
-        if (terminal.Traits.ErrorIsTerminal) _line.Show($"reading {_source} ...");
+        _isOnTerminal = terminal.Traits.ErrorIsTerminal;
+        if (_isOnTerminal) _line.Show($"reading {_source} ...");
     }
 
     /// <summary>Options whose reading this line follows.</summary>
@@ -31,7 +34,17 @@ internal sealed class ReadingLine : IDisposable
 
     private void Report(ReadProgress progress)
     {
-        if (_line.IsDue) _line.Show($"reading {_source}: {Describe(progress, _clock.GetElapsedTime(_start).TotalSeconds)}");
+        bool isNew = progress.Stage != _stage;
+        if (isNew) (_stage, _start) = (progress.Stage, _clock.GetTimestamp());
+        if (!(isNew && _isOnTerminal) && !_line.IsDue) return;
+        string doing = progress.Stage switch
+        {
+            ReadStage.Encode => $"encoding {_source}",
+            ReadStage.Keep => $"keeping {_source} as it was encoded",
+            ReadStage.Check => $"checking {_source} as it was encoded",
+            _ => $"reading {_source}",
+        };
+        _line.Show(isNew ? $"{doing} ..." : $"{doing}: {Describe(progress, _clock.GetElapsedTime(_start).TotalSeconds)}");
     }
 
     private static string Describe(ReadProgress progress, double seconds)

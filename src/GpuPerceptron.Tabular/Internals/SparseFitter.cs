@@ -40,7 +40,10 @@ internal static class SparseFitter
     /// <returns>By column its index and its scale, and how many indices were left out for their one value.</returns>
     /// <exception cref="PerceptronException">No index is left.</exception>
     public static (int[] Indices, double[] Scales, int Constant) Fit(
-        TableSource source, Dataset training, Dataset? validation, bool standardize)
+        TableSource source, Dataset training, Dataset? validation, TableOptions options) =>
+        StageReport.Encoding(options.Reading.Progress, options.Standardize ? 2 : 1, training, validation, () => Fit(source, training, validation, options.Standardize));
+
+    private static (int[] Indices, double[] Scales, int Constant) Fit(TableSource source, Dataset training, Dataset? validation, bool standardize)
     {
         var (indices, constant) = SparseColumns.Number(training, validation);
         if (indices.Length == 0)

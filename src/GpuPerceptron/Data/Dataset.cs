@@ -98,6 +98,9 @@ public sealed class Dataset : IDisposable
     /// </summary>
     public IReadOnlyList<SampleBlock> Blocks => _blocks;
 
+    /// <summary>Is told of each block that was gone over, on several threads, how many bytes of features it had.</summary>
+    internal Action<long>? BytesDone { get; set; }
+
     /// <summary>All blocks in order, in memory; one that is read from a file holds until the next.</summary>
     /// <exception cref="PerceptronException">The file cannot be read.</exception>
     public IEnumerable<SampleBlock> Read() => Read(static (reader, block) => reader.Load(block));
@@ -134,7 +137,9 @@ public sealed class Dataset : IDisposable
             0, _blocks.Count, options, () => new RowReader(this),
             (i, _, reader) =>
             {
+                long bytes = _blocks[i].FeatureByteCount;
                 body(reader, _blocks[i], i);
+                BytesDone?.Invoke(bytes);
                 return reader;
             },
             reader => reader.Dispose()));
@@ -251,7 +256,12 @@ public sealed class Dataset : IDisposable
     {
         if (!IsStreamed)
         {
-            Parallel.ForEach(_blocks, change);
+            Parallel.ForEach(_blocks, block =>
+            {
+                long bytes = block.FeatureByteCount;
+                change(block);
+                BytesDone?.Invoke(bytes);
+            });
             return;
         }
 

@@ -38,6 +38,25 @@ public sealed class ReadingLineTests : IDisposable
     }
 
     [Fact]
+    public void Says_what_is_done_after_the_reading()
+    {
+        using var line = Create(TerminalTraits.Piped);
+        var report = line.Follow(default).Progress!;
+        _clock.Advance(3);
+        report(new ReadProgress(0, 0, 0, 4_000_000) { Stage = ReadStage.Encode });
+        Assert.Empty(_error.ToString());
+        _clock.Advance(3);
+        report(new ReadProgress(0.5, 0, 2_000_000, 4_000_000) { Stage = ReadStage.Encode });
+        _clock.Advance(5);
+        report(new ReadProgress(0, 0, 0, 4_000_000) { Stage = ReadStage.Keep });
+        _clock.Advance(5);
+        report(new ReadProgress(1, 0, 4_000_000, 4_000_000) { Stage = ReadStage.Keep });
+        Assert.Equal(
+            "encoding t.csv: 50.0 %, 2.00 MB of 4.00 MB, 667 kB/s, 3 s left\nkeeping t.csv as it was encoded ...\n"
+            + "keeping t.csv as it was encoded: 100.0 %, 4.00 MB of 4.00 MB, 800 kB/s\n", Written());
+    }
+
+    [Fact]
     public void A_terminal_is_told_at_once_and_left_clean()
     {
         var line = Create(TerminalTraits.Piped with { ErrorIsTerminal = true, Width = 80 });

@@ -116,7 +116,8 @@ internal sealed class TableCache
             var schema = table.Schema;
             var manifest = new Manifest(
                 Manifest.CurrentVersion, _key, schema.Sparse is null ? schema : WithFeatures(schema, []), schema.Sparse is { } sparse ? Store(sparse, file) : null,
-                table.Notes, table.ConstantColumns, Describe(table.Training), table.Validation is { } validation ? Describe(validation) : null);
+                table.Notes, table.ConstantColumns, Describe(table.Training),
+                table.Validation is { } validation ? Describe(validation) : null);
             byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.Manifest);
             Span<byte> footer = stackalloc byte[FooterBytes];
             long place = file.Reserve(json.Length + FooterBytes);
@@ -199,7 +200,7 @@ internal sealed class TableCache
     }
 
     /// <summary>Checks every block; loads them where they fit.</summary>
-    private static (Dataset Dataset, long Bytes) Open(SampleFile file, StoredDataset stored, long room)
+    private (Dataset Dataset, long Bytes) Open(SampleFile file, StoredDataset stored, long room)
     {
         var blocks = stored.Blocks.Select(block => new SampleBlock(
             new StoredRows(file, block.Features, block.Labels, block.SampleWeights) { Sparse = block.Sparse }, stored.Features, block.Rows,
@@ -207,7 +208,7 @@ internal sealed class TableCache
         var dataset = new Dataset(stored.Features, stored.HasSampleWeights, blocks);
         try
         {
-            ulong[] checksums = Checksums(dataset);
+            ulong[] checksums = Checksums(dataset, ReadStage.Check);
             int damaged = Enumerable.Range(0, checksums.Length).FirstOrDefault(i => checksums[i] != stored.Blocks[i].Checksum, -1);
             if (damaged >= 0) throw new InvalidDataException($"block {damaged} of {checksums.Length} does not match its checksum");
             return (dataset, dataset.Load(room));
@@ -219,18 +220,23 @@ internal sealed class TableCache
         }
     }
 
-    private static StoredDataset Describe(Dataset dataset)
+    private StoredDataset Describe(Dataset dataset)
     {
-        ulong[] checksums = Checksums(dataset);
+        ulong[] checksums = Checksums(dataset, ReadStage.Keep);
         return new StoredDataset(dataset.Features, dataset.HasSampleWeights,
             [.. dataset.Blocks.Select((block, i) => new StoredBlock(
                 block.Rows, block.Stored!.Features, block.Stored.Labels, block.Stored.SampleWeights, block.Stored.Sparse, checksums[i]))]);
     }
 
-    private static ulong[] Checksums(Dataset dataset)
+    private ulong[] Checksums(Dataset dataset, ReadStage stage)
     {
+        var report = new StageReport(_options.Progress, stage, dataset.Blocks.Sum(block => block.ByteCount));
         ulong[] checksums = new ulong[dataset.Blocks.Count];
-        InParallel.For(checksums.Length, i => checksums[i] = ChecksumOf(dataset.Blocks[i]));
+        InParallel.For(checksums.Length, i =>
+        {
+            checksums[i] = ChecksumOf(dataset.Blocks[i]);
+            report.Add(dataset.Blocks[i].ByteCount);
+        });
         return checksums;
     }
 

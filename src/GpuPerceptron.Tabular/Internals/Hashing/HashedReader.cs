@@ -36,7 +36,7 @@ internal static class HashedReader
             TableReader.Check(training, source, label, columns.Weight?.Name);
 
             double[] means = Center(training, validation, numbers, options.Standardize);
-            var (indices, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
+            var (indices, scales, constant) = SparseFitter.Fit(source, training, validation, options);
             var hashed = new HashedTable(
                 bits, [.. columns.Features.Select((column, j) => new HashedColumn(column.Name, column.Kind, means[j]))]);
             if (!options.Standardize) SetDeviations(training, indices, scales, hashed);

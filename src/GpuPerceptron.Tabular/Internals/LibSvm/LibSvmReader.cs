@@ -33,7 +33,7 @@ internal static class LibSvmReader
             });
             training = new Dataset(Math.Max(1, greatest + 1), hasSampleWeights: false, blocks);
             (training, validation) = SparseFitter.Split(source, training, options, isHead, out bool madeLabels);
-            var (columns, scales, constant) = SparseFitter.Fit(source, training, validation, options.Standardize);
+            var (columns, scales, constant) = SparseFitter.Fit(source, training, validation, options);
             var schema = SparseFitter.SchemaOf(label, new SparseFeatures(columns, scales, firstIndex: least == 0 ? 0 : 1),
                 options.Standardize);
             string[] notes = [.. Notes(least, greatest, columns.Length, constant, training)];
