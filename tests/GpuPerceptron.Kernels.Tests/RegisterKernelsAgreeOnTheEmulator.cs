@@ -23,6 +23,8 @@ public sealed class RegisterKernelsAgreeOnTheEmulator
     [InlineData(3, 512, false)] // 32 × 4 × 2
     [InlineData(3, 1023, true)] // 32 × 8 × 1
     [InlineData(4, 1026, true, 2)] // 2 warps × 8 × 1
+    [InlineData(3, 2049, false, 4)] // 4 warps × 8 × 1
+    [InlineData(3, 4097, true, 8)] // 8 warps × 8 × 1
     [InlineData(2, 8193, true, 16)] // 16 warps × 8 × 1
     public void Features_in_float32(int rows, int features, bool weighted, int warps = 1)
     {
@@ -39,6 +41,9 @@ public sealed class RegisterKernelsAgreeOnTheEmulator
     [InlineData(3, 511, false)] // 32 × 2 × 2
     [InlineData(3, 1023, true)] // 32 × 4 × 2
     [InlineData(4, 1026, true, 2)] // 2 warps × 4 × 1
+    [InlineData(3, 2049, false, 4)] // 4 warps × 4 × 1
+    [InlineData(3, 4097, true, 8)] // 8 warps × 4 × 1
+    [InlineData(2, 8193, false, 16)] // 16 warps × 4 × 1
     public void Features_in_float16(int rows, int features, bool weighted, int warps = 1)
     {
         using var data = new HalfData(rows, features, weighted);

@@ -50,7 +50,9 @@ internal static class PlacementText
         Placement.Resident => $"resident: {Numbers.Bytes(bytes)} of features in {(onDevice ? "the device's " : "")}memory",
         _ => $"streamed{(onDevice ? " to the device" : "")}: "
             + (fromFile
-                ? $"of {Numbers.Bytes(bytes)} of features {Numbers.Bytes(residentBytes)} stay in memory, the rest is read from a file in each pass"
+                ? residentBytes == 0
+                    ? $"{Numbers.Bytes(bytes)} of features are read from a file in each pass"
+                    : $"of {Numbers.Bytes(bytes)} of features {Numbers.Bytes(residentBytes)} stay in memory, the rest is read from a file in each pass"
                 : $"{Numbers.Bytes(bytes)} of features, block by block in each pass"),
     };
 }
