@@ -93,7 +93,7 @@ internal static class PassBenchmark
     public static Dataset Made(int features, long bytes, SampleSpill? spill = null)
     {
         var random = new Random(1);
-        float[] pool = [.. Enumerable.Range(0, 1 << 16).Select(_ => (float)(3.46 * random.NextDouble() - 1.73))];
+        float[] pool = [.. Enumerable.Range(0, Math.Max(1 << 16, 2 * features)).Select(_ => (float)(3.46 * random.NextDouble() - 1.73))];
         using var builder = new DatasetBuilder(features, hasSampleWeights: false, spill);
         for (long left = bytes / (SampleBlock.StrideFor(features) * sizeof(float)); left > 0;)
         {

@@ -115,8 +115,8 @@ public readonly struct RowOrder
         return (long)x;
     }
 
-    // SplitMix64's output function (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-    private static ulong Scramble(ulong state)
+    /// <summary>SplitMix64's output function (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).</summary>
+    internal static ulong Scramble(ulong state)
     {
         ulong z = state + 0x9E3779B97F4A7C15UL;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;

@@ -101,7 +101,7 @@ internal sealed record CsvDialect(char Delimiter, int Columns, bool HasHeader, I
                 throw new PerceptronException(Fault.Data, $"{name}: " + TextEncoding.Fault(
                     !isUtf8 ? reader.CurrentEncoding.WebName : zero % 2 == 0 ? "utf-16be" : "utf-16le", name));
             if (line.Length > 0) return line.ToString();
-            using (var check = new GzipCheck([path], _ => name))
+            using (var check = new GzipCheck([path]))
                 check.Wait(); // a file that was cut short has no lines, either
             throw new PerceptronException(Fault.Data, $"{name}: the file is empty, or its first line is; it must name the columns");
         }

@@ -11,12 +11,10 @@ internal sealed class GzipCheck : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _reading;
 
-    /// <param name="paths">The files; those that are not compressed are passed over.</param>
-    /// <param name="nameOf">What messages call a file.</param>
-    public GzipCheck(IReadOnlyList<string> paths, Func<string, string> nameOf)
+    public GzipCheck(IReadOnlyList<string> paths)
     {
         string[] compressed = [.. paths.Where(FileSet.IsCompressed)];
-        _reading = compressed.Length == 0 ? Task.CompletedTask : Task.Run(() => Array.ForEach(compressed, path => Check(path, nameOf(path))));
+        _reading = compressed.Length == 0 ? Task.CompletedTask : Task.Run(() => Array.ForEach(compressed, Check));
     }
 
     /// <summary>Waits for the end of the reading; throws where a file is damaged.</summary>
@@ -37,18 +35,18 @@ internal sealed class GzipCheck : IDisposable
         _stop.Dispose();
     }
 
-    private void Check(string path, string name)
+    private void Check(string path)
     {
         try
         {
-            using var content = new WholeGzip(path, name);
+            using var content = new WholeGzip(path);
             byte[] buffer = new byte[BufferBytes];
             while (content.Read(buffer) > 0)
                 _stop.Token.ThrowIfCancellationRequested();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new PerceptronException(Fault.Data, $"{name}: the file cannot be read ({SystemMessage.Of(error)})", error);
+            throw new PerceptronException(Fault.Data, $"{path}: the file cannot be read ({SystemMessage.Of(error)})", error);
         }
     }
 }

@@ -110,7 +110,7 @@ internal sealed class Relation : ITable
     private IChunks ReadByDuckDB(IReadOnlyList<ColumnRequest> columns)
     {
         if (_rowLimit is not null || _files is null) return Open(); // a part is not to cost all of a file
-        return new CheckedChunks(Open, _check ??= new GzipCheck(_files.Paths, _session.NameOf));
+        return new CheckedChunks(Open, _check ??= new GzipCheck(_files.Paths));
 
         ChunkStream Open() => _session.Query($"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
     }
@@ -233,7 +233,7 @@ internal sealed class Relation : ITable
         }
         catch (PerceptronException) when (_dialect is not null)
         {
-            using (var check = new GzipCheck(_files!.Paths, _session.NameOf))
+            using (var check = new GzipCheck(_files!.Paths))
                 check.Wait();
             ThrowBadLine();
             throw;

@@ -1,46 +1,66 @@
 namespace GpuPerceptron.Tabular.Internals;
 
-/// <summary>A copy of a stream in a temporary file, for a table of texts is read twice, and its first line thrice.</summary>
+/// <summary>
+/// A copy of a stream in a temporary file, for a table of texts is read twice, and its first line thrice. What is compressed by gzip is unpacked.
+/// </summary>
 internal sealed class SpooledInput : IDisposable
 {
+    private const int BufferBytes = 1 << 20;
+
+    private readonly string _folder;
+
     /// <summary>Reads the stream to its end.</summary>
     /// <param name="content">The stream.</param>
     /// <param name="name">What messages call it.</param>
     /// <param name="cancellation">Ends the waiting for a stream that does not end.</param>
+    /// <exception cref="PerceptronException">There is no room for it, or it is damaged.</exception>
     public SpooledInput(Stream content, string name, CancellationToken cancellation)
     {
-        Path = System.IO.Path.Combine(Directory.CreateTempSubdirectory("gpuperceptron-").FullName, name + ".csv");
+        _folder = Directory.CreateTempSubdirectory("gpuperceptron-").FullName;
+        Path = System.IO.Path.Combine(_folder, name + ".csv");
         try
         {
             // A read that waits cannot be called off; it is left behind, on a thread that does not keep the process alive.
-            Task.Run(() =>
-            {
-                using var file = File.Create(Path);
-                content.CopyTo(file, 1 << 20);
-            }, CancellationToken.None).Wait(cancellation);
-            if (IsGzip(Path)) Rename(Path + ".gz"); // as whoever reads it tells
+            Task.Run(() => Copy(content.Read, CancellationToken.None), CancellationToken.None).Wait(cancellation);
+            if (IsGzip(Path)) Unpack(name, cancellation);
         }
-        catch (AggregateException failure) when (failure.InnerException is IOException or UnauthorizedAccessException)
+        catch (Exception failure)
         {
             Dispose();
+            var cause = failure is AggregateException several ? several.InnerException! : failure;
+            if (cause is not (IOException or UnauthorizedAccessException)) throw;
             throw new PerceptronException(Fault.Data,
-                $"{name} cannot be copied to {Path}: {SystemMessage.Of(failure.InnerException)}; make room there, name another folder in the environment variable "
-                + $"{(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")}, or name a file in place of '-'", failure);
-        }
-        catch
-        {
-            Dispose();
-            throw;
+                $"{name} cannot be copied to {Path}: {SystemMessage.Of(cause)}; make room there, name another folder in the environment variable "
+                + $"{(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")}, or name a file in place of '-'", cause);
         }
     }
 
-    /// <summary>The file.</summary>
-    public string Path { get; private set; }
+    private delegate int ReadBytes(Span<byte> buffer);
 
-    private void Rename(string path)
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>Removes the file.</summary>
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void Copy(ReadBytes read, CancellationToken cancellation)
     {
-        File.Move(Path, path);
-        Path = path;
+        using var file = File.Create(Path);
+        byte[] buffer = new byte[BufferBytes];
+        for (int count; (count = read(buffer)) > 0;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            file.Write(buffer, 0, count);
+        }
+    }
+
+    private void Unpack(string name, CancellationToken cancellation)
+    {
+        string packed = Path + ".gz";
+        File.Move(Path, packed);
+        using (var content = new WholeGzip(packed, name))
+            Copy(content.Read, cancellation);
+        File.Delete(packed);
     }
 
     private static bool IsGzip(string path)
@@ -48,7 +68,4 @@ internal sealed class SpooledInput : IDisposable
         using var file = File.OpenRead(path);
         return file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
     }
-
-    /// <summary>Removes the file.</summary>
-    public void Dispose() => Directory.Delete(System.IO.Path.GetDirectoryName(Path)!, recursive: true);
 }

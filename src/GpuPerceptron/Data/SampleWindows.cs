@@ -9,9 +9,9 @@ namespace GpuPerceptron.Data;
 /// each window batch by batch.
 /// </summary>
 /// <remarks>
-/// A window is made of pieces of some 64 KB from all over the dataset, others in each epoch, so that a table sorted by its labels makes no window of
-/// one label. (Of 512 pieces, each of one label, that has a share p of the dataset, a window has p ± √(p (1 − p) / 512).) Windows, batches and their
-/// order depend on the dataset's shape alone: the same steps are taken whether it is in memory, in a file, or on a device.
+/// A window is made of pieces of some 64 KB from all over the dataset, evenly (<see cref="SampleOrder"/>), others in each epoch, so that a table sorted by
+/// its label, or by anything else, makes windows that are alike. Windows, batches and their order depend on the dataset's shape alone: the same steps are
+/// taken whether it is in memory, in a file, or on a device.
 /// </remarks>
 internal sealed class SampleWindows
 {
@@ -44,7 +44,7 @@ internal sealed class SampleWindows
         long windows = Math.Max(1, (dataset.Samples + windowRows - 1) / windowRows);
         Samples = new long[windows];
         for (long window = 0; window < windows; window++)
-            Samples[window] = (FirstPiece(window + 1) - FirstPiece(window)) * _pieceRows;
+            Samples[window] = SampleOrder.PiecesOf(window, windows, _pieces) * _pieceRows;
         Samples[^1] += dataset.Samples - _pieces * _pieceRows;
         Batches = [.. Samples.Select(samples => new BatchBounds(samples, batchRows))];
         MaximumBatchRows = Batches.Max(bounds => bounds.MaximumRows);
@@ -71,14 +71,8 @@ internal sealed class SampleWindows
     /// <param name="epoch">From 0.</param>
     public IEnumerable<SampleWindow> InPlace(int epoch)
     {
-        var pieces = PiecesIn(epoch);
         for (int window = 0; window < Samples.Length && Samples[window] > 0; window++)
-        {
-            var order = Samples.Length == 1
-                ? new SampleOrder(RowsIn(window, epoch))
-                : new SampleOrder(RowsIn(window, epoch), pieces, _pieceRows, FirstPiece(window), PieceCount(window), _pieces * _pieceRows);
-            yield return new SampleWindow(_dataset, order, Batches[window]);
-        }
+            yield return new SampleWindow(_dataset, OrderOf(window, epoch), Batches[window]);
     }
 
     /// <summary>The same, each copied to memory; it is gone when the next is asked for.</summary>
@@ -91,16 +85,15 @@ internal sealed class SampleWindows
     public IEnumerable<SampleWindow> Copied(int epoch)
     {
         if (_dataset.Samples == 0) yield break;
-        var pieces = PiecesIn(epoch);
         using var block = SampleBlock.BufferFor(_dataset.Blocks[0], checked((int)Samples.Max()), _dataset.HasSampleWeights);
         var asking = Task.CompletedTask;
         for (int window = 0; window < Samples.Length; window++)
         {
             block.BecomeLike(_dataset.Blocks[0], (int)Samples[window]);
-            RowRun[] runs = [.. RunsOf(window, pieces)];
+            RowRun[] runs = [.. RunsOf(window, epoch)];
             InParallel.For(runs.Length, i => block.CopyRows(runs[i].Block, runs[i].First, runs[i].Count, i * _pieceRows));
             int following = window + 1;
-            if (following < Samples.Length) asking = Task.Run(() => AskFor(RunsOf(following, pieces)));
+            if (following < Samples.Length) asking = Task.Run(() => AskFor(RunsOf(following, epoch)));
             var samples = new Dataset(_dataset.Features, _dataset.HasSampleWeights, [block]);
             yield return new SampleWindow(samples, new SampleOrder(RowsIn(window, epoch)), Batches[window]);
             asking.Wait();
@@ -126,21 +119,20 @@ internal sealed class SampleWindows
         return rows;
     }
 
-    private long FirstPiece(long window) => (long)((Int128)_pieces * window / Samples.Length);
-
-    private long PieceCount(long window) => FirstPiece(window + 1) - FirstPiece(window);
-
-    private RowOrder PiecesIn(int epoch) => new(Math.Max(1, _pieces), runRows: 1, ~_seed, epoch);
+    private SampleOrder OrderOf(int window, int epoch) => Samples.Length == 1
+        ? new SampleOrder(RowsIn(window, epoch))
+        : new SampleOrder(RowsIn(window, epoch), _pieceRows, _pieces, Samples.Length, window, ~_seed + ((ulong)epoch << 32) * 0x9E3779B97F4A7C15);
 
     /// <summary>The order of a window's rows: two windows of as many are not to have the same.</summary>
     private RowOrder RowsIn(int window, int epoch) => new(Samples[window], RunRows, _seed + (ulong)window * 0x9E3779B97F4A7C15, epoch);
 
     /// <summary>A window's pieces, each of one block, since all blocks are full but the last; then the rest, if it has one.</summary>
-    private IEnumerable<RowRun> RunsOf(int window, RowOrder pieces)
+    private IEnumerable<RowRun> RunsOf(int window, int epoch)
     {
-        long first = FirstPiece(window), count = PieceCount(window), rest = Samples[window] - count * _pieceRows;
+        var order = OrderOf(window, epoch);
+        long count = SampleOrder.PiecesOf(window, Samples.Length, _pieces), rest = Samples[window] - count * _pieceRows;
         for (long i = 0; i < count; i++)
-            yield return RunOf((Samples.Length == 1 ? i : pieces.RowAt(first + i)) * _pieceRows, _pieceRows);
+            yield return RunOf((Samples.Length == 1 ? i : order.PieceAt(i)) * _pieceRows, _pieceRows);
         if (rest > 0) yield return RunOf(_pieces * _pieceRows, (int)rest);
     }
 

@@ -3,6 +3,8 @@ namespace GpuPerceptron.Data;
 /// <summary>What becomes of the columns of sparse samples that were read with a file's own indices.</summary>
 internal static class SparseColumns
 {
+    private const int MostAtOnce = 8; // units of rows, whose sums take 8 bytes a column each
+
     /// <summary>
     /// Numbers the columns that have values in the training samples by falling frequency, so that those most used lie together in
     /// memory; columns of one value, which the bias stands for, and all others are dropped.
@@ -18,9 +20,9 @@ internal static class SparseColumns
         Array.Sort(keys, order, Comparer<long>.Default);
         SortTies(keys, order);
 
-        bool[] constant = Constants(training, counts);
-        int[] indices = [.. order.Where(index => !constant[index])];
-        int[] map = new int[counts.Length];
+        var constant = Constants(training, [.. order.TakeWhile(index => counts[index] == training.Samples)]);
+        int[] indices = [.. order.Where(index => !constant.Contains(index))];
+        int[] map = counts; // there may be 2²⁴ of them, and no memory for as many again
         Array.Fill(map, -1);
         for (int column = 0; column < indices.Length; column++)
             map[indices[column]] = column;
@@ -33,24 +35,28 @@ internal static class SparseColumns
     public static double[] RootMeanSquares(Dataset dataset)
     {
         var units = SparseUnits.Cut(dataset);
-        double[][] sums = new double[units.Length][];
-        InParallel.For(units.Length, index => sums[index] = Squares(dataset, units[index]));
-        double[] result = new double[dataset.Features];
-        for (int j = 0; j < result.Length; j++)
+        double[] sums = new double[dataset.Features];
+        double[][] squares = [.. Enumerable.Range(0, Math.Min(units.Length, MostAtOnce)).Select(_ => new double[dataset.Features])];
+        for (int first = 0; first < units.Length; first += squares.Length)
         {
-            double sum = 0;
-            foreach (double[] unit in sums)
-                sum += unit[j];
-            // Of a value so small that its square is 0 in float64, there is no scale to be had.
-            result[j] = sum > 0 ? Math.Sqrt(sum / dataset.Samples) : 1;
+            int count = Math.Min(squares.Length, units.Length - first);
+            InParallel.For(count, index => AddSquares(dataset, units[first + index], squares[index]));
+            for (int index = 0; index < count; index++)
+            {
+                for (int j = 0; j < sums.Length; j++)
+                    sums[j] += squares[index][j];
+                Array.Clear(squares[index]);
+            }
         }
 
-        return result;
+        // Of a value so small that its square is 0 in float64, there is no scale to be had.
+        for (int j = 0; j < sums.Length; j++)
+            sums[j] = sums[j] > 0 ? Math.Sqrt(sums[j] / dataset.Samples) : 1;
+        return sums;
     }
 
-    private static unsafe double[] Squares(Dataset dataset, SparseRun[] runs)
+    private static unsafe void AddSquares(Dataset dataset, SparseRun[] runs, double[] squares)
     {
-        double[] squares = new double[dataset.Features];
         using var reader = new RowReader(dataset);
         foreach (var run in runs)
         {
@@ -59,8 +65,6 @@ internal static class SparseColumns
             for (long k = rows.Starts[first]; k < rows.Starts[first + count]; k++)
                 squares[rows.Columns[k]] += (double)rows.Values[k] * rows.Values[k];
         }
-
-        return squares;
     }
 
     /// <summary>Each column's number of values.</summary>
@@ -77,22 +81,24 @@ internal static class SparseColumns
         return total;
     }
 
-    /// <summary>Which columns have one value, and that in every row.</summary>
-    private static bool[] Constants(Dataset dataset, int[] counts)
+    /// <summary>Which columns have one value.</summary>
+    /// <param name="dataset">The samples.</param>
+    /// <param name="full">The columns that have a value in every row.</param>
+    private static HashSet<int> Constants(Dataset dataset, int[] full)
     {
-        bool[] constant = [.. counts.Select(count => count == dataset.Samples)];
-        if (!constant.Contains(true)) return constant;
-        float?[] first = new float?[counts.Length];
+        HashSet<int> constant = [.. full];
+        var first = new Dictionary<int, float>();
         foreach (var block in dataset.Read())
         {
             for (int row = 0; row < block.Rows; row++)
             {
+                if (constant.Count == 0) return constant;
                 var columns = block.Sparse!.ColumnsOf(row);
                 var values = block.Sparse.ValuesOf(row);
                 for (int k = 0; k < columns.Length; k++)
                 {
-                    int column = columns[k];
-                    if (constant[column]) constant[column] = (first[column] ??= values[k]) == values[k];
+                    if (constant.Contains(columns[k]) && !first.TryAdd(columns[k], values[k]) && first[columns[k]] != values[k])
+                        constant.Remove(columns[k]);
                 }
             }
         }

@@ -56,7 +56,7 @@ public sealed class SampleWindowsTests
         var windows = new SampleWindows(dataset, 4_096, seed: 2);
         Assert.Equal(5, windows.Samples.Length);
         foreach (var window in windows.Copied(0))
-            Assert.Equal(0.7, window.Samples.Positives / (double)window.Samples.Samples, 5 * Math.Sqrt(0.7 * 0.3 / 468));
+            Assert.Equal(0.7, window.Samples.Positives / (double)window.Samples.Samples, 2.0 / 468); // a piece more or less of either label
     }
 
     [Fact]
