@@ -76,11 +76,13 @@ public static class TableReader
 
         // What it takes to begin is told from what each row takes by reading few rows and many; the first reading of all loads code.
         Read(FewRows).Dispose();
+        MemoryBudget.Tidy();
         long start = Stopwatch.GetTimestamp();
         long fewRows;
         using (var begin = Read(FewRows))
             fewRows = RowsOf(begin);
         double few = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        MemoryBudget.Tidy();
         start = Stopwatch.GetTimestamp();
         var head = Read(HeadRows);
         double many = Stopwatch.GetElapsedTime(start).TotalSeconds;

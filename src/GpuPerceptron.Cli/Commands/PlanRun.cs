@@ -57,7 +57,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             write = streamed.WriteSeconds * FilePart(estimate);
         }
 
-        var seconds = training.SecondsFor(estimate.Samples, slower: pass / inMemory.Seconds, startsAnew: listed is not null);
+        var seconds = training.SecondsFor(estimate.Samples, pass, inMemory.Seconds, isDevice: listed is not null);
         return new PlanReport(
             estimate.Samples, estimate.IsExact, head.Features, features,
             fromFile || toDevice ? Placement.Streamed : head.IsSparse ? Placement.Sparse : Placement.Resident,
@@ -112,13 +112,15 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
 
         /// <summary>Seconds of a training on all rows, and of its proof.</summary>
         /// <param name="samples">All rows.</param>
-        /// <param name="slower">How many times as long a pass takes as in memory.</param>
-        /// <param name="startsAnew">Whether most of the preparation is a device's start.</param>
-        public (double Train, double Certify) SecondsFor(long samples, double slower, bool startsAnew)
+        /// <param name="pass">Seconds of a pass over them.</param>
+        /// <param name="inMemory">The same if they were in memory.</param>
+        /// <param name="isDevice">Whether what a training on few rows takes is most of it a device's start, kernels and launches, which more rows leave as they are.</param>
+        public (double Train, double Certify) SecondsFor(long samples, double pass, double inMemory, bool isDevice)
         {
             double rows = Math.Max(1, (double)samples / Samples);
-            double compiled = Math.Max(0, First.Train - Again.Train);
-            return (Again.Prepare * (startsAnew ? 1 : rows * slower) + compiled + Again.Train * rows * slower, Again.Certify * rows);
+            double compiled = Math.Max(0, First.Train - Again.Train), certify = Again.Certify * rows;
+            if (isDevice) return (Again.Prepare + First.Train + Passes * Math.Max(0, pass - inMemory / rows), certify);
+            return (compiled + (Again.Prepare + Again.Train) * rows * pass / inMemory, certify);
         }
     }
 }

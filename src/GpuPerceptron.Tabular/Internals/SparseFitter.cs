@@ -40,8 +40,12 @@ internal static class SparseFitter
     /// <returns>By column its index and its scale, and how many indices were left out for their one value.</returns>
     /// <exception cref="PerceptronException">No index is left.</exception>
     public static (int[] Indices, double[] Scales, int Constant) Fit(
-        TableSource source, Dataset training, Dataset? validation, TableOptions options) =>
-        StageReport.Encoding(options.Reading.Progress, options.Standardize ? 2 : 1, training, validation, () => Fit(source, training, validation, options.Standardize));
+        TableSource source, Dataset training, Dataset? validation, TableOptions options)
+    {
+        MemoryBudget.Tidy(training); // what the reading had; an index takes 4 bytes, and there may be many
+        return StageReport.Encoding(
+            options.Reading.Progress, options.Standardize ? 2 : 1, training, validation, () => Fit(source, training, validation, options.Standardize));
+    }
 
     private static (int[] Indices, double[] Scales, int Constant) Fit(TableSource source, Dataset training, Dataset? validation, bool standardize)
     {
