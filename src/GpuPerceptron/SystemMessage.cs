@@ -9,6 +9,6 @@ internal static partial class SystemMessage
     /// <param name="failure">The failure.</param>
     public static string Of(Exception failure) => Path().Replace(failure.Message.Split('\n')[0].TrimEnd('\r'), "").TrimEnd('.');
 
-    [GeneratedRegex(@"\s*: '[^']*'\.?$")]
+    [GeneratedRegex(@"\s*: '/.*'\.?$|\s*: '[A-Z]:\\.*'\.?$")]
     private static partial Regex Path();
 }

@@ -35,11 +35,13 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         var head = estimate.Head.Training;
         var reading = request.Table.Reading;
         var budget = reading.Memory ?? MemoryBudget.Usual;
-        long features = request.Training.Storage == FeatureStorage.Float16 ? estimate.FeatureBytes / 2 : estimate.FeatureBytes;
+        long features = head.IsSparse ? estimate.FeatureBytes
+            : estimate.Samples * SampleBlock.StrideFor(head.Features, request.Training.Storage) * SampleBlock.BytesPerValue(request.Training.Storage);
         long weights = estimate.Samples * sizeof(float) * (head.HasSampleWeights ? 1 : 0);
         long labels = estimate.Samples; // on a device four times as much
         bool fromFile = estimate.IsStreamed(budget);
-        long resident = fromFile ? Math.Min(features, estimate.ResidentBytes(reading)) : features;
+        double part = fromFile ? (double)estimate.ResidentBytes(reading) / estimate.FeatureBytes : 1; // in float32, whatever becomes of it
+        long resident = (long)(part * features);
 
         var training = HeadTraining.Of(estimate.Head, request.Training, cancellation);
         var inMemory = Measure(streamed: false);
@@ -52,7 +54,6 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         if (fromFile)
         {
             var streamed = Measure(streamed: true);
-            double part = (double)resident / features;
             pass = part * inMemory.Seconds + (1 - part) * streamed.Seconds;
             write = streamed.WriteSeconds * FilePart(estimate);
         }
@@ -103,7 +104,14 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
 
         public static HeadTraining Of(TrainingTable head, TrainingOptions options, CancellationToken cancellation)
         {
-            options = options with { Storage = FeatureStorage.Float32, EarlyStopping = null, Start = null };
+            long samples = head.Training.Samples;
+            options = options with
+            {
+                Storage = FeatureStorage.Float32,
+                EarlyStopping = null,
+                Start = null,
+                BatchSize = options.BatchSize > samples ? (int)samples : options.BatchSize,
+            };
             var first = Trainer.Train(head.Training, head.Schema, options, cancellation: cancellation);
             var again = first.Seconds.Train > Long ? first : Trainer.Train(head.Training, head.Schema, options, cancellation: cancellation);
             var record = first.Model.Training;

@@ -21,17 +21,31 @@ internal sealed class SpooledInput : IDisposable
         try
         {
             // A read that waits cannot be called off; it is left behind, on a thread that does not keep the process alive.
-            Task.Run(() => Copy(content.Read, CancellationToken.None), CancellationToken.None).Wait(cancellation);
+            Task.Run(() => Copy(Read, cancellation), CancellationToken.None).Wait(cancellation);
             if (IsGzip(Path)) Unpack(name, cancellation);
         }
         catch (Exception failure)
         {
             Dispose();
             var cause = failure is AggregateException several ? several.InnerException! : failure;
+            if (cause is OperationCanceledException) cancellation.ThrowIfCancellationRequested();
+            if (cause is PerceptronException) throw cause;
             if (cause is not (IOException or UnauthorizedAccessException)) throw;
             throw new PerceptronException(Fault.Data,
                 $"{name} cannot be copied to {Path}: {SystemMessage.Of(cause)}; make room there, name another folder in the environment variable "
                 + $"{(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")}, or name a file in place of '-'", cause);
+        }
+
+        int Read(Span<byte> buffer)
+        {
+            try
+            {
+                return content.Read(buffer);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw new PerceptronException(Fault.Data, $"{name} cannot be read: {SystemMessage.Of(failure)}; give it again, or name a file in place of '-'", failure);
+            }
         }
     }
 

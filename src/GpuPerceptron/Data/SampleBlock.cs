@@ -463,6 +463,15 @@ public sealed unsafe class SampleBlock : IDisposable
         new Span<byte>((byte*)_features + (nint)rows * RowBytes, Slack).Clear();
     }
 
+    /// <summary>Asks the system to have some rows at hand soon, if they are in a file.</summary>
+    internal void AskFor(int first, int count)
+    {
+        if (Stored is null) return;
+        Stored.File.AskFor(Stored.Features + (long)first * RowBytes, (long)count * RowBytes);
+        Stored.File.AskFor(Stored.Labels + first, count);
+        if (Stored.SampleWeights >= 0) Stored.File.AskFor(Stored.SampleWeights + (long)first * sizeof(float), (long)count * sizeof(float));
+    }
+
     /// <summary>Copies some rows of a block of the same shape, in memory or in a file.</summary>
     /// <param name="block">Their block, not sparse.</param>
     /// <param name="first">The first of them.</param>

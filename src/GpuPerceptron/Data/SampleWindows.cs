@@ -25,14 +25,14 @@ internal sealed class SampleWindows
 
     /// <summary>Divides the samples.</summary>
     /// <param name="dataset">The samples, not sparse.</param>
-    /// <param name="batchRows">Samples a batch at most, at least 1; a window has at least as many, if the dataset has.</param>
+    /// <param name="batchRows">Samples a batch at most, at least 1; windows of many are as large as such a batch, or smaller, for all are of like size.</param>
     /// <param name="seed">Of the order.</param>
     /// <exception cref="PerceptronException">A batch takes more than a window, of samples in a file.</exception>
     public SampleWindows(Dataset dataset, int batchRows, ulong seed)
     {
         (_dataset, _seed) = (dataset, seed);
         int rowBytes = dataset.Stride * SampleBlock.BytesPerValue(dataset.Storage);
-        long windowRows = Math.Max(1, WindowBytes / rowBytes), largest = Math.Min(batchRows, dataset.Samples);
+        long windowRows = RowsOf(rowBytes), largest = Math.Min(batchRows, dataset.Samples);
         if (dataset.IsStreamed && largest > windowRows)
             throw new PerceptronException(Fault.Options,
                 $"a batch of {largest:N0} samples takes {largest * rowBytes / 1_000_000:N0} MB, more than memory is to hold at once of samples in a file; "
@@ -51,6 +51,10 @@ internal sealed class SampleWindows
         StepsPerEpoch = Batches.Sum(bounds => bounds.Count);
         RunRows = Math.Min(RowOrder.RunRowsFor(MaximumBatchRows, rowBytes), _pieceRows);
     }
+
+    /// <summary>Samples of a window at most, unless a batch has more.</summary>
+    /// <param name="rowBytes">Bytes a row.</param>
+    public static int RowsOf(int rowBytes) => (int)Math.Max(1, WindowBytes / rowBytes);
 
     /// <summary>Each window's samples.</summary>
     public long[] Samples { get; }
@@ -103,7 +107,7 @@ internal sealed class SampleWindows
     private static void AskFor(IEnumerable<RowRun> runs)
     {
         foreach (var (block, first, count) in runs)
-            block.Stored?.File.AskFor(block.Stored.Features + (long)first * block.RowBytes, (long)count * block.RowBytes);
+            block.AskFor(first, count);
     }
 
     /// <summary>Rows a piece, where blocks are as <see cref="DatasetBuilder"/> makes them: a power of two.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuPerceptron.Data;
 using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Solvers;
@@ -36,10 +37,13 @@ public sealed record MiniBatchSettings
     /// steps.
     /// </summary>
     /// <param name="samples">N.</param>
-    public static int DefaultBatchRows(long samples)
+    /// <param name="features">M: a batch is not to take more than what is kept in memory of samples in a file.</param>
+    public static int DefaultBatchRows(long samples, int features)
     {
-        int rows = MaximumDefaultBatch;
+        int rows = MaximumDefaultBatch, most = SampleWindows.RowsOf(SampleBlock.StrideFor(features) * sizeof(float));
         while (rows > MinimumDefaultBatch && samples / rows < DefaultStepsPerEpoch)
+            rows /= 2;
+        while (rows > most)
             rows /= 2;
         return rows;
     }
@@ -52,13 +56,14 @@ public sealed record MiniBatchSettings
     /// <summary>What options ask for.</summary>
     /// <param name="options">The options, valid.</param>
     /// <param name="samples">N, at least 1.</param>
+    /// <param name="features">M.</param>
     /// <exception cref="PerceptronException">A batch would be larger than the data.</exception>
-    public static MiniBatchSettings From(TrainingOptions options, long samples) => options.BatchSize > samples
+    public static MiniBatchSettings From(TrainingOptions options, long samples, int features) => options.BatchSize > samples
         ? throw new PerceptronException(Fault.Options,
             $"the batch size is {options.BatchSize:N0}, but there are {samples:N0} training samples; use at most as many, or leave it out")
         : new MiniBatchSettings
         {
-            BatchRows = options.BatchSize ?? DefaultBatchRows(samples),
+            BatchRows = options.BatchSize ?? DefaultBatchRows(samples, features),
             Momentum = options.Momentum ?? DefaultMomentum,
             Schedule = options.Schedule ?? ScheduleKind.Cosine,
             WarmUpEpochs = options.WarmUpEpochs ?? 0,

@@ -63,7 +63,7 @@ public static class SolverFactory
     {
         if (options.Solver is SolverKind.StochasticGradient or SolverKind.Adam)
         {
-            var settings = MiniBatchSettings.From(options, samples);
+            var settings = MiniBatchSettings.From(options, samples, features);
             return options.Solver == SolverKind.Adam
                 ? new SolverChoice(new Adam(settings), settings.Describe(), settings.Record(momentum: null))
                 : new SolverChoice(

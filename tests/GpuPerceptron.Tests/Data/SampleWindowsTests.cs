@@ -51,7 +51,7 @@ public sealed class SampleWindowsTests
     [Fact]
     public void A_table_sorted_by_its_labels_makes_no_window_of_one_label()
     {
-        const int Rows = 1_200_000; // four windows of some 512 pieces
+        const int Rows = 1_200_000; // five windows of 468 pieces
         using var dataset = Numbered(Rows, 28, label: row => row >= 0.3 * Rows);
         var windows = new SampleWindows(dataset, 4_096, seed: 2);
         Assert.Equal(5, windows.Samples.Length);
@@ -62,12 +62,17 @@ public sealed class SampleWindowsTests
     [Fact]
     public void Who_stops_early_leaves_nothing_behind()
     {
-        using var dataset = StreamedData.CopyOf(Numbered(800_000, 28, label: _ => true));
+        using var resident = Numbered(800_000, 28, label: _ => true);
+        using var dataset = StreamedData.CopyOf(resident);
+        SampleBlock? block = null;
         foreach (var window in new SampleWindows(dataset, 64, seed: 1).Copied(0))
         {
             Assert.Equal(window.Samples.Samples, window.Samples.Positives);
+            block = window.Samples.Blocks[0];
             break;
         }
+
+        Assert.Equal(0, block!.Rows); // disposed
     }
 
     /// <summary>Samples whose first feature is their number, exact in float32.</summary>

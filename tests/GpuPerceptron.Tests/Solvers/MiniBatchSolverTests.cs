@@ -231,8 +231,11 @@ public sealed class MiniBatchSolverTests
     [InlineData(262_143, 2048)]
     [InlineData(2000, 16)]
     [InlineData(10, 16)]
-    public void The_default_batch_leaves_some_steps_an_epoch(long samples, int expected) =>
-        Assert.Equal(expected, MiniBatchSettings.DefaultBatchRows(samples));
+    [InlineData(300_000, 2048, 2_200)] // more would not go into a window
+    [InlineData(64, 8, 600_000)]
+    [InlineData(64, 1, 100_000_000)]
+    public void The_default_batch_leaves_some_steps_an_epoch(long samples, int expected, int features = 28) =>
+        Assert.Equal(expected, MiniBatchSettings.DefaultBatchRows(samples, features));
 
     [Fact]
     public void The_automatic_rate_of_sgd_is_one_over_L_of_full_batches_and_less_the_noisier_the_batches()

@@ -68,7 +68,10 @@ internal sealed class TableCache
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException or JsonException or PerceptronException)
         {
-            _damage = $"the table encoded in {_path} was damaged ({SystemMessage.Of(failure)}) and {(Remove() ? "was" : "could not be")} removed; it was read anew";
+            // What cannot be opened, or read for now, need not be damaged.
+            bool isDamaged = failure is not (UnauthorizedAccessException or IOException) || failure is EndOfStreamException;
+            _damage = !isDamaged ? $"the table encoded in {_path} cannot be opened ({SystemMessage.Of(failure)}); it was read anew"
+                : $"the table encoded in {_path} was damaged ({SystemMessage.Of(failure)}) and {(Remove() ? "was" : "could not be")} removed; it was read anew";
             return null;
         }
         finally
@@ -119,6 +122,7 @@ internal sealed class TableCache
                 table.Notes, table.ConstantColumns, Describe(table.Training),
                 table.Validation is { } validation ? Describe(validation) : null);
             byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.Manifest);
+            if (json.Length > MostManifestBytes) return null;
             Span<byte> footer = stackalloc byte[FooterBytes];
             long place = file.Reserve(json.Length + FooterBytes);
             BinaryPrimitives.WriteInt64LittleEndian(footer, place);
