@@ -31,6 +31,7 @@ internal sealed unsafe class CpuMiniBatches : IMiniBatches
     private readonly ParameterState[] _states; // M weights, then the bias
     private readonly double[] _gradient;
     private readonly int _threads;
+    private readonly RowGatherer?[] _gatherers; // a thread's own
     private readonly float* _weights;          // whole registers, the padding 0; then the bias
     private readonly int _biasPlace;
     private bool _disposed;
@@ -55,6 +56,7 @@ internal sealed unsafe class CpuMiniBatches : IMiniBatches
         _unitRows = DivideUp(DivideUp(batchRows, units), 8) * 8;
         _units = [.. Enumerable.Range(0, units).Select(_ => new PassSums(stride))];
         _threads = Math.Max(1, Math.Min(context.Threads, _units.Length));
+        _gatherers = new RowGatherer?[_threads];
 
         _states = new ParameterState[parameters.Length];
         _gradient = new double[parameters.Length];
@@ -93,6 +95,8 @@ internal sealed unsafe class CpuMiniBatches : IMiniBatches
     {
         if (_disposed) return;
         _disposed = true;
+        foreach (var gatherer in _gatherers)
+            gatherer?.Dispose();
         NativeMemory.AlignedFree(_weights);
     }
 
@@ -121,7 +125,7 @@ internal sealed unsafe class CpuMiniBatches : IMiniBatches
         {
             try
             {
-                using var gatherer = new RowGatherer(samples, batches.MaximumRows, _windows.RunRows);
+                var gatherer = GathererOf(samples, thread);
                 FindRows(gatherer, batches, order, step: 0, thread);
                 for (long step = 0; step < batches.Count; step++)
                 {
@@ -139,6 +143,16 @@ internal sealed unsafe class CpuMiniBatches : IMiniBatches
                 throw;
             }
         });
+    }
+
+    /// <summary>A thread's gatherer: the same as long as the samples are, which in memory they stay.</summary>
+    private RowGatherer GathererOf(Dataset samples, int thread)
+    {
+        ref var gatherer = ref _gatherers[thread];
+        if (gatherer?.Samples == samples) return gatherer;
+        gatherer?.Dispose();
+        gatherer = null;
+        return gatherer = new RowGatherer(samples, _windows.MaximumBatchRows, _windows.RunRows);
     }
 
     /// <summary>Finds the rows of a thread's units of a batch.</summary>

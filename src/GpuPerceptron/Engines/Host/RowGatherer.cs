@@ -27,6 +27,7 @@ internal sealed unsafe class RowGatherer : IDisposable
     /// <param name="runRows">Rows that the order keeps together.</param>
     public RowGatherer(Dataset dataset, int maximumRows, int runRows)
     {
+        Samples = dataset;
         _blockRows = dataset.Blocks.Count == 0 ? 1 : dataset.Blocks[0].Rows;
         _labels = new byte*[dataset.Blocks.Count];
         _sampleWeights = new float*[dataset.Blocks.Count];
@@ -52,6 +53,9 @@ internal sealed unsafe class RowGatherer : IDisposable
         if (dataset.Storage == FeatureStorage.Float16)
             Tile.Narrow();
     }
+
+    /// <summary>Where rows are copied from.</summary>
+    public Dataset Samples { get; }
 
     /// <summary>The rows copied.</summary>
     public SampleBlock Tile { get; }
