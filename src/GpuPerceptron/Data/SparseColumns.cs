@@ -20,7 +20,7 @@ internal static class SparseColumns
         Array.Sort(keys, order, Comparer<long>.Default);
         SortTies(keys, order);
 
-        var constant = Constants(training, [.. order.TakeWhile(index => counts[index] == training.Samples)]);
+        var constant = Constants(training, counts, [.. order.TakeWhile(index => counts[index] == training.Samples)]);
         int[] indices = [.. order.Where(index => !constant.Contains(index))];
         int[] map = counts; // there may be 2²⁴ of them, and no memory for as many again
         Array.Fill(map, -1);
@@ -83,8 +83,9 @@ internal static class SparseColumns
 
     /// <summary>Which columns have one value.</summary>
     /// <param name="dataset">The samples.</param>
+    /// <param name="counts">Each column's number of values.</param>
     /// <param name="full">The columns that have a value in every row.</param>
-    private static HashSet<int> Constants(Dataset dataset, int[] full)
+    private static HashSet<int> Constants(Dataset dataset, int[] counts, int[] full)
     {
         HashSet<int> constant = [.. full];
         var first = new Dictionary<int, float>();
@@ -97,7 +98,7 @@ internal static class SparseColumns
                 var values = block.Sparse.ValuesOf(row);
                 for (int k = 0; k < columns.Length; k++)
                 {
-                    if (constant.Contains(columns[k]) && !first.TryAdd(columns[k], values[k]) && first[columns[k]] != values[k])
+                    if (counts[columns[k]] == dataset.Samples && constant.Contains(columns[k]) && !first.TryAdd(columns[k], values[k]) && first[columns[k]] != values[k])
                         constant.Remove(columns[k]);
                 }
             }
