@@ -34,7 +34,7 @@ internal sealed class ReadingLine : IDisposable
 
     private void Report(ReadProgress progress)
     {
-        bool isNew = progress.Stage != _stage;
+        bool isNew = progress.Stage != _stage || progress is { Stage: not ReadStage.Read, Bytes: 0 }; // of other samples, perhaps
         if (isNew) (_stage, _start) = (progress.Stage, _clock.GetTimestamp());
         if (!(isNew && _isOnTerminal) && !_line.IsDue) return;
         string doing = progress.Stage switch

@@ -91,7 +91,6 @@ internal sealed class TableCache
         {
             MemoryBudget.Tidy(encoded.Training);
             string? place = Keep(encoded, spill.File);
-            MemoryBudget.Tidy(encoded.Training);
             encoded.Training.Load(_options.ResidentBytes(encoded.Training));
             notes.Add("the samples do not fit into memory and are streamed from a file"
                 + (place is null ? " that goes at the end" : $", {place}, which stays for the next training; --no-cache keeps none"));
