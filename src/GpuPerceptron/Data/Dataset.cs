@@ -313,6 +313,9 @@ public sealed class Dataset : IDisposable
         AddUp();
     }
 
+    /// <summary>Whether sparse columns are known to be numbered by falling frequency.</summary>
+    internal bool HasFrequentColumnsFirst { get; private set; }
+
     /// <summary>
     /// Gives the columns of sparse features other numbers, drops those that get none, and brings the samples into the order of <see cref="SparseLayout"/>.
     /// </summary>
@@ -327,6 +330,7 @@ public sealed class Dataset : IDisposable
             SparseLayout.Arrange(block);
         });
         Features = features;
+        HasFrequentColumnsFirst = true;
     }
 
     /// <summary>Divides sparse features by a number each; nothing is taken from them, so that what is 0 stays 0.</summary>

@@ -31,6 +31,17 @@ internal static class SparseColumns
         return (indices, order.Length - indices.Length);
     }
 
+    /// <summary>The columns that have many values, by falling frequency.</summary>
+    /// <param name="dataset">Sparse samples.</param>
+    /// <param name="most">More than these there are not: who is among them has more than 1/<paramref name="most"/> of all values.</param>
+    /// <param name="few">Values that are not many.</param>
+    public static int[] MostFrequent(Dataset dataset, int most, long few)
+    {
+        int[] counts = Counts(dataset);
+        long many = Math.Max(few, dataset.NonZeros / most);
+        return [.. Enumerable.Range(0, counts.Length).Where(column => counts[column] > many).OrderByDescending(column => counts[column])];
+    }
+
     /// <summary>The root of each column's mean square over all samples, greater than 0.</summary>
     public static double[] RootMeanSquares(Dataset dataset)
     {

@@ -2,7 +2,6 @@ using GpuPerceptron.Data;
 using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Host;
 using GpuPerceptron.Engines.Simd;
-using GpuPerceptron.LinearAlgebra;
 
 namespace GpuPerceptron.Engines;
 
@@ -61,11 +60,13 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         _workers = new WorkerPool(Threads);
         _readers = [.. Enumerable.Range(0, Threads).Select(_ => new RowReader(dataset))];
 
+        int[]? frequent = dataset.HasFrequentColumnsFirst ? null : SparseColumns.MostFrequent(dataset, UnitSums.Frequent, UnitSums.Few);
+
         // One piece of memory, so that it lies in large pages: single places all over it are read and written.
-        nint sumBytes = Padded((nint)Features * sizeof(double)), weightBytes = Padded((nint)Features * sizeof(float));
+        nint sumBytes = Padded(UnitSums.BytesFor(Features)), weightBytes = Padded((nint)Features * sizeof(float));
         nint sampleBytes = Padded((nint)dataset.Samples * sizeof(float));
         _memory = (byte*)HugePages.Allocate((nuint)(_units.Length * sumBytes + weightBytes + 2 * sampleBytes), 64);
-        _sums = [.. _units.Select((_, i) => new UnitSums((double*)(_memory + i * sumBytes)))];
+        _sums = [.. _units.Select((_, i) => new UnitSums(Features, frequent, _memory + i * sumBytes))];
         _weights = (float*)(_memory + _units.Length * sumBytes);
         _logits = (float*)((byte*)_weights + weightBytes);
         _curvatures = (float*)((byte*)_logits + sampleBytes);
@@ -95,7 +96,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(gradient.Length, Features + 1);
         float bias = Round(parameters);
-        Run((run, sums) => _rows.Pass(loss, run, _weights, bias, sums, _logits + run.Place), gradient);
+        Run((run, sums) => _rows.Pass(loss, run, bias, sums, _logits + run.Place), gradient);
         _hasLogits = loss == PassLoss.Logistic;
         return _sums.Sum(sums => sums.Loss);
     }
@@ -105,7 +106,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(diagonal.Length, Features + 1);
         if (!_hasLogits) throw new InvalidOperationException("the last pass was not one with the logistic loss");
-        Run((run, sums) => SparseCpuRows.AddCurvatures(run, _logits + run.Place, _curvatures + run.Place, sums), diagonal);
+        Run((run, sums) => _rows.AddCurvatures(run, _logits + run.Place, _curvatures + run.Place, sums), diagonal);
         _hasCurvatures = true;
     }
 
@@ -115,7 +116,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         ArgumentOutOfRangeException.ThrowIfNotEqual(product.Length, Features + 1);
         if (!_hasCurvatures) throw new InvalidOperationException("no curvatures are held");
         float bias = Round(direction);
-        Run((run, sums) => _rows.AddProduct(run, _weights, bias, _curvatures + run.Place, sums), product);
+        Run((run, sums) => _rows.AddProduct(run, bias, _curvatures + run.Place, sums), product);
     }
 
     /// <inheritdoc/>
@@ -172,14 +173,13 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         return (float)parameters[^1];
     }
 
-    /// <summary>One read of X: every unit's rows are added to its sums, and these to a result, the bias last.</summary>
+    /// <summary>One read of X: every unit's rows are added to its sums, beside which the weights lie, and these to a result, the bias last.</summary>
     private void Run(Action<SparseRun, UnitSums> add, Span<double> result)
     {
         _workers.Run(_units.Length, (index, worker) =>
         {
             var sums = _sums[index];
-            (sums.Loss, sums.Bias) = (0, 0);
-            new Span<double>(sums.Columns, Features).Clear(); // in the caches, where they are about to be added to
+            sums.Begin(_weights);
             foreach (var run in _units[index])
                 add(_readers[worker].Load(run), sums);
         });
@@ -190,6 +190,8 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
             double* target = start;
             _workers.Run((Features + SumColumns - 1) / SumColumns, (index, _) => AddUnits(
                 target, index * SumColumns, Math.Min(SumColumns, Features - index * SumColumns)));
+            foreach (var sums in _sums)
+                sums.AddMovedTo(target);
         }
 
         result[^1] = _sums.Sum(sums => sums.Bias);
@@ -201,10 +203,9 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
     /// <summary>Adds the units' gradients, in order, over some columns.</summary>
     private void AddUnits(double* target, int first, int count)
     {
-        var total = new Span<double>(target + first, count);
-        total.Clear();
+        new Span<double>(target + first, count).Clear();
         foreach (var sums in _sums)
-            Vectors.Add(total, new Span<double>(sums.Columns + first, count));
+            sums.AddTo(target, first, count);
     }
 
     /// <summary>H ← H + Σ s z(1 − z) x̃x̃ᵀ in some rows of H. c (ab) is symmetric in a and b to the last bit, (ca) b is
@@ -240,19 +241,5 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
                 last[dimension - 1] += curvature;
             }
         }
-    }
-
-    /// <summary>A unit's sums over its rows: of whatever a read of X adds, one a column and one for the bias.</summary>
-    /// <param name="columns">One a column.</param>
-    internal sealed class UnitSums(double* columns)
-    {
-        /// <summary>One a column.</summary>
-        public double* Columns => columns;
-
-        /// <summary>The bias's.</summary>
-        public double Bias { get; set; }
-
-        /// <summary>Σ s ℓ.</summary>
-        public double Loss { get; set; }
     }
 }

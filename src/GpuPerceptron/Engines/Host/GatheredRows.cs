@@ -16,7 +16,7 @@ namespace GpuPerceptron.Engines.Host;
 internal unsafe struct GatheredRows : ISparseRowLoops
 {
     private const int Ahead = 512; // of columns, and of values
-    private const int RowsAhead = 8; // of 4 to 16
+    private const int RowsAhead = 4; // of 3 to 16
     private const int RareColumns = 4; // a row: as many as are asked for below
 
     /// <summary>Whether it is for a kind of processor.</summary>
@@ -31,63 +31,61 @@ internal unsafe struct GatheredRows : ISparseRowLoops
     /// nobody numbered, or with no rare ones, the last columns are asked for in vain.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Ask(long* starts, int row, int rows, int* columns, float* values, float* weights, double* sums)
+    public static void Ask(long* starts, int row, int rows, int* columns, float* values, WeightedSum* pairs)
     {
         int* last = columns + Math.Max(0, starts[Math.Min(row + RowsAhead, rows - 1) + 1] - RareColumns);
-        AskFor(last[0], weights, sums);
-        AskFor(last[1], weights, sums);
-        AskFor(last[2], weights, sums);
-        AskFor(last[3], weights, sums);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[0]), WeightedSum.Bytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[1]), WeightedSum.Bytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[2]), WeightedSum.Bytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[3]), WeightedSum.Bytes);
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Dot(int* columns, float* values, int count, float* weights)
+    public static float Dot(int* columns, float* values, int count, WeightedSum* pairs)
     {
+        float* weights = &pairs->Weight;
         var eight = Vector256<float>.Zero;
         int k = 0;
         for (; k <= count - 8; k += 8)
         {
             Prefetch.Bytes((byte*)(columns + k + Ahead), Prefetch.LineBytes);
-            var w = Avx2.GatherVector256(weights, Vector256.Load(columns + k), sizeof(float));
+            var w = Avx2.GatherVector256(weights, Vector256.Load(columns + k), WeightedSum.Bytes);
             eight = Vector256.MultiplyAddEstimate(Vector256.Load(values + k), w, eight);
         }
 
         // What is left goes with the rest masked.
         var mask = Vector256.GreaterThan(Vector256.Create(count - k), Vector256<int>.Indices);
-        var last = Avx2.GatherMaskVector256(Vector256<float>.Zero, weights, Vector256.Load(columns + k), mask.AsSingle(), sizeof(float));
+        var last = Avx2.GatherMaskVector256(Vector256<float>.Zero, weights, Vector256.Load(columns + k), mask.AsSingle(), WeightedSum.Bytes);
         eight = Vector256.MultiplyAddEstimate(Vector256.Load(values + k) & mask.AsSingle(), last, eight);
         return Vector128.Sum(eight.GetLower() + eight.GetUpper());
     }
 
     /// <inheritdoc/>
+    /// <remarks>A factor of 0 is no case of its own: the branch costs every other row, a pass a fifteenth.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddScaled(int* columns, float* values, int count, double factor, double* sums)
+    public static void AddScaled<TProducts>(int* columns, float* values, int count, float factor, WeightedSum* pairs)
+        where TProducts : struct, IRowProducts
     {
-        if (factor == 0) return;
-        var wide = Vector256.Create(factor);
-        int k = 0;
-        for (; k <= count - 8; k += 8)
+        var wide = Vector128.Create(factor);
+        for (; count >= 8; count -= 8)
         {
-            Prefetch.Bytes((byte*)(values + k + Ahead), Prefetch.LineBytes);
-            SparseSums.AddFour(columns + k, wide * SparseSums.Widened(values + k), sums);
-            SparseSums.AddFour(columns + k + 4, wide * SparseSums.Widened(values + k + 4), sums);
+            Prefetch.Bytes((byte*)(values + Ahead), Prefetch.LineBytes);
+            SparseSums.AddFour(columns, TProducts.Of(wide, Vector128.Load(values)), pairs);
+            SparseSums.AddFour(columns + 4, TProducts.Of(wide, Vector128.Load(values + 4)), pairs);
+            columns += 8;
+            values += 8;
         }
 
-        if (k <= count - 4)
+        if (count >= 4)
         {
-            SparseSums.AddFour(columns + k, wide * SparseSums.Widened(values + k), sums);
-            k += 4;
+            SparseSums.AddFour(columns, TProducts.Of(wide, Vector128.Load(values)), pairs);
+            columns += 4;
+            values += 4;
+            count -= 4;
         }
 
-        for (; k < count; k++)
-            sums[(uint)columns[k]] += factor * values[k];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AskFor(int column, float* weights, double* sums)
-    {
-        Prefetch.Bytes((byte*)(weights + (uint)column), Prefetch.LineBytes);
-        Prefetch.Bytes((byte*)(sums + (uint)column), Prefetch.LineBytes);
+        for (; count > 0; count--)
+            SparseSums.Add(*columns++, TProducts.Of(factor, *values++), pairs);
     }
 }

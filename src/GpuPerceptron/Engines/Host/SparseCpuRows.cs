@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using GpuPerceptron.Data;
-using GpuPerceptron.Diagnostics.Certificates;
 using GpuPerceptron.Engines.Simd;
 
 namespace GpuPerceptron.Engines.Host;
@@ -11,41 +10,24 @@ internal abstract unsafe class SparseCpuRows
     /// <summary>Adds the rows' losses and gradient to <paramref name="sums"/>.</summary>
     /// <param name="loss">ℓ.</param>
     /// <param name="run">The rows.</param>
-    /// <param name="weights">w.</param>
     /// <param name="bias">b.</param>
-    /// <param name="sums">The sums so far.</param>
+    /// <param name="sums">w, and the sums so far.</param>
     /// <param name="logits">Where the rows' logits go.</param>
-    public abstract void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums,
-        float* logits);
+    public abstract void Pass(PassLoss loss, SparseRun run, float bias, UnitSums sums, float* logits);
 
     /// <summary>Σ c x̃ (x̃·u) of the rows.</summary>
     /// <param name="run">The rows.</param>
-    /// <param name="direction">u without the bias's.</param>
-    /// <param name="bias">The bias's.</param>
+    /// <param name="bias">u's of the bias.</param>
     /// <param name="curvatures">c.</param>
-    /// <param name="sums">The product so far.</param>
-    public abstract void AddProduct(SparseRun run, float* direction, float bias, float* curvatures, SparseCpuEngine.UnitSums sums);
+    /// <param name="sums">The rest of u, and the product so far.</param>
+    public abstract void AddProduct(SparseRun run, float bias, float* curvatures, UnitSums sums);
 
     /// <summary>c = s z(1 − z) of the rows, and the diagonal Σ c x² of the Hessian.</summary>
     /// <param name="run">The rows.</param>
     /// <param name="logits">Their logits.</param>
     /// <param name="curvatures">Where c goes.</param>
     /// <param name="sums">The diagonal so far.</param>
-    public static void AddCurvatures(SparseRun run, float* logits, float* curvatures, SparseCpuEngine.UnitSums sums)
-    {
-        var rows = run.Block.Sparse!;
-        var sampleWeights = run.Block.SampleWeights;
-        for (int i = 0; i < run.Count; i++)
-        {
-            int row = run.First + i;
-            double s = sampleWeights.IsEmpty ? 1 : sampleWeights[row];
-            double curvature = s == 0 ? 0 : s * Logistic.DerivativesOf(0, logits[i]).Curvature;
-            curvatures[i] = (float)curvature;
-            for (long k = rows.Starts[row]; k < rows.Starts[row + 1]; k++)
-                sums.Columns[rows.Columns[k]] += curvature * ((double)rows.Values[k] * rows.Values[k]);
-            sums.Bias += curvature;
-        }
-    }
+    public abstract void AddCurvatures(SparseRun run, float* logits, float* curvatures, UnitSums sums);
 
     /// <summary>The pass with losses in registers of a width, and loops over values as a kind of processor is fast with.</summary>
     /// <param name="width">The width; <see cref="SimdWidth.Auto"/> for the best there is.</param>
@@ -71,7 +53,7 @@ internal abstract unsafe class SparseCpuRows
 /// <inheritdoc/>
 /// <remarks>
 /// Rows go in tiles of as many as the widest register has lanes, which stay in the nearest cache unless they are long: v = X w + b one by one, then r = s ∘ ∂ℓ/∂v of the tile in
-/// registers, then g += rᵀX one by one, each product exact in float64.
+/// registers, then g += rᵀX one by one.
 /// </remarks>
 internal sealed unsafe class SparseCpuRows<T, TRows> : SparseCpuRows
     where T : struct, ISimd<T>
@@ -80,42 +62,59 @@ internal sealed unsafe class SparseCpuRows<T, TRows> : SparseCpuRows
     private const int TileRows = FusedRows.MaximumLanes;
     private const int LossesALane = 16; // that are added up in float32
 
-    public override void Pass(PassLoss loss, SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums,
-        float* logits)
+    public override void Pass(PassLoss loss, SparseRun run, float bias, UnitSums sums, float* logits)
     {
-        if (loss == PassLoss.Logistic) Pass<LogisticRowLoss>(run, weights, bias, sums, logits);
-        else Pass<HalfSquareRowLoss>(run, weights, bias, sums, logits);
+        if (loss == PassLoss.Logistic) Pass<LogisticRowLoss>(run, bias, sums, logits);
+        else Pass<HalfSquareRowLoss>(run, bias, sums, logits);
     }
 
-    public override void AddProduct(SparseRun run, float* direction, float bias, float* curvatures, SparseCpuEngine.UnitSums sums)
+    public override void AddProduct(SparseRun run, float bias, float* curvatures, UnitSums sums)
     {
-        var rows = run.Block.Sparse!;
-        long* starts = rows.Starts + run.First;
-        int* columns = rows.Columns;
-        float* values = rows.Values;
-        double* target = sums.Columns;
+        float* tile = stackalloc float[TileRows];
         double total = 0;
-        for (int i = 0; i < run.Count; i++)
+        for (int done = 0; done < run.Count; done += TileRows)
         {
-            TRows.Ask(starts, i, run.Count, columns, values, direction, target);
-            long start = starts[i];
-            int count = (int)(starts[i + 1] - start);
-            double factor = (double)curvatures[i] * (bias + TRows.Dot(columns + start, values + start, count, direction));
-            TRows.AddScaled(columns + start, values + start, count, factor, target);
-            total += factor;
+            int count = Math.Min(TileRows, run.Count - done);
+            Logits(run, done, count, bias, sums.Pairs, tile);
+            float some = 0;
+            for (int i = 0; i < count; i++)
+                some += tile[i] *= curvatures[done + i];
+            total += some;
+            AddRows<Products>(run, done, count, tile, sums);
         }
 
         sums.Bias += total;
     }
 
-    private static void Pass<TLoss>(SparseRun run, float* weights, float bias, SparseCpuEngine.UnitSums sums, float* logits)
+    public override void AddCurvatures(SparseRun run, float* logits, float* curvatures, UnitSums sums)
+    {
+        byte* labels = run.Block.LabelPointer + run.First;
+        float* sampleWeights = run.Block.SampleWeightPointer;
+        if (sampleWeights != null) sampleWeights += run.First;
+        float* tile = stackalloc float[2 * TileRows], held = tile + TileRows;
+        var losses = default(LossSums<T>);
+        var residuals = T.Create(0f);
+        double total = 0;
+        for (int done = 0; done < run.Count; done += TileRows)
+        {
+            int count = Math.Min(TileRows, run.Count - done);
+            new ReadOnlySpan<float>(logits + done, count).CopyTo(new Span<float>(tile, count));
+            TileLosses.Add<LogisticRowLoss, T>(
+                labels + done, sampleWeights == null ? null : sampleWeights + done, count, 0f, 1f, tile, held, ref losses, ref residuals);
+            new ReadOnlySpan<float>(held, count).CopyTo(new Span<float>(curvatures + done, count));
+            float some = 0;
+            for (int i = 0; i < count; i++)
+                some += held[i];
+            total += some;
+            AddRows<SquareProducts>(run, done, count, held, sums);
+        }
+
+        sums.Bias += total;
+    }
+
+    private static void Pass<TLoss>(SparseRun run, float bias, UnitSums sums, float* logits)
         where TLoss : struct, IRowLoss
     {
-        var rows = run.Block.Sparse!;
-        long* starts = rows.Starts + run.First;
-        int* columns = rows.Columns;
-        float* values = rows.Values;
-        double* gradient = sums.Columns;
         byte* labels = run.Block.LabelPointer + run.First;
         float* sampleWeights = run.Block.SampleWeightPointer;
         if (sampleWeights != null) sampleWeights += run.First;
@@ -126,27 +125,52 @@ internal sealed unsafe class SparseCpuRows<T, TRows> : SparseCpuRows
         for (int done = 0; done < run.Count;)
         {
             int count = Math.Min(TileRows, run.Count - done);
-            for (int i = 0; i < count; i++)
-            {
-                int row = done + i;
-                TRows.Ask(starts, row, run.Count, columns, values, weights, gradient);
-                long start = starts[row];
-                tile[i] = logits[row] = bias + TRows.Dot(columns + start, values + start, (int)(starts[row + 1] - start), weights);
-            }
-
+            Logits(run, done, count, bias, sums.Pairs, tile);
+            new ReadOnlySpan<float>(tile, count).CopyTo(new Span<float>(logits + done, count));
             TileLosses.Add<TLoss, T>(
                 labels + done, sampleWeights == null ? null : sampleWeights + done, count, 0f, 1f, tile, null, ref losses, ref residuals);
-            for (int i = 0; i < count; i++)
-            {
-                long start = starts[done + i];
-                TRows.AddScaled(columns + start, values + start, (int)(starts[done + i + 1] - start), tile[i], gradient);
-            }
-
+            AddRows<Products>(run, done, count, tile, sums);
             done += count;
             if (done % (LossesALane * T.Count) == 0 || done == run.Count) total.Take(ref losses, ref residuals);
         }
 
         sums.Loss += total.Loss;
         sums.Bias += total.Residuals;
+    }
+
+    /// <summary>v = X w + b of a tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Logits(SparseRun run, int first, int count, float bias, WeightedSum* pairs, float* tile)
+    {
+        var rows = run.Block.Sparse!;
+        long* starts = rows.Starts + run.First;
+        int* columns = rows.Columns;
+        float* values = rows.Values;
+        for (int i = 0; i < count; i++)
+        {
+            int row = first + i;
+            TRows.Ask(starts, row, run.Count, columns, values, pairs);
+            long start = starts[row];
+            tile[i] = bias + TRows.Dot(columns + start, values + start, (int)(starts[row + 1] - start), pairs);
+        }
+    }
+
+    /// <summary>g += rᵀX of a tile, or rᵀ of X's squares.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRows<TProducts>(SparseRun run, int first, int count, float* tile, UnitSums sums)
+        where TProducts : struct, IRowProducts
+    {
+        var rows = run.Block.Sparse!;
+        long* starts = rows.Starts + run.First + first;
+        int* columns = rows.Columns;
+        float* values = rows.Values;
+        var pairs = sums.Pairs;
+        for (int i = 0; i < count; i++)
+        {
+            long start = starts[i];
+            TRows.AddScaled<TProducts>(columns + start, values + start, (int)(starts[i + 1] - start), tile[i], pairs);
+        }
+
+        sums.Added(count, starts[count] - starts[0]);
     }
 }
