@@ -10,8 +10,24 @@ namespace GpuPerceptron.Tabular;
 /// <param name="FileBytes">Bytes of the table's files; 0 where there are none.</param>
 public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long Rows, bool IsExact, long FileBytes) : IDisposable
 {
+    private const double RowsAFeature = 50, MostOfAll = 0.95;
+
     /// <summary>Rows in <see cref="Head"/>.</summary>
     public long HeadRows => Head.Training.Samples + (Head.Validation?.Samples ?? 0);
+
+    /// <summary>
+    /// Features that stand for all of them where the head is trained on: of sparse ones the most frequent, as many in proportion as it has rows, but no fewer than its rows can
+    /// tell of. Of few rows rare features know too little, and a training would need passes for what the rows left out tell.
+    /// </summary>
+    public int HeadFeatures
+    {
+        get
+        {
+            int features = Head.Training.Features;
+            double part = HeadRows / (double)Rows; // about 1 where the head is all there is
+            return !Head.Training.IsSparse || part > MostOfAll ? features : (int)Math.Clamp(Math.Max(features * part, HeadRows / RowsAFeature), 1, features);
+        }
+    }
 
     /// <summary>Training samples of the whole table.</summary>
     public long Samples => Math.Max(1, (long)(Rows * (Head.Training.Samples / (double)HeadRows)));

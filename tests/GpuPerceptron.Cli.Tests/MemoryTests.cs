@@ -100,6 +100,23 @@ public sealed class MemoryTests : IDisposable
         Assert.Equal(0, CommandResult.Of("plan", _folder["sorted.svm"], "--l2", "0.01").Code); // the first lines, a chunk of 4 MiB, hold one label
     }
 
+    /// <summary>Of the first 200,000 rows as many features are trained on in proportion.</summary>
+    [Fact]
+    public void A_plan_of_many_sparse_features_says_about_how_many_passes_a_training_takes()
+    {
+        var random = new Random(5);
+        double[] weights = [.. Enumerable.Range(0, 60_000).Select(_ => 2 * random.NextDouble() - 1)];
+        _folder.Write("hashed.csv", ["a,b,label", .. Enumerable.Range(0, 260_000).Select(_ => LineOf(Level(), Level()))]);
+        string[] options = [_folder["hashed.csv"], "--label", "label", "--hash", "18", "--l2", "1e-4", "--device", "cpu", "--json", "-"];
+        long planned = CommandResult.Of(["plan", .. options]).Json.GetProperty("passes").GetInt64();
+        long taken = CommandResult.Of(["train", .. options, "-o", _folder["hashed.json"]]).Json.GetProperty("passes").GetInt64();
+        Assert.InRange(planned, taken / 2, taken * 2);
+        Assert.Equal(2, CommandResult.Of(["plan", .. options, "--solver", "newton"]).Code); // not for as many features as all rows have
+
+        int Level() => (int)(60_000 * Math.Pow(random.NextDouble(), 3));
+        string LineOf(int a, int b) => $"u{a},v{b},{(random.NextDouble() < 1 / (1 + Math.Exp(-2 * (weights[a] - weights[b]))) ? "yes" : "no")}";
+    }
+
     [Fact]
     public void A_plan_for_a_table_of_one_label_fails_as_the_training_would()
     {

@@ -25,6 +25,17 @@ public sealed class LibSvmTests : TemporaryTables
         Assert.Contains(table.Notes, note => note.Contains("begin at 1"));
     }
 
+    [Theory]
+    [InlineData(3000, 1.0, 3000), InlineData(3000, 1.03, 3000), InlineData(3000, 10, 300), InlineData(18, 10, 18), InlineData(3000, 1000, 20)]
+    public void As_many_features_in_proportion_stand_for_all_of_them_where_few_rows_were_read(int features, double part, int expected)
+    {
+        var source = Table("head.svm", [.. Enumerable.Range(0, 1000).Select(i => $"{i % 2} {string.Join(' ', Enumerable.Range(0, 3)
+            .Select(k => (3 * i + k) % features + 1).Order().Select(index => $"{index}:{1 + i % 7}"))}")]);
+        using var estimate = TableReader.Estimate(source, Raw());
+        Assert.Equal(features, estimate.Head.Training.Features);
+        Assert.Equal(expected, (estimate with { Rows = (long)(part * estimate.HeadRows) }).HeadFeatures);
+    }
+
     [Fact]
     public void Neither_empty_lines_nor_indices_that_a_model_does_not_know_take_memory()
     {

@@ -4,6 +4,7 @@ using GpuPerceptron.Cli.Streams;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines;
 using GpuPerceptron.Engines.Devices;
+using GpuPerceptron.Solvers;
 using GpuPerceptron.Tabular;
 
 namespace GpuPerceptron.Cli.Commands;
@@ -43,7 +44,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         double part = fromFile ? (double)estimate.ResidentBytes(reading) / estimate.FeatureBytes : 1; // in float32, whatever becomes of it
         long resident = (long)(part * features);
 
-        var training = HeadTraining.Of(estimate.Head, request.Training, cancellation);
+        var training = HeadTraining.Of(estimate, request.Training, cancellation);
         var inMemory = Measure(streamed: false);
         string device = inMemory.Device;
         var listed = device == "cpu" ? null : DeviceCatalog.List().FirstOrDefault(entry => entry.Id == device);
@@ -102,9 +103,18 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
     {
         private const double Long = 2; // seconds, of which the compiler's would not be many
 
-        public static HeadTraining Of(TrainingTable head, TrainingOptions options, CancellationToken cancellation)
+        public static HeadTraining Of(TableEstimate estimate, TrainingOptions options, CancellationToken cancellation)
         {
-            long samples = head.Training.Samples;
+            var (data, schema) = (estimate.Head.Training, estimate.Head.Schema);
+            using var some = estimate.HeadFeatures < data.Features ? SparseDataset.CopyFirstFeatures(data, estimate.HeadFeatures) : null;
+            if (some is not null)
+            {
+                var chosen = SolverFactory.Choose(options, data.Features, data.Samples, sparse: true).Solver; // for as many as all rows have
+                if (options.Solver == SolverKind.Auto) options = options with { Solver = SolverFactory.Parse(chosen.Name) };
+                (data, schema) = (some, schema.WithFirstSparse(some.Features));
+            }
+
+            long samples = data.Samples;
             options = options with
             {
                 Storage = FeatureStorage.Float32,
@@ -112,8 +122,8 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
                 Start = null,
                 BatchSize = options.BatchSize > samples ? (int)samples : options.BatchSize,
             };
-            var first = Trainer.Train(head.Training, head.Schema, options, cancellation: cancellation);
-            var again = first.Seconds.Train > Long ? first : Trainer.Train(head.Training, head.Schema, options, cancellation: cancellation);
+            var first = Trainer.Train(data, schema, options, cancellation: cancellation);
+            var again = first.Seconds.Train > Long ? first : Trainer.Train(data, schema, options, cancellation: cancellation);
             var record = first.Model.Training;
             return new HeadTraining(record.Solver, record.Passes, record.Samples, first.Seconds, again.Seconds);
         }

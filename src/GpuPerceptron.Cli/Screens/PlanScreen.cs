@@ -23,7 +23,7 @@ internal static class PlanScreen
         if (plan.DiskBytes > 0)
             facts.Add("disk", $"{Numbers.Bytes(plan.DiskBytes)} in {TableEstimate.StreamFolder}, where {Numbers.Bytes(plan.DiskFreeBytes)} are free");
         facts.Add("solver", $"{plan.Solver} on {plan.Device}, about {Numbers.Passes(plan.Passes)}, as on the first {Numbers.Count(estimate.HeadRows, "row")}"
-                + (estimate.Head.Training.Samples < plan.Features && !plan.SamplesExact ? ", fewer than features: of all, which tell more of these, it may be far fewer" : "")
+                + (estimate.HeadFeatures < plan.Features ? $" and {Numbers.Count(estimate.HeadFeatures, "feature")} in proportion" : "")
                 + (estimate.Head.HasMadeLabels ? ", which have one label alone: half of them were taken for the other" : ""))
             .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {Short(plan.Seconds.Train)} to train "
                 + $"({Numbers.Short(1000 * plan.Seconds.Pass)} ms a pass), {Short(plan.Seconds.Certify)} to prove")

@@ -314,7 +314,7 @@ public sealed class Dataset : IDisposable
     }
 
     /// <summary>Whether sparse columns are known to be numbered by falling frequency.</summary>
-    internal bool HasFrequentColumnsFirst { get; private set; }
+    internal bool HasFrequentColumnsFirst { get; set; }
 
     /// <summary>
     /// Gives the columns of sparse features other numbers, drops those that get none, and brings the samples into the order of <see cref="SparseLayout"/>.
@@ -388,7 +388,7 @@ public sealed class Dataset : IDisposable
             blocks.Add(reweighted);
         }
 
-        return new Dataset(Features, hasSampleWeights: true, blocks) { Storage = Storage };
+        return new Dataset(Features, hasSampleWeights: true, blocks) { Storage = Storage, HasFrequentColumnsFirst = HasFrequentColumnsFirst };
     }
 
     /// <summary>

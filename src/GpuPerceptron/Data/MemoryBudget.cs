@@ -1,3 +1,5 @@
+using GpuPerceptron.Engines.Host;
+
 namespace GpuPerceptron.Data;
 
 /// <summary>How much memory the process may take, and what is left of it for samples.</summary>
@@ -61,10 +63,9 @@ public readonly record struct MemoryBudget(long Bytes)
     internal static long LeastFor(int features, long samples, long nonZeros)
     {
         long square = features <= MostHessianFeatures ? (long)features * features : 0;
-        // Sparse passes have sums a unit in float64.
         long sparse = nonZeros == 0
             ? 0
-            : features * ((long)sizeof(double) * SparseUnits.CountFor(nonZeros, samples, features) + SparseFeatureBytes) + 2L * sizeof(float) * samples;
+            : (long)UnitSums.BytesFor(features) * SparseUnits.CountFor(nonZeros, samples, features) + features * SparseFeatureBytes + 2L * sizeof(float) * samples;
         return Runtime + HessianBytes * square + SampleBytesAside * samples + sparse;
     }
 

@@ -31,15 +31,17 @@ internal static class SparseColumns
         return (indices, order.Length - indices.Length);
     }
 
-    /// <summary>The columns that have many values, by falling frequency.</summary>
+    /// <summary>The columns that have many values, by falling frequency; null where these are the first ones.</summary>
     /// <param name="dataset">Sparse samples.</param>
     /// <param name="most">More than these there are not: who is among them has more than 1/<paramref name="most"/> of all values.</param>
     /// <param name="few">Values that are not many.</param>
-    public static int[] MostFrequent(Dataset dataset, int most, long few)
+    public static int[]? MostFrequent(Dataset dataset, int most, long few)
     {
+        if (dataset.HasFrequentColumnsFirst) return null;
         int[] counts = Counts(dataset);
         long many = Math.Max(few, dataset.NonZeros / most);
-        return [.. Enumerable.Range(0, counts.Length).Where(column => counts[column] > many).OrderByDescending(column => counts[column])];
+        int[] frequent = [.. Enumerable.Range(0, counts.Length).Where(column => counts[column] > many).OrderByDescending(column => counts[column])];
+        return frequent.SequenceEqual(Enumerable.Range(0, frequent.Length)) ? null : frequent;
     }
 
     /// <summary>The root of each column's mean square over all samples, greater than 0.</summary>

@@ -77,6 +77,16 @@ internal static class SparseDataset
         return new Dataset(dataset.Features, dataset.HasSampleWeights, [.. blocks]);
     }
 
+    /// <summary>Copies samples to memory, without later features.</summary>
+    /// <param name="dataset">Where from; sparse.</param>
+    /// <param name="features">How many are kept: at least 1.</param>
+    public static Dataset CopyFirstFeatures(Dataset dataset, int features)
+    {
+        var copy = CopyRows(dataset, dataset.Samples, place => place);
+        copy.Renumber([.. Enumerable.Range(0, features)], features);
+        return copy;
+    }
+
     /// <summary>
     /// Divides samples in two, block by block, each part where the block was: in memory, or in its file, over it and at the end.
     /// </summary>

@@ -11,7 +11,7 @@ namespace GpuPerceptron.Data;
 /// </remarks>
 internal static unsafe class SparseLayout
 {
-    /// <summary>Columns, numbered by falling frequency, of which a pass finds weights and sums, 12 bytes each, in the second-level cache.</summary>
+    /// <summary>Columns, numbered by falling frequency, of which a pass finds weights and sums, 8 bytes each, in the second-level cache.</summary>
     public const int FrequentColumns = 32 << 10;
 
     /// <summary>Rows that change places with each other: enough for long runs of one length, few enough to be copied within the caches.</summary>

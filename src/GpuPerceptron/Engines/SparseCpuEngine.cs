@@ -10,8 +10,8 @@ namespace GpuPerceptron.Engines;
 /// into the threads' own buffers, block by block, and used there.
 /// </summary>
 /// <remarks>
-/// The rows are cut into units of about equally many values (<see cref="SparseUnits"/>), each with its own float64 gradient,
-/// to which one thread adds; the units' gradients are then added in order. So there are no atomics, and the bits are the same
+/// The rows are cut into units of about equally many values (<see cref="SparseUnits"/>), each with its own gradient
+/// (<see cref="UnitSums"/>), to which one thread adds; the units' gradients are then added in order, in float64. So there are no atomics, and the bits are the same
 /// at every number of threads.
 /// <para>
 /// Floor: a pass moves 8 bytes a value, and for each value loads a weight and adds to a sum, both in whatever place its column
@@ -60,7 +60,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         _workers = new WorkerPool(Threads);
         _readers = [.. Enumerable.Range(0, Threads).Select(_ => new RowReader(dataset))];
 
-        int[]? frequent = dataset.HasFrequentColumnsFirst ? null : SparseColumns.MostFrequent(dataset, UnitSums.Frequent, UnitSums.Few);
+        int[]? frequent = SparseColumns.MostFrequent(dataset, UnitSums.Frequent, UnitSums.Few);
 
         // One piece of memory, so that it lies in large pages: single places all over it are read and written.
         nint sumBytes = Padded(UnitSums.BytesFor(Features)), weightBytes = Padded((nint)Features * sizeof(float));

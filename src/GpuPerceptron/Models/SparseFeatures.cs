@@ -52,6 +52,9 @@ public sealed class SparseFeatures(int[] indices, double[] scales, int firstInde
         return map;
     }
 
+    /// <summary>The first features alone.</summary>
+    internal SparseFeatures First(int count) => new(indices[..count], scales[..count], firstIndex, table);
+
     /// <inheritdoc/>
     public IEnumerator<FeatureSchema> GetEnumerator()
     {

@@ -31,6 +31,31 @@ public sealed class StreamedSparseTests
     }
 
     [Fact]
+    public void A_copy_of_the_first_features_is_as_if_the_others_had_no_weight()
+    {
+        var (resident, streamed) = Create(Rows, 60, weighted: true);
+        using var _ = resident;
+        using var __ = streamed;
+        double[] parameters = [.. SyntheticData.Parameters(60).Select((weight, j) => j is < 20 or 60 ? weight : 0)];
+        double[] all = GradientOf(resident, parameters), first = [.. all[..20], all[60]];
+        foreach (var dataset in (Dataset[])[resident, streamed])
+        {
+            using var copy = SparseDataset.CopyFirstFeatures(dataset, 20);
+            Assert.Equal((resident.Samples, 20, false), (copy.Samples, copy.Features, copy.IsStreamed));
+            double[] gradient = GradientOf(copy, [.. parameters[..20], parameters[60]]);
+            Assert.All(Enumerable.Range(0, 21), j => Assert.Equal(first[j], gradient[j], 1e-6 * resident.Samples));
+        }
+
+        static double[] GradientOf(Dataset dataset, double[] parameters)
+        {
+            using var engine = new SparseCpuEngine(dataset);
+            double[] gradient = new double[parameters.Length];
+            engine.Pass(PassLoss.Logistic, parameters, gradient);
+            return gradient;
+        }
+    }
+
+    [Fact]
     public void Statistics_weights_samples_and_columns_are_the_same()
     {
         var (resident, streamed) = Create(Rows, 60, weighted: true);
@@ -47,11 +72,18 @@ public sealed class StreamedSparseTests
         using (var like = streamed.Balanced())
             Assert.Equal(SumsOf(balanced, 1), SumsOf(like, 2));
 
-        // The last column is left out, so that blocks shrink.
         var (indices, constant) = SparseColumns.Number(resident, null);
         var (same, left) = SparseColumns.Number(streamed, null);
         Assert.Equal(indices, same);
         Assert.Equal(constant, left);
+        // The order of columns is known of one, and found of the other.
+        using (var copy = SparseDataset.CopyRows(resident, Rows, place => place))
+        {
+            Assert.Equal((true, false), (resident.HasFrequentColumnsFirst, copy.HasFrequentColumnsFirst));
+            Assert.Equal(SumsOf(resident, 1), SumsOf(copy, 1));
+        }
+
+        // The last column is left out, so that blocks shrink.
         int[] map = [.. Enumerable.Range(0, 59), -1];
         resident.Renumber(map, 59);
         streamed.Renumber(map, 59);

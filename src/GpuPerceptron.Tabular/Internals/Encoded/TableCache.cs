@@ -208,7 +208,10 @@ internal sealed class TableCache
         var blocks = stored.Blocks.Select(block => new SampleBlock(
             new StoredRows(file, block.Features, block.Labels, block.SampleWeights) { Sparse = block.Sparse }, stored.Features, block.Rows,
             block.Sparse is null ? FeatureStorage.Float32 : FeatureStorage.Sparse)).ToList();
-        var dataset = new Dataset(stored.Features, stored.HasSampleWeights, blocks);
+        var dataset = new Dataset(stored.Features, stored.HasSampleWeights, blocks)
+        {
+            HasFrequentColumnsFirst = stored.Blocks.Any(block => block.Sparse is not null), // so they were numbered
+        };
         try
         {
             ulong[] checksums = Checksums(dataset, ReadStage.Check);
