@@ -113,27 +113,34 @@ internal static class SparseBenchmark
     {
         using var engine = new SparseCpuEngine(data, request.Threads);
         using var plain = new PlainRead(data, request.Threads);
+        string path = Path.Combine(Path.GetTempPath(), $"gpuperceptron-bench-{Environment.ProcessId}.samples");
+        using var spill = new SampleSpill(0, () => SampleFile.Create(path, StreamBenchmark.Budget.MappedBytes));
+        using var stored = SparseDataset.Store(data, spill.File);
+        using var streaming = new SparseCpuEngine(stored, request.Threads);
         double[] parameters = new double[data.Features + 1], result = new double[data.Features + 1];
         var random = new Random(request.Seed);
         for (int j = 0; j < parameters.Length; j++)
             parameters[j] = random.NextDouble() - 0.5;
-        var (reads, passes, products) = (new List<double>(), new List<double>(), new List<double>());
+        var (reads, passes, products, streamed) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         for (int i = -20; i < 4 * request.Repeats; i++) // until the compiler's last tier, nothing counts
         {
             double reading = Timing.Milliseconds(plain.Run);
             double passing = Timing.Milliseconds(() => engine.Pass(PassLoss.Logistic, parameters, result));
             if (i < 0) engine.HoldCurvatures(result);
             double product = Timing.Milliseconds(() => engine.HessianTimes(parameters, result));
+            double fromFile = Timing.Milliseconds(() => streaming.Pass(PassLoss.Logistic, parameters, result));
             if (i < 0) continue;
             reads.Add(reading);
             passes.Add(passing);
             products.Add(product);
+            streamed.Add(fromFile);
         }
 
         double floor = Timing.Median(reads);
         yield return new PassRow("reading columns and values", floor, 1);
         yield return RowOf("pass: loss and gradient", passes);
         yield return RowOf("product with the Hessian", products);
+        yield return RowOf("pass streamed from a file in the page cache", streamed);
 
         PassRow RowOf(string what, List<double> times) =>
             new(what, Timing.Median(times), Timing.Median(times.Zip(reads, (time, read) => time / read)));

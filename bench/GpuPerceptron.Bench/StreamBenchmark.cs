@@ -11,7 +11,7 @@ internal static class StreamBenchmark
         int Features, double Megabytes, double ResidentMs, double StreamedMs, double StreamedGbPerS, double Speed, bool SameBits,
         double SpeedWithASixthInMemory);
 
-    private static readonly MemoryBudget Budget = new(400_000_000);
+    internal static readonly MemoryBudget Budget = new(400_000_000);
 
     public static Command Command() => CommonOptions.OverWidths(
         "stream", "The time of a pass on cpu in memory over that of one from a file in the page cache.",

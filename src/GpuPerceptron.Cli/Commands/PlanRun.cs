@@ -92,14 +92,15 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
     }
 
     /// <summary>
-    /// A training on the first rows, which tells solver and passes, and how long all rows would take: how many there are hardly matters to the passes.
+    /// A training on the first rows, which tells solver and passes, and how long all rows would take: how many there are hardly matters to the passes, as long as there are many a feature.
     /// </summary>
     /// <param name="Solver">The solver.</param>
     /// <param name="Passes">Passes.</param>
     /// <param name="Samples">The first rows.</param>
+    /// <param name="Part">What part of their values it took.</param>
     /// <param name="First">What it took.</param>
     /// <param name="Again">What it took when everything was compiled.</param>
-    private sealed record HeadTraining(string Solver, long Passes, long Samples, TrainingSeconds First, TrainingSeconds Again)
+    private sealed record HeadTraining(string Solver, long Passes, long Samples, double Part, TrainingSeconds First, TrainingSeconds Again)
     {
         private const double Long = 2; // seconds, of which the compiler's would not be many
 
@@ -109,9 +110,9 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             using var some = estimate.HeadFeatures < data.Features ? SparseDataset.CopyFirstFeatures(data, estimate.HeadFeatures) : null;
             if (some is not null)
             {
-                var chosen = SolverFactory.Choose(options, data.Features, data.Samples, sparse: true).Solver; // for as many as all rows have
+                var chosen = SolverFactory.Choose(options, data.Features, data.Samples, sparse: true).Solver; // as for all features
                 if (options.Solver == SolverKind.Auto) options = options with { Solver = SolverFactory.Parse(chosen.Name) };
-                (data, schema) = (some, schema.WithFirstSparse(some.Features));
+                (data, schema) = (some, schema.WithSparse(schema.Sparse!.First(some.Features)));
             }
 
             long samples = data.Samples;
@@ -125,7 +126,8 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             var first = Trainer.Train(data, schema, options, cancellation: cancellation);
             var again = first.Seconds.Train > Long ? first : Trainer.Train(data, schema, options, cancellation: cancellation);
             var record = first.Model.Training;
-            return new HeadTraining(record.Solver, record.Passes, record.Samples, first.Seconds, again.Seconds);
+            double part = some is null ? 1 : data.NonZeros / (double)estimate.Head.Training.NonZeros;
+            return new HeadTraining(record.Solver, record.Passes, record.Samples, part, first.Seconds, again.Seconds);
         }
 
         /// <summary>Seconds of a training on all rows, and of its proof.</summary>
@@ -135,7 +137,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         /// <param name="isDevice">Whether what a training on few rows takes is most of it a device's start, kernels and launches, which more rows leave as they are.</param>
         public (double Train, double Certify) SecondsFor(long samples, double pass, double inMemory, bool isDevice)
         {
-            double rows = Math.Max(1, (double)samples / Samples);
+            double rows = Math.Max(1, (double)samples / Samples / Part);
             double compiled = Math.Max(0, First.Train - Again.Train), certify = Again.Certify * rows;
             if (isDevice) return (Again.Prepare + First.Train + Passes * Math.Max(0, pass - inMemory / rows), certify);
             return (compiled + (Again.Prepare + Again.Train) * rows * pass / inMemory, certify);

@@ -68,6 +68,9 @@ public sealed class Dataset : IDisposable
     /// <summary>Whether only the values that are not 0 are kept.</summary>
     public bool IsSparse => Storage == FeatureStorage.Sparse;
 
+    /// <summary>Whether sparse columns are known to be numbered by falling frequency, of samples set aside that of the others.</summary>
+    internal bool HasFrequentColumnsFirst { get; set; }
+
     /// <summary>Of sparse features: the values kept.</summary>
     public long NonZeros => _blocks.Sum(block => block.NonZeros);
 
@@ -312,9 +315,6 @@ public sealed class Dataset : IDisposable
             block.ChangeLabels(_ => next ^= 1);
         AddUp();
     }
-
-    /// <summary>Whether sparse columns are known to be numbered by falling frequency.</summary>
-    internal bool HasFrequentColumnsFirst { get; set; }
 
     /// <summary>
     /// Gives the columns of sparse features other numbers, drops those that get none, and brings the samples into the order of <see cref="SparseLayout"/>.

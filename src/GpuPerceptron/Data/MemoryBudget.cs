@@ -45,12 +45,12 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <param name="samples">Samples.</param>
     /// <param name="nonZeros">Values of sparse features that are not 0; 0 where all are kept.</param>
     public long ResidentBytes(int features, long samples, long nonZeros = 0) =>
-        Math.Max(0, Bytes - Math.Min(Passing, Bytes / 4) - (nonZeros == 0 ? MappedBytes : 0) - LeastFor(features, samples, nonZeros) - SampleBytesFor(features, nonZeros));
+        Math.Max(0, Bytes - Math.Min(Passing, Bytes / 4) - MappedBytes - LeastFor(features, samples, nonZeros) - SampleBytesFor(features, nonZeros));
 
     /// <summary>What a solver may take beside the samples for what it makes of some of them.</summary>
     /// <param name="samples">The samples.</param>
     internal long SolverBytes(Dataset samples) =>
-        Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - (samples is { IsStreamed: true, IsSparse: false } ? MappedBytes : 0) - samples.ResidentBytes);
+        Math.Max(0, Bytes - Runtime - Math.Min(Passing, Bytes / 4) - (samples.IsStreamed ? MappedBytes : 0) - samples.ResidentBytes);
 
     /// <summary>What of a file of samples may be mapped at a time.</summary>
     internal long MappedBytes => Math.Clamp((Bytes - Least) / 4 + LeastMapped, LeastMapped, MostMapped);

@@ -27,7 +27,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     private SampleBlock? _labelsOf; // the block that they are of
     private int _firstLabel;
 
-    private readonly FileWindow _window = new();
+    private readonly FileWindow _window = new(), _valueWindow = new(); // of sparse rows the one has columns, the other values
     private bool _isMapped;           // how the rows of this stretch are read
     private long _stretchBytes;       // of it that were read and used
     private long _stretchTicks;       // and how long that took
@@ -101,6 +101,26 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
         return buffer;
     }
 
+    /// <summary>The same of sparse rows.</summary>
+    /// <param name="run">The rows.</param>
+    /// <param name="way">As for the other.</param>
+    /// <returns>They, in memory.</returns>
+    public SparseRun LoadNext(SparseRun run, ref FasterWay way)
+    {
+        if (run.Block.Stored is not { Sparse: { } place } stored) return run;
+        ChooseWay(run.Block, run.First, ref way);
+        var buffer = Buffer(run.Block, run.Count, ref _buffer);
+        long before = buffer.LoadStarts(run.Block, run.First, run.Count), count = buffer.NonZeros;
+        byte* columns = _isMapped && count > 0 ? _window.Find(stored.File, place.Columns + before * sizeof(int), count * sizeof(int), SparseRows.Slack * sizeof(int)) : null;
+        byte* values = columns != null ? _valueWindow.Find(stored.File, place.Values + before * sizeof(float), count * sizeof(float), SparseRows.Slack * sizeof(float)) : null;
+        if (values != null) buffer.Sparse!.UseValues((int*)columns, (float*)values);
+        else buffer.Sparse!.LoadValues(stored.File, place, before);
+        buffer.LoadLabels(run.Block, run.First, run.Count);
+        _pieceBytes = count * (sizeof(int) + sizeof(float));
+        (_next, _nextRow) = (run.Block, run.First + run.Count);
+        return run with { Block = buffer, First = 0 };
+    }
+
     /// <summary>Gives a run of sparse rows, in memory; see the other.</summary>
     public SparseRun Load(SparseRun run)
     {
@@ -136,7 +156,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _window.Dispose();
+        Release();
         _buffer?.Dispose();
         _labels?.Dispose();
     }
@@ -155,15 +175,21 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
         }
         else
         {
-            _window.Release(); // another pass, perhaps: the file may have become shorter
+            Release(); // another pass, perhaps: the file may have become shorter
         }
 
         _pieceStart = now;
         if (_stretchBytes > 0 && _stretchBytes < StretchBytes) return;
         if (_stretchBytes > 0) way.Took(_isMapped, (double)_stretchTicks / _stretchBytes);
         _isMapped = way.IsSecondNext();
-        if (!_isMapped) _window.Release();
+        if (!_isMapped) Release();
         (_stretchBytes, _stretchTicks) = (0, 0);
+    }
+
+    private void Release()
+    {
+        _window.Release();
+        _valueWindow.Release();
     }
 
     /// <summary>

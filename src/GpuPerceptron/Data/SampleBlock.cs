@@ -518,6 +518,15 @@ public sealed unsafe class SampleBlock : IDisposable
         new Span<byte>((byte*)_features + features.Length, Slack).Clear();
     }
 
+    /// <summary>As <see cref="LoadFeatures"/>, of sparse ones only where rows start.</summary>
+    /// <returns>How many values lie before the first row's.</returns>
+    internal long LoadStarts(SampleBlock block, int first, int count)
+    {
+        var stored = block.Stored!;
+        (Features, Stride, Storage, Rows) = (block.Features, block.Stride, block.Storage, count);
+        return Sparse!.LoadStarts(stored.File, stored.Sparse!, first, count);
+    }
+
     /// <summary>As <see cref="LoadFeatures"/>, of dense features that are mapped, as long as they are; they are not to be changed.</summary>
     /// <param name="features">Where the first row begins; <see cref="Slack"/> bytes after the last one can be read, and are other rows'.</param>
     /// <param name="block">The rows' block.</param>

@@ -33,8 +33,8 @@ internal static class SparseColumns
 
     /// <summary>The columns that have many values, by falling frequency; null where these are the first ones.</summary>
     /// <param name="dataset">Sparse samples.</param>
-    /// <param name="most">More than these there are not: who is among them has more than 1/<paramref name="most"/> of all values.</param>
-    /// <param name="few">Values that are not many.</param>
+    /// <param name="most">Many is more than 1/<paramref name="most"/> of all values: fewer columns than that have as many.</param>
+    /// <param name="few">Many is more than these, too.</param>
     public static int[]? MostFrequent(Dataset dataset, int most, long few)
     {
         if (dataset.HasFrequentColumnsFirst) return null;

@@ -38,7 +38,10 @@ internal static class SparseDataset
 
     /// <summary>Copies samples to a file.</summary>
     public static Dataset Store(Dataset dataset, SampleFile file) =>
-        new(dataset.Features, dataset.HasSampleWeights, [.. dataset.Blocks.Select(block => block.StoreIn(file))]);
+        new(dataset.Features, dataset.HasSampleWeights, [.. dataset.Blocks.Select(block => block.StoreIn(file))])
+        {
+            HasFrequentColumnsFirst = dataset.HasFrequentColumnsFirst,
+        };
 
     /// <summary>Copies samples to memory.</summary>
     /// <param name="dataset">Where from; sparse.</param>

@@ -12,12 +12,14 @@ public sealed unsafe class SparseRows : IDisposable
     private const int Alignment = 64;
 
     /// <summary>Numbers after the last, so that who computes in wide registers may read past a row's end.</summary>
-    private const int Slack = 16;
+    internal const int Slack = 16;
 
     private int _rowCapacity;
     private long* _starts;
-    private int* _columns;
-    private float* _values;
+    private int* _ownColumns;
+    private float* _ownValues;
+    private int* _columns;  // its own, or a file's
+    private float* _values; // likewise
 
     /// <summary>Allocates rows to be written by the caller; every row is empty.</summary>
     /// <param name="rows">Rows, at least 0.</param>
@@ -30,8 +32,8 @@ public sealed unsafe class SparseRows : IDisposable
         Capacity = capacity;
         _starts = (long*)HugePages.Allocate(((nuint)rows + 1) * sizeof(long), Alignment);
         NativeMemory.Clear(_starts, ((nuint)rows + 1) * sizeof(long));
-        _columns = (int*)Allocate(capacity);
-        _values = (float*)Allocate(capacity);
+        _columns = _ownColumns = (int*)Allocate(capacity);
+        _values = _ownValues = (float*)Allocate(capacity);
     }
 
     /// <summary>Frees the memory of rows that nobody disposed.</summary>
@@ -87,8 +89,8 @@ public sealed unsafe class SparseRows : IDisposable
 
         if (Capacity - NonZeros <= NonZeros / 16) return;
         Capacity = NonZeros;
-        _columns = (int*)Moved(_columns, Capacity);
-        _values = (float*)Moved(_values, Capacity);
+        _columns = _ownColumns = (int*)Moved(_ownColumns, Capacity);
+        _values = _ownValues = (float*)Moved(_ownValues, Capacity);
     }
 
     /// <summary>Says that there are fewer rows than were allocated.</summary>
@@ -157,15 +159,37 @@ public sealed unsafe class SparseRows : IDisposable
     /// <param name="place">Where they lie.</param>
     /// <param name="first">The first row there.</param>
     /// <param name="count">How many. There is room for them.</param>
-    internal void Load(SampleFile file, StoredSparseRows place, int first, int count)
+    internal void Load(SampleFile file, StoredSparseRows place, int first, int count) =>
+        LoadValues(file, place, LoadStarts(file, place, first, count));
+
+    /// <summary>The same, but only where rows start: <see cref="LoadValues"/> or <see cref="UseValues"/> must follow.</summary>
+    /// <returns>How many values lie there before the first row's.</returns>
+    internal long LoadStarts(SampleFile file, StoredSparseRows place, int first, int count)
     {
         Rows = count;
         file.Read(place.Starts + (long)first * sizeof(long), Bytes(_starts, count + 1L));
         long before = _starts[0];
         for (int i = 0; i <= count; i++)
             _starts[i] -= before;
+        return before;
+    }
+
+    /// <summary>Reads the values of the rows whose starts were loaded, and their columns.</summary>
+    internal void LoadValues(SampleFile file, StoredSparseRows place, long before)
+    {
+        _columns = _ownColumns;
+        _values = _ownValues;
         file.Read(place.Columns + before * sizeof(int), Bytes(_columns, NonZeros));
         file.Read(place.Values + before * sizeof(float), Bytes(_values, NonZeros));
+    }
+
+    /// <summary>The same where they are mapped, as long as they are; they are not to be changed.</summary>
+    /// <param name="columns">The first row's, with as many numbers after the last one's as <see cref="Slack"/> says.</param>
+    /// <param name="values">Likewise.</param>
+    internal void UseValues(int* columns, float* values)
+    {
+        _columns = columns;
+        _values = values;
     }
 
     /// <inheritdoc/>
@@ -200,11 +224,11 @@ public sealed unsafe class SparseRows : IDisposable
     private void Free()
     {
         HugePages.Free(_starts);
-        HugePages.Free(_columns);
-        HugePages.Free(_values);
+        HugePages.Free(_ownColumns);
+        HugePages.Free(_ownValues);
         _starts = null;
-        _columns = null;
-        _values = null;
+        _columns = _ownColumns = null;
+        _values = _ownValues = null;
         Rows = 0;
     }
 }

@@ -24,6 +24,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
 
     private readonly WorkerPool _workers;
     private readonly RowReader[] _readers; // one a thread
+    private readonly FasterWay[] _ways; // likewise: how they best read what is streamed
     private readonly SparseRun[][] _units;
     private readonly UnitSums[] _sums;
     private readonly SparseCpuRows _rows;
@@ -59,6 +60,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         Threads = Math.Clamp(threads == 0 ? Environment.ProcessorCount : threads, 1, Math.Max(1, _units.Length));
         _workers = new WorkerPool(Threads);
         _readers = [.. Enumerable.Range(0, Threads).Select(_ => new RowReader(dataset))];
+        _ways = new FasterWay[Threads];
 
         int[]? frequent = SparseColumns.MostFrequent(dataset, UnitSums.Frequent, UnitSums.Few);
 
@@ -180,8 +182,8 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
         {
             var sums = _sums[index];
             sums.Begin(_weights);
-            foreach (var run in _units[index])
-                add(_readers[worker].Load(run), sums);
+            foreach (var piece in _units[index].SelectMany(run => run.Pieces()))
+                add(_readers[worker].LoadNext(piece, ref _ways[worker]), sums);
         });
 
         Passes++;

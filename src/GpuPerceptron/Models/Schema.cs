@@ -63,9 +63,8 @@ public sealed record Schema(LabelSchema Label, IReadOnlyList<ColumnSchema> Colum
     /// <summary>The sparse column, where the features are sparse; else null.</summary>
     public SparseFeatures? Sparse => Columns is [{ Features: SparseFeatures sparse }] ? sparse : null;
 
-    /// <summary>The schema of samples with the first features alone.</summary>
-    /// <param name="features">How many; they are sparse.</param>
-    internal Schema WithFirstSparse(int features) => this with { Columns = [Columns[0] with { Features = Sparse!.First(features) }] };
+    /// <summary>The same with other sparse features.</summary>
+    internal Schema WithSparse(IReadOnlyList<FeatureSchema> features) => this with { Columns = [Columns[0] with { Features = features }] };
 
     /// <summary>A feature's name.</summary>
     internal string NameOf(int feature) => (Sparse is { } sparse ? sparse[feature] : Features.ElementAt(feature)).Name;

@@ -45,7 +45,7 @@ internal sealed class TableCache
             file = SampleFile.OpenKept(_path, _options.Budget.MappedBytes);
             file.Retain();
             var manifest = ReadManifest(file);
-            var schema = manifest.Sparse is { } sparse ? WithFeatures(manifest.Schema, ReadFeatures(file, sparse)) : manifest.Schema;
+            var schema = manifest.Sparse is { } sparse ? manifest.Schema.WithSparse(ReadFeatures(file, sparse)) : manifest.Schema;
             long room = _options.ResidentBytes(manifest.Training.Features, manifest.Training.Samples, manifest.Training.NonZeros);
             var training = Open(file, manifest.Training, room);
             try
@@ -117,7 +117,7 @@ internal sealed class TableCache
         {
             var schema = table.Schema;
             var manifest = new Manifest(
-                Manifest.CurrentVersion, _key, schema.Sparse is null ? schema : WithFeatures(schema, []), schema.Sparse is { } sparse ? Store(sparse, file) : null,
+                Manifest.CurrentVersion, _key, schema.Sparse is null ? schema : schema.WithSparse([]), schema.Sparse is { } sparse ? Store(sparse, file) : null,
                 table.Notes, table.ConstantColumns, Describe(table.Training),
                 table.Validation is { } validation ? Describe(validation) : null);
             byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.Manifest);
@@ -138,8 +138,6 @@ internal sealed class TableCache
             return null;
         }
     }
-
-    private static Schema WithFeatures(Schema schema, IReadOnlyList<FeatureSchema> features) => schema with { Columns = [schema.Columns[0] with { Features = features }] };
 
     private static StoredSparseFeatures Store(SparseFeatures features, SampleFile file)
     {

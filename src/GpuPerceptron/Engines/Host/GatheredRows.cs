@@ -26,7 +26,7 @@ internal unsafe struct GatheredRows : ISparseRowLoops
     /// <inheritdoc/>
     /// <remarks>
     /// Asks for the weights and sums of some later row's last columns, which are in few rows (<see cref="SparseLayout"/>). Measured over 500,000 × 100,000 with
-    /// 39 values a row, in C, of six columns a row: a pass takes 42 ms without, 34 with later values asked for, 27 with both; one whose columns are all
+    /// 39 values a row, in C, of six columns a row, weights and sums apart: a pass takes 42 ms without, 34 with later values asked for, 27 with both; one whose columns are all
     /// within the first 32,768 takes 23. (Four take as long as six, in rows of one length.) Of samples whose columns
     /// nobody numbered, or with no rare ones, the last columns are asked for in vain.
     /// </remarks>
@@ -34,10 +34,10 @@ internal unsafe struct GatheredRows : ISparseRowLoops
     public static void Ask(long* starts, int row, int rows, int* columns, float* values, WeightedSum* pairs)
     {
         int* last = columns + Math.Max(0, starts[Math.Min(row + RowsAhead, rows - 1) + 1] - RareColumns);
-        Prefetch.Bytes((byte*)(pairs + (uint)last[0]), WeightedSum.Bytes);
-        Prefetch.Bytes((byte*)(pairs + (uint)last[1]), WeightedSum.Bytes);
-        Prefetch.Bytes((byte*)(pairs + (uint)last[2]), WeightedSum.Bytes);
-        Prefetch.Bytes((byte*)(pairs + (uint)last[3]), WeightedSum.Bytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[0]), Prefetch.LineBytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[1]), Prefetch.LineBytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[2]), Prefetch.LineBytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[3]), Prefetch.LineBytes);
     }
 
     /// <inheritdoc/>
@@ -64,7 +64,7 @@ internal unsafe struct GatheredRows : ISparseRowLoops
     /// <inheritdoc/>
     /// <remarks>A factor of 0 is no case of its own: the branch costs every other row, a pass a fifteenth.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddScaled<TProducts>(int* columns, float* values, int count, float factor, WeightedSum* pairs)
+    public static void AddProducts<TProducts>(int* columns, float* values, int count, float factor, WeightedSum* pairs)
         where TProducts : struct, IRowProducts
     {
         var wide = Vector128.Create(factor);

@@ -28,7 +28,7 @@ internal unsafe interface ISparseRowLoops
     /// <param name="count">How many they are.</param>
     /// <param name="factor">Of all values.</param>
     /// <param name="pairs">Sums, one a column.</param>
-    static abstract void AddScaled<TProducts>(int* columns, float* values, int count, float factor, WeightedSum* pairs)
+    static abstract void AddProducts<TProducts>(int* columns, float* values, int count, float factor, WeightedSum* pairs)
         where TProducts : struct, IRowProducts;
 }
 

@@ -43,7 +43,7 @@ internal unsafe struct SingleValueRows : ISparseRowLoops
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void AddScaled<TProducts>(int* columns, float* values, int count, float factor, WeightedSum* pairs)
+    public static void AddProducts<TProducts>(int* columns, float* values, int count, float factor, WeightedSum* pairs)
         where TProducts : struct, IRowProducts
     {
         var wide = Vector128.Create(factor);

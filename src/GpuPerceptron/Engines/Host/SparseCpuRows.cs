@@ -78,7 +78,11 @@ internal sealed unsafe class SparseCpuRows<T, TRows> : SparseCpuRows
             Logits(run, done, count, bias, sums.Pairs, tile);
             float some = 0;
             for (int i = 0; i < count; i++)
-                some += tile[i] *= curvatures[done + i];
+            {
+                tile[i] *= curvatures[done + i];
+                some += tile[i];
+            }
+
             total += some;
             AddRows<Products>(run, done, count, tile, sums);
         }
@@ -168,7 +172,7 @@ internal sealed unsafe class SparseCpuRows<T, TRows> : SparseCpuRows
         for (int i = 0; i < count; i++)
         {
             long start = starts[i];
-            TRows.AddScaled<TProducts>(columns + start, values + start, (int)(starts[i + 1] - start), tile[i], pairs);
+            TRows.AddProducts<TProducts>(columns + start, values + start, (int)(starts[i + 1] - start), tile[i], pairs);
         }
 
         sums.Added(count, starts[count] - starts[0]);

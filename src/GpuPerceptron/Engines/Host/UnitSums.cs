@@ -7,8 +7,8 @@ namespace GpuPerceptron.Engines.Host;
 /// <remarks>
 /// A sum lies beside its column's weight, in float32. A sum of n numbers of one sign loses up to
 /// log₂ n binary digits in float32, so those of frequent columns are moved to float64 now and then. The j-th column by falling frequency has no more
-/// values than there are rows, and at most 1/j of all: of the first 16 a sum is of no more than 512 numbers if they are moved every 512 rows, of the next 240
-/// if after 16 · 512 values, of the next 3,840 if after 256 · 512. Columns after these are not moved: each has less than a 4,096th of a unit's values.
+/// values than there are rows, and at most 1/j of all: where values are spread evenly over the rows, a sum of the first 16 is of some 512 numbers if they are moved every 512 rows,
+/// of the next 240 if after 16 · 512 values, of the next 3,840 if after 256 · 512. Columns after these are not moved: each has less than a 4,096th of all values.
 /// </remarks>
 internal sealed unsafe class UnitSums
 {
@@ -18,6 +18,7 @@ internal sealed unsafe class UnitSums
     /// <summary>Numbers that a sum in float32 may well be of.</summary>
     public const int Few = 512;
 
+    private const int CounterBytes = 64; // a cache line
     private const int Step = 16, MostFrequent = Step, MoreFrequent = Step * Step;
 
     private readonly int _columns;
@@ -25,8 +26,7 @@ internal sealed unsafe class UnitSums
     private readonly WeightedSum* _pairs;
     private readonly double* _moved; // of the first columns, or of the frequent ones
     private readonly int _movedCount;
-    private int _rowsLeft; // until the first are moved
-    private long _values, _nextMore, _nextAll; // added so far, and when more are moved, and all
+    private readonly Counters* _counters; // beside the sums: what one thread writes all the time is in no cache line of another's
 
     /// <summary>Sums in memory of <see cref="BytesFor"/> bytes.</summary>
     /// <param name="columns">How many.</param>
@@ -37,7 +37,8 @@ internal sealed unsafe class UnitSums
         _columns = columns;
         _frequent = frequent;
         _movedCount = Math.Min(frequent?.Length ?? columns, Frequent);
-        _moved = (double*)memory;
+        _counters = (Counters*)memory;
+        _moved = (double*)(memory + CounterBytes);
         _pairs = (WeightedSum*)(_moved + Math.Min(columns, Frequent));
     }
 
@@ -52,7 +53,7 @@ internal sealed unsafe class UnitSums
 
     /// <summary>The memory that a unit's sums take.</summary>
     /// <param name="columns">How many.</param>
-    public static nint BytesFor(int columns) => ((nint)columns + Math.Min(columns, Frequent)) * sizeof(double);
+    public static nint BytesFor(int columns) => CounterBytes + ((nint)columns + Math.Min(columns, Frequent)) * sizeof(double);
 
     /// <summary>Sums of 0 beside weights.</summary>
     /// <param name="weights">One a column.</param>
@@ -60,9 +61,9 @@ internal sealed unsafe class UnitSums
     public void Begin(float* weights)
     {
         (Loss, Bias) = (0, 0);
-        (_rowsLeft, _values, _nextMore, _nextAll) = (Few, 0, MostFrequent * Few, MoreFrequent * Few);
+        *_counters = new Counters { RowsLeft = Few, NextMore = MostFrequent * Few, NextAll = MoreFrequent * Few };
         new Span<double>(_moved, _movedCount).Clear();
-        ulong* pairs = (ulong*)_pairs; // the weight in the lower half, whatever the byte order of a processor that .NET runs on
+        ulong* pairs = (ulong*)_pairs; // the weight in the lower half: every processor that this is for is little-endian
         int j = 0;
         for (; j <= _columns - Vector256<uint>.Count; j += Vector256<uint>.Count)
         {
@@ -81,18 +82,19 @@ internal sealed unsafe class UnitSums
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Added(int rows, long values)
     {
-        _values += values;
-        _rowsLeft -= rows;
-        if (_rowsLeft <= 0) Move();
+        _counters->Values += values;
+        _counters->RowsLeft -= rows;
+        if (_counters->RowsLeft <= 0) Move();
     }
 
     [MethodImpl(FusedRows.Hot)]
     private void Move()
     {
-        _rowsLeft = Few;
+        ref var counters = ref *_counters;
+        counters.RowsLeft = Few;
         int count = MostFrequent;
-        if (_values >= _nextMore) (_nextMore, count) = (_values + MostFrequent * Few, MoreFrequent);
-        if (_values >= _nextAll) (_nextAll, count) = (_values + MoreFrequent * Few, Frequent);
+        if (counters.Values >= counters.NextMore) (counters.NextMore, count) = (counters.Values + MostFrequent * Few, MoreFrequent);
+        if (counters.Values >= counters.NextAll) (counters.NextAll, count) = (counters.Values + MoreFrequent * Few, Frequent);
         count = Math.Min(count, _movedCount);
         int j = 0;
         if (_frequent is null)
@@ -142,5 +144,11 @@ internal sealed unsafe class UnitSums
     {
         var sums = Vector256.Narrow(pairs >>> 32, pairs >>> 32).AsSingle().GetLower();
         return Vector256.Create(Vector128.WidenLower(sums), Vector128.WidenUpper(sums));
+    }
+
+    private struct Counters
+    {
+        public int RowsLeft;                   // until the first are moved
+        public long Values, NextMore, NextAll; // added so far, and when more are moved, and all
     }
 }
