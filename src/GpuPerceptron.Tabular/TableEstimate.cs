@@ -16,16 +16,22 @@ public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long 
     public long HeadRows => Head.Training.Samples + (Head.Validation?.Samples ?? 0);
 
     /// <summary>
-    /// Features that stand for all of them where the head is trained on: of sparse ones the most frequent, as many in proportion as it has rows, but no fewer than its rows can
+    /// Features that stand for all of them where the head is trained on: of sparse ones the most frequent, as many to its rows as there are to all rows, but no fewer than its rows can
     /// tell of. Of few rows rare features know too little, and a training would need passes for what the rows left out tell.
     /// </summary>
+    /// <remarks>
+    /// Of F features in n rows, F₁ with one value alone, a further value is a new feature's with a probability of F₁ over the number of values (Good, "The population
+    /// frequencies of species", Biometrika 40, 1953), so that F grows as n to the power of F₁/F, about, as long as that stays the same (Heaps' law): F (N/n)^(F₁/F) in N rows.
+    /// </remarks>
     public int HeadFeatures
     {
         get
         {
             int features = Head.Training.Features;
             double part = HeadRows / (double)Rows; // about 1 where the head is all there is
-            return !Head.Training.IsSparse || part > MostOfAll ? features : (int)Math.Clamp(Math.Max(features * part, HeadRows / RowsAFeature), 1, features);
+            if (!Head.Training.IsSparse || part > MostOfAll) return features;
+            double growth = SparseColumns.Rarest(Head.Training) / (double)features;
+            return Math.Min(features, (int)Math.Max(1, Math.Max(features * Math.Pow(part, 1 - growth), HeadRows / RowsAFeature)));
         }
     }
 

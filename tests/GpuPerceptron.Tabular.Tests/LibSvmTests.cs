@@ -25,11 +25,13 @@ public sealed class LibSvmTests : TemporaryTables
         Assert.Contains(table.Notes, note => note.Contains("begin at 1"));
     }
 
+    /// <summary>Where each feature has one value alone, as many are to be expected in as many rows more.</summary>
     [Theory]
-    [InlineData(3000, 1.0, 3000), InlineData(3000, 1.03, 3000), InlineData(3000, 10, 300), InlineData(18, 10, 18), InlineData(3000, 1000, 20)]
-    public void As_many_features_in_proportion_stand_for_all_of_them_where_few_rows_were_read(int features, double part, int expected)
+    [InlineData(2000, 3000, 1.0, 3000), InlineData(2000, 3000, 1.03, 3000), InlineData(2000, 3000, 10, 300), InlineData(2000, 18, 10, 18)]
+    [InlineData(2000, 3000, 1000, 40), InlineData(1000, 3000, 10, 3000)]
+    public void As_many_features_in_proportion_stand_for_all_of_them_where_few_rows_were_read(int rows, int features, double part, int expected)
     {
-        var source = Table("head.svm", [.. Enumerable.Range(0, 1000).Select(i => $"{i % 2} {string.Join(' ', Enumerable.Range(0, 3)
+        var source = Table("head.svm", [.. Enumerable.Range(0, rows).Select(i => $"{i % 2} {string.Join(' ', Enumerable.Range(0, 3)
             .Select(k => (3 * i + k) % features + 1).Order().Select(index => $"{index}:{1 + i % 7}"))}")]);
         using var estimate = TableReader.Estimate(source, Raw());
         Assert.Equal(features, estimate.Head.Training.Features);

@@ -41,7 +41,7 @@ internal sealed partial class SampleFile
     public SafeFileHandle Handle => _handle;
 
     /// <summary>Bytes of it that may be in memory by a <see cref="FileMap"/>.</summary>
-    public long MostMapped { get; }
+    public long MostMapped { get; internal set; }
 
     /// <summary>Whether it stays under its name: then it is not written any more.</summary>
     public bool IsKept => _isKept;

@@ -44,6 +44,9 @@ internal static class SparseColumns
         return frequent.SequenceEqual(Enumerable.Range(0, frequent.Length)) ? null : frequent;
     }
 
+    /// <summary>How many columns have one value alone.</summary>
+    public static int Rarest(Dataset dataset) => Counts(dataset).Count(count => count == 1);
+
     /// <summary>The root of each column's mean square over all samples, greater than 0.</summary>
     public static double[] RootMeanSquares(Dataset dataset)
     {

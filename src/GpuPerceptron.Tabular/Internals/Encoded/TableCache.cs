@@ -46,7 +46,9 @@ internal sealed class TableCache
             file.Retain();
             var manifest = ReadManifest(file);
             var schema = manifest.Sparse is { } sparse ? manifest.Schema.WithSparse(ReadFeatures(file, sparse)) : manifest.Schema;
-            long room = _options.ResidentBytes(manifest.Training.Features, manifest.Training.Samples, manifest.Training.NonZeros);
+            var (features, samples, nonZeros) = (manifest.Training.Features, manifest.Training.Samples, manifest.Training.NonZeros);
+            file.MostMapped = _options.Budget.MappedBytesFor(features, samples, nonZeros);
+            long room = _options.ResidentBytes(features, samples, nonZeros);
             var training = Open(file, manifest.Training, room);
             try
             {
@@ -91,7 +93,9 @@ internal sealed class TableCache
         {
             MemoryBudget.Tidy(encoded.Training);
             string? place = Keep(encoded, spill.File);
-            encoded.Training.Load(_options.ResidentBytes(encoded.Training));
+            var training = encoded.Training;
+            spill.File.MostMapped = _options.Budget.MappedBytesFor(training.Features, training.Samples, training.NonZeros);
+            training.Load(_options.ResidentBytes(training));
             notes.Add("the samples do not fit into memory and are streamed from a file"
                 + (place is null ? " that goes at the end" : $", {place}, which stays for the next training; --no-cache keeps none"));
         }
