@@ -55,7 +55,8 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <summary>What of a file of samples may be mapped at a time.</summary>
     internal long MappedBytes => Math.Clamp((Bytes - Least) / 4 + LeastMapped, LeastMapped, MostMapped);
 
-    /// <summary>The same of known samples: nothing where a training of many sparse features has no room for it.</summary>
+    /// <summary>The same of known samples: nothing where a training of many sparse features has no room for it. (Where it has little, what of the
+    /// budget passes and readers do not use was enough in all that was measured.)</summary>
     /// <inheritdoc cref="ResidentBytes"/>
     internal long MappedBytesFor(int features, long samples, long nonZeros) =>
         nonZeros > 0 && Bytes - LeastFor(features, samples, nonZeros) < MappedBytes ? 0 : MappedBytes;

@@ -114,7 +114,12 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
         byte* columns = _isMapped && count > 0 ? _window.Find(stored.File, place.Columns + before * sizeof(int), count * sizeof(int), SparseRows.Slack * sizeof(int)) : null;
         byte* values = columns != null ? _valueWindow.Find(stored.File, place.Values + before * sizeof(float), count * sizeof(float), SparseRows.Slack * sizeof(float)) : null;
         if (values != null) buffer.Sparse!.UseValues((int*)columns, (float*)values);
-        else buffer.Sparse!.LoadValues(stored.File, place, before);
+        else
+        {
+            Release();
+            buffer.Sparse!.LoadValues(stored.File, place, before);
+        }
+
         buffer.LoadLabels(run.Block, run.First, run.Count);
         _pieceBytes = count * (sizeof(int) + sizeof(float));
         (_next, _nextRow) = (run.Block, run.First + run.Count);

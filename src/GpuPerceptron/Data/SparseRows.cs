@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace GpuPerceptron.Data;
@@ -78,6 +79,7 @@ public sealed unsafe class SparseRows : IDisposable
     /// <summary>Gives memory back that no row needs, where it is much.</summary>
     internal void Trim()
     {
+        Debug.Assert(_columns == _ownColumns, "a map is not to be written to");
         if (_rowCapacity - Rows > Rows / 16)
         {
             _rowCapacity = Rows;
@@ -104,6 +106,7 @@ public sealed unsafe class SparseRows : IDisposable
     /// <param name="map">By old column the new one, or −1; columns beyond its end get none.</param>
     internal void Renumber(ReadOnlySpan<int> map)
     {
+        Debug.Assert(_columns == _ownColumns, "a map is not to be written to");
         long kept = 0, start = 0;
         for (int row = 0; row < Rows; row++)
         {
@@ -124,6 +127,7 @@ public sealed unsafe class SparseRows : IDisposable
     /// <summary>Multiplies every value by its column's factor, in float64.</summary>
     internal void Scale(ReadOnlySpan<double> factor)
     {
+        Debug.Assert(_columns == _ownColumns, "a map is not to be written to");
         long count = NonZeros;
         for (long k = 0; k < count; k++)
             _values[k] = (float)(_values[k] * factor[_columns[k]]);
@@ -132,6 +136,7 @@ public sealed unsafe class SparseRows : IDisposable
     /// <summary>Appends another matrix's row as row <paramref name="target"/>, whose predecessors are written.</summary>
     internal void CopyRow(SparseRows from, int row, int target)
     {
+        Debug.Assert(_columns == _ownColumns, "a map is not to be written to");
         long start = _starts[target];
         var columns = from.ColumnsOf(row);
         columns.CopyTo(new Span<int>(_columns + start, columns.Length));

@@ -7,7 +7,7 @@ namespace GpuPerceptron.Engines;
 
 /// <summary>
 /// The fused pass over sparse features on the host. It reads the dataset in place and copies nothing; what lies in a file is read
-/// into the threads' own buffers, block by block, and used there.
+/// into the threads' own buffers, piece by piece, or through a map of the file.
 /// </summary>
 /// <remarks>
 /// The rows are cut into units of about equally many values (<see cref="SparseUnits"/>), each with its own gradient

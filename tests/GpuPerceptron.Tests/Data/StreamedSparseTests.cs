@@ -31,6 +31,51 @@ public sealed class StreamedSparseTests
     }
 
     [Fact]
+    public unsafe void Rows_are_the_same_through_a_map_of_the_file_and_by_copies()
+    {
+        var (resident, streamed) = Create(Rows, 60, weighted: true);
+        using var _ = resident;
+        using var __ = streamed;
+        using var reader = new RowReader(streamed);
+        var file = streamed.Blocks[0].Stored!.File;
+        long most = file.MostMapped;
+        foreach (long mapped in (long[])[most, 0, most]) // 0: nothing can be had so, and everything is copied
+        {
+            file.MostMapped = mapped;
+            var way = default(FasterWay);
+            for (int trial = 0; trial < 4; trial++)
+            {
+                way.Took(isSecond: false, 1);
+                way.Took(isSecond: true, 0.1);
+            }
+
+            way.IsSecondNext(); // the trial of the slower one
+            var places = new HashSet<nint>();
+            SparseRun[] expected = PiecesOf(resident), stored = PiecesOf(streamed);
+            Assert.Equal(expected.Select(piece => (piece.First, piece.Count, piece.Place)), stored.Select(piece => (piece.First, piece.Count, piece.Place)));
+            for (int i = 0; i < stored.Length; i++)
+            {
+                var (block, first, count, place) = reader.LoadNext(stored[i], ref way);
+                places.Add((nint)block.Sparse!.Columns);
+                Assert.Equal((0, stored[i].Count, stored[i].Place), (first, count, place));
+                for (int row = 0; row < count; row++)
+                {
+                    Assert.True(block.Sparse.ColumnsOf(row).SequenceEqual(expected[i].Block.Sparse!.ColumnsOf(expected[i].First + row)));
+                    Assert.True(block.Sparse.ValuesOf(row).SequenceEqual(expected[i].Block.Sparse!.ValuesOf(expected[i].First + row)));
+                }
+
+                Assert.True(block.Labels.SequenceEqual(expected[i].Block.Labels.Slice(expected[i].First, count)));
+                Assert.True(block.SampleWeights.SequenceEqual(expected[i].Block.SampleWeights.Slice(expected[i].First, count)));
+                if (i % 4 == 3) reader.Load(stored[i]); // by a copy, in between
+            }
+
+            if (OperatingSystem.IsLinux()) Assert.Equal(mapped > 0, places.Count > 4);
+        }
+
+        static SparseRun[] PiecesOf(Dataset dataset) => [.. SparseUnits.Cut(dataset).SelectMany(unit => unit).SelectMany(run => run.Pieces())];
+    }
+
+    [Fact]
     public void A_copy_of_the_first_features_is_as_if_the_others_had_no_weight()
     {
         var (resident, streamed) = Create(Rows, 60, weighted: true);
