@@ -26,7 +26,8 @@ public sealed record PassMeasurement(string Device, double Seconds, double Write
         TableEstimate estimate, DeviceRequest device, int threads, MemoryBudget budget, FeatureStorage storage, bool streamed)
     {
         var head = estimate.Head.Training;
-        using var spill = new SampleSpill(streamed ? 0 : long.MaxValue, () => CacheFolder.CreateFile(budget.MappedBytes));
+        long mapped = budget.MappedBytesFor(estimate.Head.Training.Features, estimate.Samples, estimate.NonZeros); // as in a training
+        using var spill = new SampleSpill(streamed ? 0 : long.MaxValue, () => CacheFolder.CreateFile(mapped));
         long start = Stopwatch.GetTimestamp();
         using var repeated = !head.IsSparse ? Repeated(estimate, Math.Min(MostBytes, budget.Bytes / PartOfMemory), spill)
             : streamed ? SparseDataset.Store(head, spill.File) : null;

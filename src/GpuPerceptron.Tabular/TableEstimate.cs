@@ -30,7 +30,7 @@ public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long 
             int features = Head.Training.Features;
             double part = HeadRows / (double)Rows; // about 1 where the head is all there is
             if (!Head.Training.IsSparse || part > MostOfAll) return features;
-            double growth = SparseColumns.Rarest(Head.Training) / (double)features;
+            double growth = SparseColumns.SingleValued(Head.Training) / (double)features;
             return Math.Min(features, (int)Math.Max(1, Math.Max(features * Math.Pow(part, 1 - growth), HeadRows / RowsAFeature)));
         }
     }

@@ -107,9 +107,11 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         public static HeadTraining Of(TableEstimate estimate, TrainingOptions options, CancellationToken cancellation)
         {
             var (data, schema) = (estimate.Head.Training, estimate.Head.Schema);
-            using var some = estimate.HeadFeatures < data.Features ? SparseDataset.CopyFirstFeatures(data, estimate.HeadFeatures) : null;
+            int features = estimate.HeadFeatures;
+            using var some = features < data.Features ? SparseDataset.CopyFirstFeatures(data, features) : null;
             if (some is not null)
             {
+                MemoryBudget.Tidy(); // what the copying left
                 var chosen = SolverFactory.Choose(options, data.Features, data.Samples, sparse: true).Solver; // as for all features
                 if (options.Solver == SolverKind.Auto) options = options with { Solver = SolverFactory.Parse(chosen.Name) };
                 (data, schema) = (some, schema.WithSparse(schema.Sparse!.First(some.Features)));

@@ -12,6 +12,7 @@ internal static class PlanScreen
     /// <summary>Writes it.</summary>
     public static void Write(IAnsiConsole console, TrainRequest request, TableEstimate estimate, PlanReport plan)
     {
+        int headFeatures = estimate.HeadFeatures;
         string about = plan.SamplesExact ? "" : "about ";
         bool fromFile = estimate.IsStreamed(request.Table.Reading.Memory ?? MemoryBudget.Usual);
         var facts = new Facts()
@@ -23,7 +24,7 @@ internal static class PlanScreen
         if (plan.DiskBytes > 0)
             facts.Add("disk", $"{Numbers.Bytes(plan.DiskBytes)} in {TableEstimate.StreamFolder}, where {Numbers.Bytes(plan.DiskFreeBytes)} are free");
         facts.Add("solver", $"{plan.Solver} on {plan.Device}, about {Numbers.Passes(plan.Passes)}, as on the first {Numbers.Count(estimate.HeadRows, "row")}"
-                + (estimate.HeadFeatures < plan.Features ? $" and {Numbers.Count(estimate.HeadFeatures, "feature")} in proportion" : "")
+                + (headFeatures < plan.Features ? $" and {Numbers.Count(headFeatures, "feature")} in proportion" : "")
                 + (estimate.Head.HasMadeLabels ? ", which have one label alone: half of them were taken for the other" : ""))
             .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {Short(plan.Seconds.Train)} to train "
                 + $"({Numbers.Short(1000 * plan.Seconds.Pass)} ms a pass), {Short(plan.Seconds.Certify)} to prove")

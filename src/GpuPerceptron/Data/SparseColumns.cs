@@ -45,7 +45,7 @@ internal static class SparseColumns
     }
 
     /// <summary>How many columns have one value alone.</summary>
-    public static int Rarest(Dataset dataset) => Counts(dataset).Count(count => count == 1);
+    public static int SingleValued(Dataset dataset) => Counts(dataset).Count(count => count == 1);
 
     /// <summary>The root of each column's mean square over all samples, greater than 0.</summary>
     public static double[] RootMeanSquares(Dataset dataset)
