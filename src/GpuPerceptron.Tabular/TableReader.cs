@@ -72,7 +72,7 @@ public static class TableReader
         if (source.IsStream)
             throw new PerceptronException(Fault.Options, $"{source} can be read but once, by the training itself; name a file to plan for");
         TrainingTable Read(int rows) =>
-            ReadTraining(source, options with { Reading = options.Reading with { RowLimit = rows, NoCache = true } }, cancellation);
+            ReadTraining(source, options with { Reading = options.Reading with { RowLimit = rows, NoCache = true, RemoveKept = false } }, cancellation);
 
         // What it takes to begin is told from what each row takes by reading few rows and many; the first reading of all loads code.
         Read(FewRows).Dispose();

@@ -1,3 +1,4 @@
+using GpuPerceptron.Data;
 using GpuPerceptron.Solvers;
 
 namespace GpuPerceptron;
@@ -13,6 +14,12 @@ public sealed record TrainingEvents
 
     /// <summary>The start was evaluated, or an epoch ended.</summary>
     public Action<TrainingProgress>? EpochEnded { get; init; }
+
+    /// <summary>
+    /// Counts the rows that the host reads of the training samples, between epochs too: for its passes, on their way to a device, for the proof. To be
+    /// looked at from another thread. Passes over samples that a device's memory holds are not in it.
+    /// </summary>
+    public ReadMeter? Meter { get; init; }
 }
 
 /// <summary>What a training does beside its epochs.</summary>

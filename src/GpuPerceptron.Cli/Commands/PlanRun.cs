@@ -65,7 +65,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
             fromFile || toDevice ? Placement.Streamed : head.IsSparse ? Placement.Sparse : Placement.Resident,
             resident,
             device, training.Solver,
-            HostBytes: fromFile ? budget.PeakWith(budget.Bytes) : budget.PeakWith(estimate.FeatureBytes + labels + weights),
+            HostBytes: budget.PeakWith(fromFile ? resident : estimate.FeatureBytes + labels + weights, head.Features, estimate.Samples, estimate.NonZeros),
             MemoryBytes: budget.Bytes,
             DeviceBytes: listed is null ? 0 : toDevice ? Blocks : onDevice,
             DiskBytes: diskBytes,

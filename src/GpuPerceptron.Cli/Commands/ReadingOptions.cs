@@ -39,7 +39,7 @@ internal sealed class ReadingOptions(bool weighted = true, bool keeps = true, bo
         : null;
 
     private readonly Option<bool>? _noCache = caches
-        ? new("--no-cache") { Description = "A table that does not fit into memory is encoded anew, and not kept for the next training." }
+        ? new("--no-cache") { Description = "A table that does not fit into memory is encoded anew, not kept for the next training, and what was kept of it is removed." }
         : null;
 
     public void AddTo(Command command)
@@ -66,6 +66,7 @@ internal sealed class ReadingOptions(bool weighted = true, bool keeps = true, bo
             Threads = threads,
             Memory = _memory is not null && arguments.GetValue(_memory) is { } bytes ? new MemoryBudget(bytes) : null,
             NoCache = _noCache is null || arguments.GetValue(_noCache),
+            RemoveKept = _noCache is not null && arguments.GetValue(_noCache),
         };
     }
 }

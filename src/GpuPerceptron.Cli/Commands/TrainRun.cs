@@ -101,10 +101,10 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
 
     private TrainingResult Train(TrainingTable table, TrainingOptions options, CancellationToken cancellation)
     {
-        var progress = new TrainProgress(terminal, request.Quiet, options.Tolerance);
+        using var progress = new TrainProgress(terminal, request.Quiet, options.Tolerance, table.Training);
         var events = new TrainingEvents
         {
-            StageBegan = stage => progress.Begin(stage, table.Training.FeatureBytes),
+            StageBegan = progress.Begin,
             Prepared = setup =>
             {
                 progress.End();
@@ -113,15 +113,9 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
                 progress.Start(setup);
             },
             EpochEnded = progress.Report,
+            Meter = progress.Meter,
         };
-        try
-        {
-            return Trainer.Train(table.Training, table.Schema, options, table.Validation, events, cancellation);
-        }
-        finally
-        {
-            progress.End();
-        }
+        return Trainer.Train(table.Training, table.Schema, options, table.Validation, events, cancellation);
     }
 
     private double Elapsed() => terminal.Clock.GetElapsedTime(_start).TotalSeconds;

@@ -1,77 +1,152 @@
+using System.Globalization;
 using GpuPerceptron.Cli.Streams;
+using GpuPerceptron.Data;
 
 namespace GpuPerceptron.Cli.Screens;
 
-/// <summary>Follows a training on stderr.</summary>
-/// <param name="terminal">Where to.</param>
-/// <param name="quiet">Shows nothing.</param>
-/// <param name="tolerance">The gradient norm at which training ends.</param>
-internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolerance)
+/// <summary>Follows a training on stderr: its epochs as they end, and meanwhile how far it is, until it is disposed.</summary>
+internal sealed class TrainProgress : IDisposable
 {
     private const double SecondsBetweenEstimates = 0.05;
+    private const double LongEpoch = 1; // seconds, after which its passes are told
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(0.1);
 
-    private readonly LiveLine _line = new(terminal, quiet);
+    private readonly Terminal _terminal;
+    private readonly double _tolerance;
+    private readonly Dataset _samples;
+    private readonly LiveLine _line;
+    private readonly ITimer? _looks;
+    private readonly Lock _turn = new(); // of the training's thread and the timer's
     private RemainingTime? _remaining;
     private long _bytesPerPass;
     private long _start;
     private double _lastEstimate = double.NegativeInfinity;
     private double? _left;
-    private TrainingProgress? _unseen;
+    private TrainingProgress? _last, _unseen;
+    private TrainingStage? _stage; // null in the epochs
+    private long _since;           // when the stage, or the epoch, began
+    private long _rowsBefore;      // that were read before that
+
+    /// <param name="terminal">Where to.</param>
+    /// <param name="quiet">Shows nothing.</param>
+    /// <param name="tolerance">The gradient norm at which training ends.</param>
+    /// <param name="samples">The training samples.</param>
+    public TrainProgress(Terminal terminal, bool quiet, double tolerance, Dataset samples)
+    {
+        (_terminal, _tolerance, _samples) = (terminal, tolerance, samples);
+        _line = new LiveLine(terminal, quiet);
+        Mark();
+        if (!quiet) _looks = terminal.Clock.CreateTimer(_ => LookSafely(), null, BetweenLooks, BetweenLooks);
+    }
+
+    /// <summary>What the training is to count in.</summary>
+    public ReadMeter Meter { get; } = new();
 
     /// <summary>Something beside the epochs begins: a terminal shows what.</summary>
-    public void Begin(TrainingStage stage, long bytes)
+    public void Begin(TrainingStage stage)
     {
-        End();
-        _unseen = null;
-        if (!terminal.Traits.ErrorIsTerminal) return;
-        _line.Show(stage switch
+        lock (_turn)
         {
-            TrainingStage.Prepare => $"preparing {Numbers.Bytes(bytes)} of features for the device ...",
-            TrainingStage.Curvature => "estimating the largest curvature, L ...",
-            TrainingStage.Certify => "proving in float64 how near the optimum it ended ...",
-            _ => "measuring the validation samples ...",
-        });
+            Finish();
+            (_last, _unseen, _stage) = (null, null, stage);
+            Mark();
+            if (_terminal.Traits.ErrorIsTerminal) _line.Show($"{Doing(stage)} ...");
+        }
     }
 
     /// <summary>The first epoch begins.</summary>
     public void Start(TrainingSetup setup)
     {
-        _remaining = new RemainingTime(tolerance, setup.MaximumEpochs);
-        _bytesPerPass = setup.BytesPerPass;
-        _start = terminal.Clock.GetTimestamp();
+        lock (_turn)
+        {
+            _remaining = new RemainingTime(_tolerance, setup.MaximumEpochs);
+            _bytesPerPass = setup.BytesPerPass;
+            _start = _terminal.Clock.GetTimestamp();
+            _stage = null;
+            Mark();
+        }
     }
 
     /// <summary>An epoch ended.</summary>
     public void Report(TrainingProgress progress)
     {
-        // More is taken in than is shown, for one state alone says nothing of how long it takes.
-        double seconds = Seconds;
-        bool isDue = _line.IsDue;
-        if (isDue || seconds - _lastEstimate >= SecondsBetweenEstimates)
+        lock (_turn)
         {
-            _left = _remaining!.Estimate(seconds, progress.Epoch, progress.GradientNorm);
-            _lastEstimate = seconds;
-        }
+            // More is taken in than is shown, for one state alone says nothing of how long it takes.
+            double seconds = SecondsSince(_start);
+            bool isDue = _line.IsDue;
+            if (isDue || seconds - _lastEstimate >= SecondsBetweenEstimates)
+            {
+                _left = _remaining!.Estimate(seconds, progress.Epoch, progress.GradientNorm);
+                _lastEstimate = seconds;
+            }
 
-        if (isDue)
-        {
-            _line.Show(Describe(progress, seconds, _left));
-            _unseen = null;
+            if (isDue) _line.Show(Describe(progress, seconds, _left));
+            (_last, _unseen) = (progress, isDue ? null : progress);
+            Mark();
         }
-        else
+    }
+
+    /// <summary>Looks how far it is where nothing was told for long.</summary>
+    public void Look()
+    {
+        lock (_turn)
         {
-            _unseen = progress;
+            if (!_line.IsDue) return;
+            double seconds = SecondsSince(_since), passes = (Meter.Rows - _rowsBefore) / (double)Math.Max(1, _samples.Samples);
+            if (seconds < LongEpoch || passes == 0) return;
+            string read = $"{passes.ToString("0.0", CultureInfo.InvariantCulture)} passes, {Numbers.Bytes(passes * _samples.FeatureBytes)} in {Numbers.Duration(seconds)}";
+            if (_stage is { } stage) _line.Show($"{Doing(stage)}: {read}");
+            else if (_last is { } last) _line.Show($"{Describe(last, SecondsSince(_start), left: null)}; since then {read}");
+            else _line.Show($"the first epoch: {read}");
+            _unseen = null;
         }
     }
 
     /// <summary>Training ended: a log keeps the last state, a terminal makes room for the summary.</summary>
     public void End()
     {
-        if (terminal.Traits.ErrorIsTerminal) _line.Clear();
-        else if (_unseen is { } last) _line.Show(Describe(last, Seconds, left: null));
+        lock (_turn) Finish();
     }
 
-    private double Seconds => terminal.Clock.GetElapsedTime(_start).TotalSeconds;
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _looks?.Dispose();
+        End();
+    }
+
+    private void Finish()
+    {
+        if (_terminal.Traits.ErrorIsTerminal) _line.Clear();
+        else if (_unseen is { } last) _line.Show(Describe(last, SecondsSince(_start), left: null));
+        _unseen = null;
+    }
+
+    /// <summary>On the timer's thread, where nobody would catch what a closed stderr throws.</summary>
+    private void LookSafely()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
+        {
+            _looks?.Dispose();
+        }
+    }
+
+    private void Mark() => (_since, _rowsBefore) = (_terminal.Clock.GetTimestamp(), Meter.Rows);
+
+    private double SecondsSince(long time) => _terminal.Clock.GetElapsedTime(time).TotalSeconds;
+
+    private string Doing(TrainingStage stage) => stage switch
+    {
+        TrainingStage.Prepare => $"preparing {Numbers.Bytes(_samples.FeatureBytes)} of features for the device",
+        TrainingStage.Curvature => "estimating the largest curvature, L",
+        TrainingStage.Certify => "proving in float64 how near the optimum it ended",
+        _ => "measuring the validation samples",
+    };
 
     private string Describe(TrainingProgress progress, double seconds, double? left)
     {
@@ -80,7 +155,7 @@ internal sealed class TrainProgress(Terminal terminal, bool quiet, double tolera
         string remaining = left is { } guess and >= 1 ? $"  {Numbers.Duration(Math.Ceiling(guess))} left" : "";
         // The rates come last: a narrow window cuts them off first.
         return $"epoch {Numbers.Count(progress.Epoch)}  loss {progress.Objective:0.000000}{validation}  "
-            + $"gradient {progress.GradientNorm:0.0e+0} -> {tolerance:0e+0}{remaining}  "
+            + $"gradient {progress.GradientNorm:0.0e+0} -> {_tolerance:0e+0}{remaining}  "
             + $"{Numbers.Rate(rate)} passes/s  {Numbers.Bytes(rate * _bytesPerPass)}/s";
     }
 }

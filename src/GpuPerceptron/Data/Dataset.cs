@@ -104,6 +104,9 @@ public sealed class Dataset : IDisposable
     /// <summary>Is told of each block that was gone over, on several threads, how many bytes of features it had.</summary>
     internal Action<long>? BytesDone { get; set; }
 
+    /// <summary>Is told of rows that are read for passes, for a device, or for the proof; null for nobody.</summary>
+    internal ReadMeter? Meter { get; set; }
+
     /// <summary>All blocks in order, in memory; one that is read from a file holds until the next.</summary>
     /// <exception cref="PerceptronException">The file cannot be read.</exception>
     public IEnumerable<SampleBlock> Read() => Read(static (reader, block) => reader.Load(block));

@@ -20,6 +20,7 @@ public readonly record struct MemoryBudget(long Bytes)
     private const int MostSampleHessianFeatures = 2048;
     private const long SampleHessianBytes = 50; // by features squared: a sample of 7 rows a feature, as of balanced labels, its Hessian and a factor
     private const long SampleRowsBytes = 50_000_000; // of more features
+    internal const long GrownSampleBytes = 16_000_000; // of a solver's sample of rows that grows: see GrowingSample
     private const int LargeDimension = 512; // from which on a matrix in float64 takes 2 MB and more
 
     /// <summary>Bytes of a file of samples that may be mapped at a time, at least: see <see cref="FileMap"/>.</summary>
@@ -30,9 +31,13 @@ public readonly record struct MemoryBudget(long Bytes)
     /// <summary>Seven tenths of the memory that the machine, or its container, has.</summary>
     public static MemoryBudget Usual => new(Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 10 * 7));
 
-    /// <summary>About what a process takes at its peak that keeps so many bytes of samples in memory.</summary>
-    /// <param name="sampleBytes">X, y and s.</param>
-    public long PeakWith(long sampleBytes) => Math.Min(Bytes, Runtime + ReadingAtPeak + sampleBytes);
+    /// <summary>About what a process takes at its peak: as it reads, or as it trains. More than the budget only where a training of so many features needs it.</summary>
+    /// <param name="sampleBytes">X, y and s, as far as they are kept in memory.</param>
+    /// <param name="features">Features a sample.</param>
+    /// <param name="samples">Samples.</param>
+    /// <param name="nonZeros">Values of sparse features that are not 0; 0 where all are kept.</param>
+    public long PeakWith(long sampleBytes, int features, long samples, long nonZeros = 0) =>
+        Math.Max(Math.Min(Bytes, Runtime + ReadingAtPeak + sampleBytes), LeastFor(features, samples, nonZeros) + (nonZeros > 0 ? sampleBytes : 0));
 
     /// <summary>What the reading of a table may take beside the samples.</summary>
     public long ReadingBytes => Math.Min(UsualReading, (Bytes - Runtime) / 2);
@@ -61,7 +66,7 @@ public readonly record struct MemoryBudget(long Bytes)
     internal long MappedBytesFor(int features, long samples, long nonZeros) =>
         nonZeros > 0 && Bytes - LeastFor(features, samples, nonZeros) < MappedBytes ? 0 : MappedBytes;
 
-    private static long SampleBytesFor(long features, long nonZeros) => nonZeros > 0 || features <= MostHessianFeatures ? 0
+    private static long SampleBytesFor(long features, long nonZeros) => nonZeros > 0 || features <= MostHessianFeatures ? GrownSampleBytes
         : features <= MostSampleHessianFeatures ? SampleHessianBytes * features * features : SampleRowsBytes;
 
     /// <summary>What a training takes without any sample in memory, whatever the budget.</summary>

@@ -57,6 +57,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     /// <exception cref="PerceptronException">The file cannot be read.</exception>
     public SampleBlock Load(SampleBlock block, int first, int count, out int start)
     {
+        dataset.Meter?.Add(count);
         if (block.Stored is null)
         {
             start = first;
@@ -90,6 +91,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     {
         if (block.Stored is not { Sparse: null } stored) return Load(block, first, count, out start);
         start = 0;
+        dataset.Meter?.Add(count);
         ChooseWay(block, first, ref way);
         var buffer = Buffer(block, count, ref _buffer);
         _pieceBytes = (long)count * block.RowBytes;
@@ -107,6 +109,7 @@ internal sealed unsafe class RowReader(Dataset dataset) : IDisposable
     /// <returns>They, in memory.</returns>
     public SparseRun LoadNext(SparseRun run, ref FasterWay way)
     {
+        dataset.Meter?.Add(run.Count);
         if (run.Block.Stored is not { Sparse: { } place } stored) return run;
         ChooseWay(run.Block, run.First, ref way);
         var buffer = Buffer(run.Block, run.Count, ref _buffer);

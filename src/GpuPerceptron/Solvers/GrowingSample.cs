@@ -34,6 +34,7 @@ internal static class GrowingSample
 
     private const int LeastSamples = 4096;
     private const double VarianceOfLogits = 5;
+    private const long MostGrownBytes = MemoryBudget.GrownSampleBytes; // more rows would spare no pass, and any budget has room for these: it changes no step
     private const int MaximumSteps = 12;
     private const int MostStepsByFactors = 6; // three to four are usual; more tell of another kind of features
 
@@ -100,7 +101,7 @@ internal static class GrowingSample
 
     /// <summary>Whether four times as many samples are still a small part of all, and memory holds them.</summary>
     private static bool MayGrow(long count, ISampledObjective all) =>
-        16 * 4 * count <= all.Samples && all.BytesOf(4 * count) <= all.SolverBytes;
+        16 * 4 * count <= all.Samples && all.BytesOf(4 * count) <= Math.Min(MostGrownBytes, all.SolverBytes);
 
     /// <summary>Whether the start is so near the optimum that no sample's would be nearer; the curvature is then a sample's there.</summary>
     private static bool IsNearerThanSamples(DescentSteps steps, ISampledObjective all) =>

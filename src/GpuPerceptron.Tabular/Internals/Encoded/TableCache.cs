@@ -22,7 +22,7 @@ internal sealed class TableCache
     private readonly ReadOptions _options;
     private readonly string _key;
     private readonly string? _path;
-    private string? _damage;
+    private string? _removal; // what was removed, and why, or could not be
 
     /// <param name="files">The table's files; see <see cref="CacheKey"/>.</param>
     /// <param name="source">The table.</param>
@@ -30,15 +30,19 @@ internal sealed class TableCache
     public TableCache(IReadOnlyList<string> files, TableSource source, TableOptions options)
     {
         _options = options.Reading;
-        _key = (_options.NoCache ? null : CacheKey.Of(files, source, options)) ?? "";
+        _key = (_options.NoCache && !_options.RemoveKept ? null : CacheKey.Of(files, source, options)) ?? "";
         _path = _key.Length == 0 ? null : CacheFolder.FileOf(_key);
+        if (_path is null || !_options.NoCache) return;
+        if (File.Exists(_path))
+            _removal = $"the table encoded in {_path} {(Remove() ? "was" : "could not be")} removed, as --no-cache asks";
+        _path = null;
     }
 
     /// <summary>Opens the table, if it was kept, and brings to memory what fits. A damaged one is removed.</summary>
     /// <returns>Null where it was not kept, is not to be, or was damaged.</returns>
     public TrainingTable? Open()
     {
-        if (!File.Exists(_path)) return null;
+        if (_path is null || !File.Exists(_path)) return null;
         SampleFile? file = null;
         try
         {
@@ -72,7 +76,7 @@ internal sealed class TableCache
         {
             // What cannot be opened, or read for now, need not be damaged.
             bool isDamaged = failure is not (UnauthorizedAccessException or IOException) || failure is EndOfStreamException;
-            _damage = !isDamaged ? $"the table encoded in {_path} cannot be opened ({SystemMessage.Of(failure)}); it was read anew"
+            _removal = !isDamaged ? $"the table encoded in {_path} cannot be opened ({SystemMessage.Of(failure)}); it was read anew"
                 : $"the table encoded in {_path} was damaged ({SystemMessage.Of(failure)}) and {(Remove() ? "was" : "could not be")} removed; it was read anew";
             return null;
         }
@@ -88,7 +92,7 @@ internal sealed class TableCache
     public TrainingTable Settle(TrainingTable encoded, SampleSpill spill)
     {
         List<string> notes = [.. encoded.Notes, .. NotesOnMemory(encoded.Training)];
-        if (_damage is not null) notes.Add(_damage);
+        if (_removal is not null) notes.Add(_removal);
         if (spill.IsOpen)
         {
             MemoryBudget.Tidy(encoded.Training);

@@ -61,6 +61,7 @@ internal sealed class IlgpuStreamedSamples : IDeviceSamples
         {
             var block = dataset.Blocks[index];
             _rows = block.Rows;
+            dataset.Meter?.Add(_rows);
             block.CopyTo(
                 MemoryMarshal.AsBytes(_hostFeatures.Span)[..(_rows * block.RowBytes)], _hostLabels.Span[.._rows],
                 dataset.HasSampleWeights ? _hostSampleWeights.Span[.._rows] : default);

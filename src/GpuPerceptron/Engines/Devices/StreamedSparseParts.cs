@@ -42,7 +42,7 @@ internal sealed class StreamedSparseParts : ISparseParts
             MaximumRows = _parts.Max(part => part.Layout.Rows);
             MaximumSegments = _parts.Max(part => part.Layout.Segments);
             int largest = _parts.Max(part => part.Layout.Bytes);
-            _slots = new TwoSlots<Slot>(accelerator, () => new Slot(accelerator, this, largest));
+            _slots = new TwoSlots<Slot>(accelerator, () => new Slot(accelerator, this, largest, dataset.Meter));
         }
         catch
         {
@@ -68,7 +68,7 @@ internal sealed class StreamedSparseParts : ISparseParts
         _file.Release();
     }
 
-    private sealed class Slot(Accelerator accelerator, StreamedSparseParts parts, int bytes) : IStreamSlot
+    private sealed class Slot(Accelerator accelerator, StreamedSparseParts parts, int bytes, ReadMeter? meter) : IStreamSlot
     {
         private readonly PageLockedArray1D<byte> _host = accelerator.AllocatePageLocked1D<byte>(bytes);
         private readonly MemoryBuffer1D<byte, Stride1D.Dense> _device = accelerator.Allocate1D<byte>(bytes);
@@ -78,6 +78,7 @@ internal sealed class StreamedSparseParts : ISparseParts
         public void Read(int block)
         {
             var (place, _, layout) = parts._parts[block];
+            meter?.Add(layout.Rows);
             parts._file.Read(place, _host.Span[..layout.Bytes]);
         }
 

@@ -110,6 +110,7 @@ internal sealed unsafe class CpuMiniBatches : IMiniBatches
         {
             Run(window, step, updateOf);
             step += window.Batches.Count;
+            _context.Dataset.Meter?.Add(window.Batches.FirstOf(window.Batches.Count));
         }
     }
 

@@ -79,8 +79,10 @@ internal readonly unsafe struct Simd128(Vector128<float> value) : ISimd<Simd128>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 Max(Simd128 a, Simd128 b) => new(Vector128.MaxNative(a._value, b._value));
 
+    // Arm's plain minimum of a NaN and a number is the NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Simd128 Min(Simd128 a, Simd128 b) => new(Vector128.MinNative(a._value, b._value));
+    public static Simd128 Min(Simd128 a, Simd128 b) =>
+        new(AdvSimd.IsSupported ? AdvSimd.MinNumber(a._value, b._value) : Vector128.MinNative(a._value, b._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Simd128 ScaleByPowerOfTwo(Simd128 a, Simd128 n) =>
