@@ -21,7 +21,7 @@ public readonly record struct ReadOptions
     /// <summary>Whether a table that does not fit into memory is encoded anew, although it was before, and not kept for the next time.</summary>
     public bool NoCache { get; init; }
 
-    /// <summary>Whether what an earlier training kept of the table is removed.</summary>
+    /// <summary>With <see cref="NoCache"/>: whether what an earlier training kept of the table is removed.</summary>
     public bool RemoveKept { get; init; }
 
     /// <summary>Is told, some times a second, how far the reading is; on a thread that reads. Null for nobody.</summary>

@@ -139,6 +139,17 @@ public sealed class StreamedTableTests : TemporaryTables
     }
 
     [Fact]
+    public void What_was_kept_is_removed_where_that_is_asked()
+    {
+        var source = Shop();
+        using (Read(source)) { }
+        string kept = Assert.Single(Kept);
+        using (var table = Read(source, options => options with { Reading = options.Reading with { RemoveKept = true } }, noCache: true))
+            Assert.Contains(table.Notes, note => note == $"the table encoded in {kept} was removed, as --no-cache asks");
+        Assert.Empty(Kept);
+    }
+
+    [Fact]
     public void A_query_that_takes_more_memory_than_is_allowed_says_so()
     {
         Shop();

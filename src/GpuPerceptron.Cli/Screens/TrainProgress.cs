@@ -48,7 +48,7 @@ internal sealed class TrainProgress : IDisposable
         lock (_turn)
         {
             Finish();
-            (_last, _unseen, _stage) = (null, null, stage);
+            (_last, _stage) = (null, stage);
             Mark();
             if (_terminal.Traits.ErrorIsTerminal) _line.Show($"{Doing(stage)} ...");
         }
@@ -88,7 +88,7 @@ internal sealed class TrainProgress : IDisposable
     }
 
     /// <summary>Looks how far it is where nothing was told for long.</summary>
-    public void Look()
+    private void Look()
     {
         lock (_turn)
         {
@@ -97,7 +97,7 @@ internal sealed class TrainProgress : IDisposable
             if (seconds < LongEpoch || passes == 0) return;
             string read = $"{passes.ToString("0.0", CultureInfo.InvariantCulture)} passes, {Numbers.Bytes(passes * _samples.FeatureBytes)} in {Numbers.Duration(seconds)}";
             if (_stage is { } stage) _line.Show($"{Doing(stage)}: {read}");
-            else if (_last is { } last) _line.Show($"{Describe(last, SecondsSince(_start), left: null)}; since then {read}");
+            else if (_last is { } last) _line.Show($"{Describe(last with { Passes = last.Passes + (long)passes }, SecondsSince(_start), left: null)}; since then {read}");
             else _line.Show($"the first epoch: {read}");
             _unseen = null;
         }

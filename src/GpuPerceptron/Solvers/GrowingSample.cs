@@ -34,7 +34,6 @@ internal static class GrowingSample
 
     private const int LeastSamples = 4096;
     private const double VarianceOfLogits = 5;
-    private const long MostGrownBytes = MemoryBudget.GrownSampleBytes; // more rows would spare no pass, and any budget has room for these: it changes no step
     private const int MaximumSteps = 12;
     private const int MostStepsByFactors = 6; // three to four are usual; more tell of another kind of features
 
@@ -99,9 +98,9 @@ internal static class GrowingSample
     private static long CountFor(ISampledObjective objective, int samplesPerParameter) =>
         (long)Math.Max(LeastSamples, samplesPerParameter * objective.Dimension / (2 * objective.RarerPart));
 
-    /// <summary>Whether four times as many samples are still a small part of all, and memory holds them.</summary>
+    /// <summary>Whether four times as many samples are still a small part of all, and no more than any budget has room for, so that it changes no step.</summary>
     private static bool MayGrow(long count, ISampledObjective all) =>
-        16 * 4 * count <= all.Samples && all.BytesOf(4 * count) <= Math.Min(MostGrownBytes, all.SolverBytes);
+        16 * 4 * count <= all.Samples && all.BytesOf(4 * count) <= Math.Min(MemoryBudget.GrownSampleBytes, all.SolverBytes);
 
     /// <summary>Whether the start is so near the optimum that no sample's would be nearer; the curvature is then a sample's there.</summary>
     private static bool IsNearerThanSamples(DescentSteps steps, ISampledObjective all) =>

@@ -32,17 +32,19 @@ internal sealed class TableCache
         _options = options.Reading;
         _key = (_options.NoCache && !_options.RemoveKept ? null : CacheKey.Of(files, source, options)) ?? "";
         _path = _key.Length == 0 ? null : CacheFolder.FileOf(_key);
-        if (_path is null || !_options.NoCache) return;
-        if (File.Exists(_path))
-            _removal = $"the table encoded in {_path} {(Remove() ? "was" : "could not be")} removed, as --no-cache asks";
-        _path = null;
     }
 
-    /// <summary>Opens the table, if it was kept, and brings to memory what fits. A damaged one is removed.</summary>
+    /// <summary>Opens the table, if it was kept, and brings to memory what fits. One that is damaged, or not to be kept, is removed.</summary>
     /// <returns>Null where it was not kept, is not to be, or was damaged.</returns>
     public TrainingTable? Open()
     {
-        if (_path is null || !File.Exists(_path)) return null;
+        if (!File.Exists(_path)) return null;
+        if (_options.NoCache)
+        {
+            _removal = $"the table encoded in {_path} {(Remove() ? "was" : "could not be")} removed, as --no-cache asks";
+            return null;
+        }
+
         SampleFile? file = null;
         try
         {
@@ -120,7 +122,7 @@ internal sealed class TableCache
     /// <returns>Where it is kept; null where it is not to be, or where that failed, which costs no more than time.</returns>
     private string? Keep(TrainingTable table, SampleFile file)
     {
-        if (_path is null) return null;
+        if (_path is null || _options.NoCache) return null;
         try
         {
             var schema = table.Schema;
