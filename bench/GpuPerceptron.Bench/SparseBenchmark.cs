@@ -161,9 +161,9 @@ internal static class SparseBenchmark
         }
 
         var loaded = ModelFile.Load(model);
-        int[] columns = loaded.Schema.Sparse!.ColumnByIndex();
+        var columns = loaded.Schema.Sparse!.ColumnByIndex();
         double[] parameters = [.. judge.Schema.Sparse!.Indices.ToArray()
-            .Select(index => index < columns.Length && columns[index] >= 0 ? loaded.Weights[columns[index]] : 0), loaded.Bias];
+            .Select(index => columns[index]).Select(column => column >= 0 ? loaded.Weights[column] : 0), loaded.Bias];
         var seconds = runs[^1].Report.GetProperty("seconds");
         return new TrainRow(
             $"gpuperceptron, {loaded.Training.Solver}", Timing.Median(runs.Select(run => run.Run.Seconds)),

@@ -2,9 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace GpuPerceptron.Cli;
 
-/// <summary>Turns the first Ctrl-C or SIGTERM into a cancellation; the second ends the process as usual.</summary>
+/// <summary>
+/// Turns the first Ctrl-C or SIGTERM into a cancellation; the second ends the process as usual. A file beyond <c>ulimit -f</c> is a write that fails, and not the process's end.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
+    private const PosixSignal FileTooLarge = (PosixSignal)25; // SIGXFSZ
+
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration[] _registrations;
 
@@ -12,6 +16,7 @@ internal sealed class Interruption : IDisposable
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+        .. OperatingSystem.IsWindows() ? (PosixSignalRegistration[])[] : [PosixSignalRegistration.Create(FileTooLarge, signal => signal.Cancel = true)],
     ];
 
     /// <summary>Cancelled at the first signal.</summary>

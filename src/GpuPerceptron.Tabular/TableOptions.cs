@@ -27,6 +27,9 @@ public readonly record struct ReadOptions
     /// <summary>Is told, some times a second, how far the reading is; on a thread that reads. Null for nobody.</summary>
     public Action<ReadProgress>? Progress { get; init; }
 
+    /// <summary>Is told, at the end of the reading, what is no fault of the table but may not be meant. Null for nobody.</summary>
+    public Action<string>? Note { get; init; }
+
     /// <summary>Bytes of memory that a device's driver takes.</summary>
     public long DriverBytes { get; init; }
 
@@ -83,6 +86,10 @@ public sealed record TableOptions
 
     /// <summary>How the table is read.</summary>
     public ReadOptions Reading { get; init; }
+
+    /// <summary>Whether a table is read into sparse features.</summary>
+    /// <param name="source">The table.</param>
+    public bool IsSparse(TableSource source) => source.IsLibSvm || HashBits is not null;
 
     internal void Check()
     {

@@ -38,6 +38,7 @@ public static class CrossValidation
         Action<int, double>? onModel = null, Schema? schema = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        options.ValidateFor(dataset.IsSparse);
         CheckFolds(dataset, folds);
         double[] descending = [.. penalties.OrderDescending()];
         using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;

@@ -5,10 +5,10 @@ namespace GpuPerceptron;
 /// <summary>What the system says of a failure, to be put into a message of one line that names the file itself.</summary>
 internal static partial class SystemMessage
 {
-    /// <summary>The first line, without the path that may follow it, and without a full stop.</summary>
+    /// <summary>The first line, without the path or the parameter's name that may follow it, and without a full stop.</summary>
     /// <param name="failure">The failure.</param>
-    public static string Of(Exception failure) => Path().Replace(failure.Message.Split('\n')[0].TrimEnd('\r'), "").TrimEnd('.');
+    public static string Of(Exception failure) => Tail().Replace(failure.Message.Split('\n')[0].TrimEnd('\r'), "").TrimEnd('.');
 
-    [GeneratedRegex(@"\s*: '/.*'\.?$|\s*: '[A-Z]:\\.*'\.?$")]
-    private static partial Regex Path();
+    [GeneratedRegex(@"\s*: '/.*'\.?$|\s*: '[A-Z]:\\.*'\.?$|\s*\(Parameter '\w+'\)$")]
+    private static partial Regex Tail();
 }

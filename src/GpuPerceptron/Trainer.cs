@@ -44,6 +44,7 @@ public static class Trainer
         CancellationToken cancellation = default)
     {
         options.Validate();
+        options.ValidateFor(dataset.IsSparse);
         CheckData(dataset, options, validation);
         if (schema.Scaled && (options.L1 > 0 || options.L2 > 0))
             throw new PerceptronException(Fault.Options, "features are scaled for a training without a penalty; with one, read them without");

@@ -91,6 +91,22 @@ public sealed record TrainingOptions
         Require(Threads >= 0, $"threads are {Threads}; they must be at least 1");
     }
 
+    /// <summary>Checks what depends on the kind of the features, which may be known before they are read.</summary>
+    /// <param name="sparse">Whether the features are sparse.</param>
+    /// <exception cref="PerceptronException">Such features are not for the solver or the storage.</exception>
+    public void ValidateFor(bool sparse)
+    {
+        if (sparse)
+        {
+            Require(Solver is not (SolverKind.StochasticGradient or SolverKind.Adam), "sgd and adam are not for sparse features; use --solver auto");
+            Require(Storage == FeatureStorage.Float32, "sparse features are kept in float32; drop --storage float16");
+        }
+        else
+        {
+            Require(Solver != SolverKind.TruncatedNewton, "newton-cg is for sparse features; use --solver newton or lbfgs");
+        }
+    }
+
     private static void Require(bool condition, string message)
     {
         if (!condition) throw new PerceptronException(Fault.Options, message);

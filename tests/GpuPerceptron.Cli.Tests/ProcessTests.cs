@@ -28,13 +28,28 @@ public sealed class ProcessTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a shell's limit of a file's length");
         const string Sql = "SELECT i % 2 AS label, i % 7 AS a FROM range(4500000) t(i)"; // 72 MB, more than 256 MB leave for samples
         using var process = Start(
-            $"trap '' XFSZ; ulimit -f 40000; GPUPERCEPTRON_CACHE='{_folder["cache"]}' exec dotnet '{Program}' train --sql '{Sql}' --label label "
+            $"ulimit -f 40000; GPUPERCEPTRON_CACHE='{_folder["cache"]}' exec dotnet '{Program}' train --sql '{Sql}' --label label "
             + $"--memory 256MB -o '{_folder["m.json"]}'");
         string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(5, process.ExitCode);
         Assert.Contains("make room there", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder["cache"]));
+        Assert.Empty(_folder.Files);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_longer_than_a_file_may_be_leaves_nothing_behind()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a shell's limit of a file's length");
+        Directory.CreateDirectory(_folder["tmp"]);
+        using var process = Start(
+            $"ulimit -f 40000; export TMPDIR='{_folder["tmp"]}'; yes 1,2 2> /dev/null | head -n 12000000 2> /dev/null | dotnet '{Program}' train - --label y -o '{_folder["m.json"]}'");
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(5, process.ExitCode);
+        Assert.Contains("stdin cannot be copied to", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(_folder["tmp"], "gpuperceptron*"));
         Assert.Empty(_folder.Files);
     }
 

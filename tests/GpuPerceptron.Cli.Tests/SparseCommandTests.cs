@@ -1,4 +1,5 @@
 using System.Globalization;
+using GpuPerceptron.Cli.Streams;
 using Xunit;
 
 namespace GpuPerceptron.Cli.Tests;
@@ -120,14 +121,49 @@ public sealed class SparseCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--storage", "float16", "drop --storage float16")]
-    [InlineData("--solver", "adam", "not for sparse features")]
-    public void What_sparse_features_cannot_have_is_an_error_of_the_options(string option, string value, string says)
+    [InlineData("drop --storage float16", "none.svm", "--storage", "float16")]
+    [InlineData("not for sparse features", "none.svm", "--solver", "adam")]
+    [InlineData("not for sparse features", "none.csv", "--label", "y", "--hash", "18", "--solver", "sgd")]
+    [InlineData("newton-cg is for sparse features", "none.csv", "--label", "y", "--solver", "newton-cg")]
+    public void What_features_of_a_kind_cannot_have_is_told_before_they_are_read(string says, string file, params string[] options)
     {
-        var result = CommandResult.Of("train", _data, option, value, "--quiet", "-o", _folder["m.json"]);
-        Assert.Equal(2, result.Code);
-        Assert.Contains(says, result.Error, StringComparison.Ordinal);
+        foreach (string command in (string[])["train", "plan"])
+        {
+            var result = CommandResult.Of([command, file, "--quiet", "-o", _folder["m.json"], .. options]);
+            Assert.Equal(2, result.Code); // a file that is not there would be 5
+            Assert.Contains(says, result.Error, StringComparison.Ordinal);
+        }
     }
+
+    [Fact]
+    public void Indices_that_seem_to_begin_at_another_number_than_in_training_are_told_of()
+    {
+        string from0 = _folder.Write("from0.svm", ["1 0:1 3:2", "-1 1:1 3:1", "1 0:2 1:1", "-1 1:3"]), model = _folder["m.json"];
+        Assert.Equal(0, CommandResult.Of("train", from0, "--l2", "1e-3", "-o", model).Code);
+        Assert.DoesNotContain("no index 0", CommandResult.Of("evaluate", model, from0).Error, StringComparison.Ordinal);
+        foreach (string[] command in (string[][])[["evaluate", model, _data], ["predict", model, _data], ["predict", model, _data, "-o", _folder["p.csv"]],
+            ["train", from0, "--validation", _data, "--l2", "1e-3", "-o", model]])
+        {
+            var result = CommandResult.Of(command);
+            Assert.Equal(0, result.Code);
+            Assert.Contains("data.svm has no index 0, and the model was trained on indices from 0", OneLine(result.Error), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_plan_says_on_a_terminal_what_it_is_at()
+    {
+        var result = CommandResult.Of(TerminalTraits.Piped with { ErrorIsTerminal = true, Width = 120 }, ["plan", _data, "--l2", "1e-3"]);
+        Assert.Equal(0, result.Code);
+        string[] states = [.. result.Error.Split('\r').Select(state => state.TrimEnd())];
+        int reading = Array.FindIndex(states, state => state.StartsWith("reading the first rows of", StringComparison.Ordinal));
+        int training = Array.FindIndex(states, state => state.StartsWith("on the first rows: preparing", StringComparison.Ordinal));
+        int measuring = Array.FindIndex(states, state => state.StartsWith("measuring a pass over samples in memory", StringComparison.Ordinal));
+        Assert.True(reading >= 0 && reading < training && training < measuring, result.Error);
+        Assert.Equal("", states[^1]); // nothing is left on the line
+    }
+
+    private static string OneLine(string text) => string.Join(' ', text.Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
 
     private CommandResult Train(string model, params string[] more) =>
         CommandResult.Of(["train", _data, "--quiet", "--json", "-", "-o", _folder[model], .. more]);

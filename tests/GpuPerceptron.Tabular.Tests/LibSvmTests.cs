@@ -157,6 +157,8 @@ public sealed class LibSvmTests : TemporaryTables
         byte[] bytes = System.IO.File.ReadAllBytes(PathOf("whole.svm.gz"));
         System.IO.File.WriteAllBytes(PathOf("cut.svm.gz"), bytes[..(bytes.Length / 2)]);
         Assert.Contains("ends early or is damaged", Fails(TableSource.File(PathOf("cut.svm.gz"))));
+        System.IO.File.WriteAllText(PathOf("plain.svm.gz"), text);
+        Assert.Contains("not compressed by gzip, although its name ends in .gz", Fails(TableSource.File(PathOf("plain.svm.gz"))));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 using GpuPerceptron.Cli.Json;
+using GpuPerceptron.Cli.Screens;
 using GpuPerceptron.Cli.Streams;
 using Spectre.Console;
 
@@ -19,6 +20,16 @@ internal sealed class CommandOutput(Terminal terminal, JsonTarget? json, bool qu
 
     /// <summary>Fails now if the JSON could not be written later.</summary>
     public void EnsureWritable() => json?.EnsureWritable();
+
+    /// <summary>Says what else should be known.</summary>
+    /// <param name="notes">A sentence each.</param>
+    public void WriteNotes(IReadOnlyCollection<string> notes)
+    {
+        var facts = new Facts();
+        foreach (string note in notes)
+            facts.Add("note", note);
+        facts.WriteTo(Messages);
+    }
 
     /// <summary>Writes the result for machines, if it is wanted. Both are functions, for gathering either takes 10 ms or more.</summary>
     /// <param name="report">Gathers the result.</param>

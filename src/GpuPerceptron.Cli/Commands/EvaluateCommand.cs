@@ -54,8 +54,10 @@ internal sealed class EvaluateCommand : Command, IHasExamples
         output.EnsureWritable();
         var model = CommonOptions.LoadModel(modelPath, source);
         using var line = new ReadingLine(_terminal, arguments.GetValue(_quiet), source);
-        using var samples = TableReader.ReadLabelled(source, model.Schema, line.Follow(_reading.From(arguments)), _cancellation);
+        var notes = new List<string>();
+        using var samples = TableReader.ReadLabelled(source, model.Schema, line.Follow(_reading.From(arguments)) with { Note = notes.Add }, _cancellation);
         line.Dispose();
+        output.WriteNotes(notes);
         if (!(samples.TotalWeight > 0))
             throw new PerceptronException(Fault.Data, $"{source}: the weights of all samples are 0; at least one must be above 0");
         var metrics = BinaryMetrics.Evaluate(model, samples);

@@ -22,13 +22,17 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
     public ExitCode Execute(CancellationToken cancellation)
     {
         request.Validate();
-        using var line = new ReadingLine(terminal, request.Quiet, request.Source);
-        using var estimate = TableReader.Estimate(request.Source, request.Table, cancellation);
+        using var estimate = Estimate(cancellation);
         var report = Plan(estimate, cancellation);
-        line.Dispose();
         PlanScreen.Write(_output.Results, request, estimate, report);
         _output.WriteJson(() => report, json => json.PlanReport);
         return ExitCode.Done;
+    }
+
+    private TableEstimate Estimate(CancellationToken cancellation)
+    {
+        using var line = new ReadingLine(terminal, request.Quiet, request.Source, isHead: true);
+        return TableReader.Estimate(request.Source, request.Table with { Reading = line.Follow(request.Table.Reading) }, cancellation);
     }
 
     private PlanReport Plan(TableEstimate estimate, CancellationToken cancellation)
@@ -44,7 +48,8 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         double part = fromFile ? (double)estimate.ResidentBytes(reading) / estimate.FeatureBytes : 1; // in float32, whatever becomes of it
         long resident = (long)(part * features);
 
-        var training = HeadTraining.Of(estimate, request.Training, cancellation);
+        var training = HeadTraining.Of(
+            estimate, request.Training, samples => new TrainProgress(terminal, request.Quiet, request.Training.Tolerance, samples, "on the first rows: "), cancellation);
         var inMemory = Measure(streamed: false);
         string device = inMemory.Device;
         var listed = device == "cpu" ? null : DeviceCatalog.List().FirstOrDefault(entry => entry.Id == device);
@@ -76,6 +81,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         PassMeasurement Measure(bool streamed)
         {
             MemoryBudget.Tidy(); // what was measured before
+            using var line = new WaitingLine(terminal, request.Quiet, $"measuring a pass over samples {(streamed ? "in a file" : "in memory")} ...");
             return PassMeasurement.Of(estimate, request.Training.Device, request.Training.Threads, budget, request.Training.Storage, streamed);
         }
     }
@@ -104,7 +110,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
     {
         private const double Long = 2; // seconds, of which the compiler's would not be many
 
-        public static HeadTraining Of(TableEstimate estimate, TrainingOptions options, CancellationToken cancellation)
+        public static HeadTraining Of(TableEstimate estimate, TrainingOptions options, Func<Dataset, TrainProgress> follow, CancellationToken cancellation)
         {
             var (data, schema) = (estimate.Head.Training, estimate.Head.Schema);
             int features = estimate.HeadFeatures;
@@ -125,11 +131,17 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
                 Start = null,
                 BatchSize = options.BatchSize > samples ? (int)samples : options.BatchSize,
             };
-            var first = Trainer.Train(data, schema, options, cancellation: cancellation);
-            var again = first.Seconds.Train > Long ? first : Trainer.Train(data, schema, options, cancellation: cancellation);
+            var first = Train();
+            var again = first.Seconds.Train > Long ? first : Train();
             var record = first.Model.Training;
             double part = some is null ? 1 : data.NonZeros / (double)estimate.Head.Training.NonZeros;
             return new HeadTraining(record.Solver, record.Passes, record.Samples, part, first.Seconds, again.Seconds);
+
+            TrainingResult Train()
+            {
+                using var progress = follow(data);
+                return Trainer.Train(data, schema, options, events: progress.Events(), cancellation: cancellation);
+            }
         }
 
         /// <summary>Seconds of a training on all rows, and of its proof.</summary>

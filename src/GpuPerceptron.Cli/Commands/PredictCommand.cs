@@ -51,7 +51,9 @@ internal sealed class PredictCommand : Command, IHasExamples
     {
         string path = arguments.GetRequiredValue(_output);
         var source = CommonOptions.Source(arguments.GetValue(_data), arguments.GetValue(_sql), format: arguments.GetValue(_format));
-        var reading = _reading.From(arguments);
+        var notes = new List<string>();
+        var reading = _reading.From(arguments) with { Note = notes.Add };
+        var output = new CommandOutput(_terminal, json: null, arguments.GetValue(_quiet));
         string modelPath = arguments.GetRequiredValue(_model);
         new InputFiles(modelPath, source.Name).Protect(path);
         if (path != "-") AtomicFile.EnsureWritable(path);
@@ -60,14 +62,15 @@ internal sealed class PredictCommand : Command, IHasExamples
         if (path == "-")
         {
             Write(_terminal.Output, model, source, reading);
+            output.WriteNotes(notes);
             return (int)ExitCode.Done;
         }
 
         long rows = 0;
         using (var line = new ReadingLine(_terminal, arguments.GetValue(_quiet), source))
             AtomicFile.Write(path, file => rows = Write(file, model, source, line.Follow(reading)));
-        new CommandOutput(_terminal, json: null, arguments.GetValue(_quiet)).Messages
-            .WriteLine($"{Numbers.Count(rows, "prediction")} in {path}");
+        output.WriteNotes(notes);
+        output.Messages.WriteLine($"{Numbers.Count(rows, "prediction")} in {path}");
         return (int)ExitCode.Done;
     }
 

@@ -46,6 +46,7 @@ internal sealed record TrainRequest
     public void Validate()
     {
         Training.Validate();
+        Training.ValidateFor(Table.IsSparse(Source));
         if (Folds < 2) throw new PerceptronException(Fault.Options, $"--folds is {Folds}; it must be at least 2");
         EngineFactory.EnsureThere(Training.Device);
         if (Training.EarlyStopping is not null && Table.ValidationFraction == 0 && ValidationFile is null)

@@ -70,7 +70,11 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         try
         {
             using var line = new ReadingLine(terminal, request.Quiet, file);
-            return TableReader.ReadLabelled(file, table.Schema, line.Follow(request.Table.Reading), cancellation);
+            var notes = new List<string>();
+            var samples = TableReader.ReadLabelled(file, table.Schema, line.Follow(request.Table.Reading) with { Note = notes.Add }, cancellation);
+            line.Dispose();
+            _output.WriteNotes(notes);
+            return samples;
         }
         catch
         {
@@ -102,19 +106,11 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
     private TrainingResult Train(TrainingTable table, TrainingOptions options, CancellationToken cancellation)
     {
         using var progress = new TrainProgress(terminal, request.Quiet, options.Tolerance, table.Training);
-        var events = new TrainingEvents
+        var events = progress.Events(setup =>
         {
-            StageBegan = progress.Begin,
-            Prepared = setup =>
-            {
-                progress.End();
-                TrainHeader.WriteSetup(_output.Messages, options, table, setup);
-                _placement = TrainHeader.PlacementOf(table.Training, setup);
-                progress.Start(setup);
-            },
-            EpochEnded = progress.Report,
-            Meter = progress.Meter,
-        };
+            TrainHeader.WriteSetup(_output.Messages, options, table, setup);
+            _placement = TrainHeader.PlacementOf(table.Training, setup);
+        });
         return Trainer.Train(table.Training, table.Schema, options, table.Validation, events, cancellation);
     }
 

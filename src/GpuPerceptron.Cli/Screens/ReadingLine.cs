@@ -9,6 +9,7 @@ internal sealed class ReadingLine : IDisposable
     private readonly LiveLine _line;
     private readonly TimeProvider _clock;
     private readonly string _source;
+    private readonly bool _isHead;
     private readonly bool _isOnTerminal;
     private long _start; // of the stage
     private ReadStage _stage;
@@ -16,11 +17,13 @@ internal sealed class ReadingLine : IDisposable
     /// <param name="terminal">Where to.</param>
     /// <param name="quiet">Shows nothing.</param>
     /// <param name="source">The table.</param>
-    public ReadingLine(Terminal terminal, bool quiet, TableSource source)
+    /// <param name="isHead">Whether its first rows alone are read.</param>
+    public ReadingLine(Terminal terminal, bool quiet, TableSource source, bool isHead = false)
     {
         _line = new LiveLine(terminal, quiet);
         _clock = terminal.Clock;
-        _source = source.Name;
+        _source = isHead ? $"the first rows of {source.Name}" : source.Name;
+        _isHead = isHead;
         _start = _clock.GetTimestamp();
         _isOnTerminal = terminal.Traits.ErrorIsTerminal;
         if (_isOnTerminal) _line.Show($"reading {_source} ...");
@@ -47,13 +50,15 @@ internal sealed class ReadingLine : IDisposable
         _line.Show(isNew ? $"{doing} ..." : $"{doing}: {Describe(progress, _clock.GetElapsedTime(_start).TotalSeconds)}");
     }
 
-    private static string Describe(ReadProgress progress, double seconds)
+    private string Describe(ReadProgress progress, double seconds)
     {
         string rows = progress.Rows > 0 ? Numbers.Count(progress.Rows, "row") : "";
         if (progress.Bytes is not { } bytes) return rows;
-        string amount = $"{Numbers.Bytes(bytes)} of {Numbers.Bytes(progress.TotalBytes)}, {Numbers.Bytes(bytes / seconds)}/s";
+        string speed = $"{Numbers.Bytes(bytes / seconds)}/s", more = rows.Length > 0 ? $", {rows}" : "";
+        if (_isHead && progress.Stage == ReadStage.Read) return $"{Numbers.Bytes(bytes)}, {speed}{more}"; // it ends long before the whole
+        string amount = $"{Numbers.Bytes(bytes)} of {Numbers.Bytes(progress.TotalBytes)}, {speed}";
         if (progress.Part is not { } part) return amount;
         string left = part is > 0 and < 1 && seconds >= 1 && seconds / part - seconds is >= 1 and var guess ? $", {Numbers.Duration(Math.Ceiling(guess))} left" : "";
-        return $"{Numbers.Percent(part)}, {amount}{left}{(rows.Length > 0 ? $", {rows}" : "")}";
+        return $"{Numbers.Percent(part)}, {amount}{left}{more}";
     }
 }

@@ -14,6 +14,7 @@ internal sealed class TrainProgress : IDisposable
     private readonly Terminal _terminal;
     private readonly double _tolerance;
     private readonly Dataset _samples;
+    private readonly string _prefix;
     private readonly LiveLine _line;
     private readonly ITimer? _looks;
     private readonly Lock _turn = new(); // of the training's thread and the timer's
@@ -31,9 +32,10 @@ internal sealed class TrainProgress : IDisposable
     /// <param name="quiet">Shows nothing.</param>
     /// <param name="tolerance">The gradient norm at which training ends.</param>
     /// <param name="samples">The training samples.</param>
-    public TrainProgress(Terminal terminal, bool quiet, double tolerance, Dataset samples)
+    /// <param name="prefix">Begins each line.</param>
+    public TrainProgress(Terminal terminal, bool quiet, double tolerance, Dataset samples, string prefix = "")
     {
-        (_terminal, _tolerance, _samples) = (terminal, tolerance, samples);
+        (_terminal, _tolerance, _samples, _prefix) = (terminal, tolerance, samples, prefix);
         _line = new LiveLine(terminal, quiet);
         Mark();
         if (!quiet) _looks = terminal.Clock.CreateTimer(_ => LookSafely(), null, BetweenLooks, BetweenLooks);
@@ -41,6 +43,21 @@ internal sealed class TrainProgress : IDisposable
 
     /// <summary>What the training is to count in.</summary>
     public ReadMeter Meter { get; } = new();
+
+    /// <summary>What tells this of a training.</summary>
+    /// <param name="prepared">Is called before the first epoch, with no line on the screen.</param>
+    public TrainingEvents Events(Action<TrainingSetup>? prepared = null) => new()
+    {
+        StageBegan = Begin,
+        Prepared = setup =>
+        {
+            End();
+            prepared?.Invoke(setup);
+            Start(setup);
+        },
+        EpochEnded = Report,
+        Meter = Meter,
+    };
 
     /// <summary>Something beside the epochs begins: a terminal shows what.</summary>
     public void Begin(TrainingStage stage)
@@ -50,7 +67,7 @@ internal sealed class TrainProgress : IDisposable
             Finish();
             (_last, _stage) = (null, stage);
             Mark();
-            if (_terminal.Traits.ErrorIsTerminal) _line.Show($"{Doing(stage)} ...");
+            if (_terminal.Traits.ErrorIsTerminal) Show($"{Doing(stage)} ...");
         }
     }
 
@@ -81,7 +98,7 @@ internal sealed class TrainProgress : IDisposable
                 _lastEstimate = seconds;
             }
 
-            if (isDue) _line.Show(Describe(progress, seconds, _left));
+            if (isDue) Show(Describe(progress, seconds, _left));
             (_last, _unseen) = (progress, isDue ? null : progress);
             Mark();
         }
@@ -96,9 +113,9 @@ internal sealed class TrainProgress : IDisposable
             double seconds = SecondsSince(_since), passes = (Meter.Rows - _rowsBefore) / (double)Math.Max(1, _samples.Samples);
             if (seconds < LongEpoch || passes == 0) return;
             string read = $"{passes.ToString("0.0", CultureInfo.InvariantCulture)} passes, {Numbers.Bytes(passes * _samples.FeatureBytes)} in {Numbers.Duration(seconds)}";
-            if (_stage is { } stage) _line.Show($"{Doing(stage)}: {read}");
-            else if (_last is { } last) _line.Show($"{Describe(last with { Passes = last.Passes + (long)passes }, SecondsSince(_start), left: null)}; since then {read}");
-            else _line.Show($"the first epoch: {read}");
+            if (_stage is { } stage) Show($"{Doing(stage)}: {read}");
+            else if (_last is { } last) Show($"{Describe(last with { Passes = last.Passes + (long)passes }, SecondsSince(_start), left: null)}; since then {read}");
+            else Show($"the first epoch: {read}");
             _unseen = null;
         }
     }
@@ -119,7 +136,7 @@ internal sealed class TrainProgress : IDisposable
     private void Finish()
     {
         if (_terminal.Traits.ErrorIsTerminal) _line.Clear();
-        else if (_unseen is { } last) _line.Show(Describe(last, SecondsSince(_start), left: null));
+        else if (_unseen is { } last) Show(Describe(last, SecondsSince(_start), left: null));
         _unseen = null;
     }
 
@@ -135,6 +152,8 @@ internal sealed class TrainProgress : IDisposable
             _looks?.Dispose();
         }
     }
+
+    private void Show(string text) => _line.Show(_prefix + text);
 
     private void Mark() => (_since, _rowsBefore) = (_terminal.Clock.GetTimestamp(), Meter.Rows);
 

@@ -30,7 +30,7 @@ internal sealed class SpooledInput : IDisposable
             var cause = failure is AggregateException several ? several.InnerException! : failure;
             if (cause is OperationCanceledException) cancellation.ThrowIfCancellationRequested();
             if (cause is PerceptronException) throw cause;
-            if (cause is not (IOException or UnauthorizedAccessException)) throw;
+            if (cause is not (IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)) throw; // the last: a file longer than the system allows
             throw new PerceptronException(Fault.Data,
                 $"{name} cannot be copied to {Path}: {SystemMessage.Of(cause)}; make room there, name another folder in the environment variable "
                 + $"{(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")}, or name a file in place of '-'", cause);

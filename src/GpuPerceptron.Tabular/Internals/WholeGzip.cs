@@ -67,8 +67,15 @@ internal sealed class WholeGzip : IDisposable
         _sealedFile.Dispose();
     }
 
-    private PerceptronException Damaged() =>
-        new(Fault.Data, $"{_name}: the gzip stream ends early or is damaged; fetch the file again");
+    private PerceptronException Damaged() => new(Fault.Data, HasMagic(_file)
+        ? $"{_name}: the gzip stream ends early or is damaged; fetch the file again"
+        : $"{_name}: the file is not compressed by gzip, although its name ends in .gz; compress it, or take .gz from its name");
+
+    private static bool HasMagic(FileStream file)
+    {
+        file.Position = 0;
+        return file.Length < 2 || (file.ReadByte() == 0x1F && file.ReadByte() == 0x8B);
+    }
 
     private static MemoryStream Compress(byte[] content)
     {

@@ -292,11 +292,11 @@ public sealed class Dataset : IDisposable
     /// </summary>
     /// <param name="featureNames">What an error calls the features; null for their numbers, from 1.</param>
     /// <exception cref="PerceptronException">A value does not fit; the dataset is then of no use.</exception>
+    /// <exception cref="InvalidOperationException">The features are sparse.</exception>
     public void Narrow(IReadOnlyList<string>? featureNames = null)
     {
         if (Storage == FeatureStorage.Float16) return;
-        if (IsSparse)
-            throw new PerceptronException(Fault.Options, "sparse features are kept in float32; drop --storage float16");
+        if (IsSparse) throw new InvalidOperationException("sparse features are kept in float32");
         var unfit = new ConcurrentBag<int>();
         Update(block =>
         {
@@ -324,7 +324,7 @@ public sealed class Dataset : IDisposable
     /// </summary>
     /// <param name="map">By old column the new one, numbered by falling frequency, or −1.</param>
     /// <param name="features">Features afterwards.</param>
-    internal void Renumber(int[] map, int features)
+    internal void Renumber(IndexMap map, int features)
     {
         Update(block =>
         {

@@ -216,7 +216,7 @@ internal sealed partial class SampleFile
 
     private static PerceptronException Failure(string path, Exception failure) => new(Fault.Data,
         $"cannot write the encoded samples to {path}: {SystemMessage.Of(failure)}; "
-        + "make room there, name another folder in the environment variable GPUPERCEPTRON_CACHE, or allow more --memory",
+        + $"{(failure is UnauthorizedAccessException ? "" : "make room there, ")}name another folder in the environment variable {CacheFolder.Variable}, or allow more --memory",
         failure);
 }
 

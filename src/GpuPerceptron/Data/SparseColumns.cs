@@ -14,20 +14,17 @@ internal static class SparseColumns
     /// <returns>By new column the old one, and how many were dropped for their one value.</returns>
     public static (int[] Indices, int Constant) Number(Dataset training, Dataset? validation)
     {
-        int[] counts = Counts(training);
-        int[] order = [.. Enumerable.Range(0, counts.Length).Where(index => counts[index] > 0)];
+        var counts = Counts(training);
+        int[] order = [.. counts.Present()];
         long[] keys = [.. order.Select(index => -(long)counts[index])];
         Array.Sort(keys, order, Comparer<long>.Default);
         SortTies(keys, order);
 
         var constant = Constants(training, counts, [.. order.TakeWhile(index => counts[index] == training.Samples)]);
         int[] indices = [.. order.Where(index => !constant.Contains(index))];
-        int[] map = counts; // there may be 2²⁴ of them, and no memory for as many again
-        Array.Fill(map, -1);
-        for (int column = 0; column < indices.Length; column++)
-            map[indices[column]] = column;
-        training.Renumber(map, indices.Length);
-        validation?.Renumber(map, indices.Length);
+        counts.SetPlaces(indices); // there may be 2²⁷ of them, and no memory for as many again
+        training.Renumber(counts, indices.Length);
+        validation?.Renumber(counts, indices.Length);
         return (indices, order.Length - indices.Length);
     }
 
@@ -38,14 +35,18 @@ internal static class SparseColumns
     public static int[]? MostFrequent(Dataset dataset, int most, long few)
     {
         if (dataset.HasFrequentColumnsFirst) return null;
-        int[] counts = Counts(dataset);
+        var counts = Counts(dataset);
         long many = Math.Max(few, dataset.NonZeros / most);
-        int[] frequent = [.. Enumerable.Range(0, counts.Length).Where(column => counts[column] > many).OrderByDescending(column => counts[column])];
+        int[] frequent = [.. counts.Present().Where(column => counts[column] > many).OrderByDescending(column => counts[column])];
         return frequent.SequenceEqual(Enumerable.Range(0, frequent.Length)) ? null : frequent;
     }
 
     /// <summary>How many columns have one value alone.</summary>
-    public static int SingleValued(Dataset dataset) => Counts(dataset).Count(count => count == 1);
+    public static int SingleValued(Dataset dataset)
+    {
+        var counts = Counts(dataset);
+        return counts.Present().Count(column => counts[column] == 1);
+    }
 
     /// <summary>The root of each column's mean square over all samples, greater than 0.</summary>
     public static double[] RootMeanSquares(Dataset dataset)
@@ -84,14 +85,14 @@ internal static class SparseColumns
     }
 
     /// <summary>Each column's number of values.</summary>
-    private static unsafe int[] Counts(Dataset dataset)
+    private static unsafe IndexMap Counts(Dataset dataset)
     {
-        int[] total = new int[dataset.Features];
+        var total = new IndexMap(dataset.Features, absent: 0);
         foreach (var block in dataset.Read())
         {
             var rows = block.Sparse!;
             foreach (int column in new ReadOnlySpan<int>(rows.Columns, checked((int)rows.NonZeros)))
-                total[column]++;
+                total.At(column)++;
         }
 
         return total;
@@ -101,7 +102,7 @@ internal static class SparseColumns
     /// <param name="dataset">The samples.</param>
     /// <param name="counts">Each column's number of values.</param>
     /// <param name="full">The columns that have a value in every row.</param>
-    private static HashSet<int> Constants(Dataset dataset, int[] counts, int[] full)
+    private static HashSet<int> Constants(Dataset dataset, IndexMap counts, int[] full)
     {
         HashSet<int> constant = [.. full];
         var first = new Dictionary<int, float>();

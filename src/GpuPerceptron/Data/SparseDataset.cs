@@ -86,7 +86,7 @@ internal static class SparseDataset
     public static Dataset CopyFirstFeatures(Dataset dataset, int features)
     {
         var copy = CopyRows(dataset, dataset.Samples, place => place);
-        copy.Renumber([.. Enumerable.Range(0, features)], features);
+        copy.Renumber(IndexMap.PlacesOf([.. Enumerable.Range(0, features)]), features);
         return copy;
     }
 

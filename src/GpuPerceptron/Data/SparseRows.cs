@@ -104,7 +104,7 @@ public sealed unsafe class SparseRows : IDisposable
 
     /// <summary>Gives every value another column, in place, and drops those that get none.</summary>
     /// <param name="map">By old column the new one, or −1; columns beyond its end get none.</param>
-    internal void Renumber(ReadOnlySpan<int> map)
+    internal void Renumber(IndexMap map)
     {
         Debug.Assert(_columns == _ownColumns, "a map is not to be written to");
         long kept = 0, start = 0;
@@ -113,7 +113,7 @@ public sealed unsafe class SparseRows : IDisposable
             long end = _starts[row + 1];
             for (long k = start; k < end; k++)
             {
-                int column = (uint)_columns[k] < (uint)map.Length ? map[_columns[k]] : -1;
+                int column = map[_columns[k]];
                 if (column < 0) continue;
                 _columns[kept] = column;
                 _values[kept++] = _values[k];

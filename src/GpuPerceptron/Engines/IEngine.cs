@@ -85,5 +85,6 @@ public interface IEngine : IDisposable
     /// <param name="parameters">θ to start from: M weights, then the bias.</param>
     /// <returns>The batches, to be disposed before the engine, which can take passes in between.</returns>
     /// <exception cref="PerceptronException">The device failed, or has too little memory for a batch.</exception>
+    /// <exception cref="NotSupportedException">The features are sparse.</exception>
     IMiniBatches MiniBatches(MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters);
 }

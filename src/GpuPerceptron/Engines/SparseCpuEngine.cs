@@ -152,7 +152,7 @@ public sealed unsafe class SparseCpuEngine : IEngine, IHessianProducts
 
     /// <inheritdoc/>
     public IMiniBatches MiniBatches(MiniBatchOptions options, double totalWeight, double l2, ReadOnlySpan<double> parameters) =>
-        throw new PerceptronException(Fault.Options, "sgd and adam are not for sparse features; use --solver lbfgs");
+        throw new NotSupportedException("mini-batches are not for sparse features");
 
     /// <inheritdoc/>
     public void Dispose()

@@ -43,19 +43,15 @@ public sealed record BinaryMetrics
     /// <param name="dataset">At least one sample.</param>
     public static BinaryMetrics Evaluate(PerceptronModel model, Dataset dataset)
     {
-        double[] logits = new double[dataset.Samples];
-        float[] labels = new float[dataset.Samples];
-        float[] weights = dataset.HasSampleWeights ? new float[dataset.Samples] : [];
-        int first = 0;
+        var scores = new ScoredSamples(dataset.Samples, dataset.HasSampleWeights);
         foreach (var block in dataset.Read())
         {
-            model.Logits(block, logits.AsSpan(first, block.Rows));
-            FloatLabels.Write(block.Labels, labels.AsSpan(first));
-            block.SampleWeights.CopyTo(weights.AsSpan(Math.Min(first, weights.Length)));
-            first += block.Rows;
+            model.Logits(block, scores.Next(block.Rows));
+            for (int i = 0; i < block.Rows; i++)
+                scores.Add(block.Labels[i] != 0, dataset.HasSampleWeights ? block.SampleWeights[i] : 1);
         }
 
-        return Compute(logits, labels, weights);
+        return scores.Measure();
     }
 
     /// <summary>Measures logits against labels.</summary>
@@ -67,79 +63,11 @@ public sealed record BinaryMetrics
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(logits.Length, 1);
         ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, logits.Length);
-        double total = 0, loss = 0, brier = 0, tp = 0, fp = 0, tn = 0, fn = 0;
-        long tpCount = 0, fpCount = 0, tnCount = 0, fnCount = 0;
-        for (int i = 0; i < logits.Length; i++)
-        {
-            double v = logits[i], y = labels[i], s = sampleWeights.IsEmpty ? 1 : sampleWeights[i];
-            double error = PerceptronModel.Sigmoid(v) - y;
-            total += s;
-            // −log P(y): log(1 + e⁻ᵐ) with the margin m = ±v, never log(σ).
-            double margin = y > 0.5 ? v : -v;
-            loss += s * (Math.Max(-margin, 0) + LogOnePlusExp(-Math.Abs(margin)));
-            brier += s * error * error;
-            switch (v >= 0, y > 0.5)
-            {
-                case (true, true): tp += s; tpCount++; break;
-                case (true, false): fp += s; fpCount++; break;
-                case (false, true): fn += s; fnCount++; break;
-                default: tn += s; tnCount++; break;
-            }
-        }
-
-        var (rocAuc, prAuc) = AreasUnderCurves(logits, labels, sampleWeights);
-        return new BinaryMetrics
-        {
-            Samples = logits.Length,
-            LogLoss = loss / total,
-            Accuracy = (tp + tn) / total,
-            RocAuc = rocAuc,
-            PrAuc = prAuc,
-            Brier = brier / total,
-            F1 = tp > 0 ? 2 * tp / (2 * tp + fp + fn) : 0,
-            Precision = tp > 0 ? tp / (tp + fp) : 0,
-            Recall = tp > 0 ? tp / (tp + fn) : 0,
-            Confusion = new Confusion(tpCount, fpCount, tnCount, fnCount),
-        };
-    }
-
-    /// <summary>log(1 + eˣ) for x at most 0, accurate where eˣ is small: log u · e/(u − 1) with u = 1 + e (Goldberg 1991).</summary>
-    private static double LogOnePlusExp(double x)
-    {
-        double e = Math.Exp(x), u = 1 + e;
-        return u == 1 ? e : Math.Log(u) * e / (u - 1);
-    }
-
-    /// <summary>Both curves in one walk from the largest logit down, samples with equal logits taken together.</summary>
-    private static (double Roc, double PrecisionRecall) AreasUnderCurves(
-        ReadOnlySpan<double> logits, ReadOnlySpan<float> labels, ReadOnlySpan<float> sampleWeights)
-    {
-        double[] keys = logits.ToArray();
-        int[] order = new int[keys.Length];
-        for (int i = 0; i < order.Length; i++)
-            order[i] = i;
-        Array.Sort(keys, order);
-
-        double positives = 0, negatives = 0, pairs = 0, precisionArea = 0;
-        for (int i = order.Length - 1; i >= 0;)
-        {
-            double tiePositives = 0, tieNegatives = 0;
-            for (double key = keys[i]; i >= 0 && keys[i] == key; i--)
-            {
-                double s = sampleWeights.IsEmpty ? 1 : sampleWeights[order[i]];
-                if (labels[order[i]] > 0.5f) tiePositives += s;
-                else tieNegatives += s;
-            }
-
-            // Every positive so far is above these negatives; within the tie, half of the pairs count.
-            pairs += tieNegatives * (positives + 0.5 * tiePositives);
-            positives += tiePositives;
-            negatives += tieNegatives;
-            if (positives + negatives > 0)
-                precisionArea += tiePositives * positives / (positives + negatives);
-        }
-
-        return (pairs / (positives * negatives), precisionArea / positives);
+        var scores = new ScoredSamples(logits.Length, !sampleWeights.IsEmpty);
+        logits.CopyTo(scores.Next(logits.Length));
+        for (int i = 0; i < labels.Length; i++)
+            scores.Add(labels[i] > 0.5f, sampleWeights.IsEmpty ? 1 : sampleWeights[i]);
+        return scores.Measure();
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using GpuPerceptron.Data;
 
 namespace GpuPerceptron.Models;
 
@@ -17,7 +18,7 @@ namespace GpuPerceptron.Models;
 public sealed class SparseFeatures(int[] indices, double[] scales, int firstIndex, HashedTable? table = null)
     : IReadOnlyList<FeatureSchema>
 {
-    /// <summary>The greatest index: tables by index, which have a number for each, stay below 512 MiB.</summary>
+    /// <summary>The greatest index: a number for each takes 512 MiB at most, where they are all used.</summary>
     public const int MaximumIndex = 1 << 27;
 
     /// <summary>The indices, in the order of the matrix's columns.</summary>
@@ -43,14 +44,7 @@ public sealed class SparseFeatures(int[] indices, double[] scales, int firstInde
     internal double[] Means() => [.. Enumerable.Range(0, indices.Length).Select(MeanOf)];
 
     /// <summary>By index the matrix's column, or −1.</summary>
-    public int[] ColumnByIndex()
-    {
-        int[] map = new int[indices.Length == 0 ? 0 : indices.Max() + 1];
-        Array.Fill(map, -1);
-        for (int column = 0; column < indices.Length; column++)
-            map[indices[column]] = column;
-        return map;
-    }
+    public IndexMap ColumnByIndex() => IndexMap.PlacesOf(indices);
 
     /// <summary>The first features alone.</summary>
     internal SparseFeatures First(int count) => new(indices[..count], scales[..count], firstIndex, table);

@@ -31,13 +31,12 @@ internal static class WarmStart
     private static double[] SparseParameters(PerceptronModel model, RawParameters raw, SparseFeatures features, bool standardized)
     {
         var known = model.Schema.Sparse!;
-        int[] columns = known.ColumnByIndex();
+        var columns = known.ColumnByIndex();
         double[] parameters = new double[features.Count + 1];
         for (int j = 0; j < features.Count; j++)
         {
-            int index = features.Indices[j];
-            if (index < columns.Length && columns[index] >= 0)
-                parameters[j] = raw.Weights[columns[index]] * (standardized ? features.Scales[j] : 1);
+            int column = columns[features.Indices[j]];
+            if (column >= 0) parameters[j] = raw.Weights[column] * (standardized ? features.Scales[j] : 1);
         }
 
         parameters[^1] = raw.Bias;

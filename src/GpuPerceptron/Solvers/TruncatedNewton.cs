@@ -22,12 +22,12 @@ public sealed class TruncatedNewton : ISolver
     public bool TakesLearningRate => false;
 
     /// <inheritdoc/>
-    /// <exception cref="PerceptronException">The objective knows no products with its Hessian.</exception>
+    /// <exception cref="ArgumentException">The objective knows no products with its Hessian.</exception>
     public SolverResult Minimize(IObjective objective, ReadOnlySpan<double> start, SolverOptions options,
         EpochObserver? onEpoch = null)
     {
         if (objective is not IProductObjective { HasProducts: true } curved)
-            throw new PerceptronException(Fault.Options, "newton-cg is for sparse features; use --solver newton or lbfgs");
+            throw new ArgumentException("newton-cg takes products with the Hessian", nameof(objective));
         var monitor = new DescentMonitor(options, onEpoch, Patience);
         var steps = new TruncatedNewtonSteps(curved, start);
         DescentSteps? others = null;

@@ -77,7 +77,7 @@ internal static class HashedReader
         TableSource source, Schema schema, HashedTable hashed, bool labelled, ReadOptions options, CancellationToken cancellation)
     {
         var features = schema.Sparse!;
-        int[] columnOf = features.ColumnByIndex();
+        var columnOf = features.ColumnByIndex();
         double[] factors = [.. features.Scales.ToArray().Select(scale => 1 / scale)];
         using var table = ITable.Open(labelled ? source.WithLabelsAs(schema.Label.Column) : source, options, cancellation);
         // The columns as a schema of a dense table would name them.

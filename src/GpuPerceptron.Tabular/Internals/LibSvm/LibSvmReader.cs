@@ -56,6 +56,7 @@ internal static class LibSvmReader
         using var spill = SampleSpill.Within(options.Budget);
         using var samples = new SparseCollector(spill);
         Parse(source, options, samples, Encode, cancellation);
+        encoder.Tell(options.Note);
         return new Dataset(schema.FeatureCount, hasSampleWeights: false, samples.Take());
 
         void Encode(ParsedLines part)
@@ -78,7 +79,12 @@ internal static class LibSvmReader
             try
             {
                 TextChunk?[] taken = [.. parts.Select(_ => chunks.Next())];
-                if (taken[0] is null) return samples > 0 ? samples : throw NoRows(source);
+                if (taken[0] is null)
+                {
+                    encoder.Tell(options.Note);
+                    return samples > 0 ? samples : throw NoRows(source);
+                }
+
                 Parallel.For(0, parts.Length, i =>
                 {
                     if (taken[i] is not { } chunk) return;
