@@ -58,7 +58,7 @@ public static class Trainer
         double[] start = options.Start is null ? new double[dataset.Features + 1] : WarmStart.Parameters(options.Start, schema);
         using var balanced = options.ClassWeight == ClassWeight.Balanced ? dataset.Balanced() : null;
         var samples = balanced ?? dataset;
-        samples.Meter = events?.Meter;
+        samples.Meter = events?.Meter ?? samples.Meter;
         var ended = Minimize(samples, schema, options, start, validation, events, clock, cancellation);
         double[] parameters = ended.Result.Parameters;
         MemoryBudget.Tidy(samples, samples.Features); // the engine is gone, and the proof may have its memory

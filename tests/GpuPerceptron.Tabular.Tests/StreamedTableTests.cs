@@ -10,7 +10,7 @@ public sealed class StreamedTableTests : TemporaryTables
     // Each test has a folder of its own, and no other class of this assembly has a table that does not fit.
     public StreamedTableTests() => Environment.SetEnvironmentVariable(CacheFolder.Variable, PathOf("cache"));
 
-    private string[] Kept => Directory.Exists(PathOf("cache")) ? Directory.GetFiles(PathOf("cache")) : [];
+    private string[] Kept => Directory.Exists(PathOf("cache")) ? [.. Directory.GetFiles(PathOf("cache")).Order(StringComparer.Ordinal)] : [];
 
     [Fact]
     public void Samples_and_schema_are_as_in_memory()
@@ -77,7 +77,7 @@ public sealed class StreamedTableTests : TemporaryTables
     }
 
     [Fact]
-    public void Another_option_or_a_changed_file_is_another_table()
+    public void Another_option_is_another_table_and_a_changed_file_takes_the_place_of_the_old_one()
     {
         var source = Shop();
         using (Read(source)) { }
@@ -85,10 +85,17 @@ public sealed class StreamedTableTests : TemporaryTables
             Assert.Equal(2, Kept.Length);
         using (Read(source, options => options with { Seed = 9 }))
             Assert.Equal(3, Kept.Length);
+        string[] kept = Kept;
         File.AppendAllText(PathOf("shop.csv"), "1,2.5,south,1\n");
-        using var more = Read(source);
-        Assert.Equal(Count + 1, more.Training.Samples + more.Validation!.Samples);
-        Assert.Equal(4, Kept.Length);
+        using (var more = Read(source))
+        {
+            Assert.Equal(Count + 1, more.Training.Samples + more.Validation!.Samples);
+            Assert.Contains(more.Notes, note => note.StartsWith("the files have changed since the table was encoded to", StringComparison.Ordinal));
+        }
+
+        using (var again = Read(source))
+            Assert.DoesNotContain(again.Notes, note => note.Contains("have changed", StringComparison.Ordinal));
+        Assert.Equal(kept, Kept);
     }
 
     [Theory]

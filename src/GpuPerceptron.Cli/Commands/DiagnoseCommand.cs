@@ -53,6 +53,7 @@ internal sealed class DiagnoseCommand : Command, IHasExamples
             source, options with { Standardize = true, Reading = line.Follow(options.Reading) }, _cancellation);
         line.Dispose();
         TrainHeader.WriteData(output.Messages, source.Name, table, _terminal.Clock.GetElapsedTime(start).TotalSeconds);
+        using var waiting = new WaitingLine(_terminal, arguments.GetValue(_quiet), $"diagnosing {source.Name}", table.Training);
         var diagnosis = Diagnoser.Diagnose(table.Training, table.Schema, new DiagnosisOptions
         {
             Standardize = options.Standardize,
@@ -60,6 +61,7 @@ internal sealed class DiagnoseCommand : Command, IHasExamples
             Device = device,
             Threads = options.Reading.Threads,
         }, _cancellation);
+        waiting.Dispose();
         DiagnoseScreen.Write(output.Results, table.Schema.Label, diagnosis);
         output.WriteJson(() => diagnosis, json => json.Diagnosis);
         return (int)ExitCode.Done;

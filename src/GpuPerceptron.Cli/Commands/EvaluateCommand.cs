@@ -60,7 +60,9 @@ internal sealed class EvaluateCommand : Command, IHasExamples
         output.WriteNotes(notes);
         if (!(samples.TotalWeight > 0))
             throw new PerceptronException(Fault.Data, $"{source}: the weights of all samples are 0; at least one must be above 0");
-        var metrics = BinaryMetrics.Evaluate(model, samples);
+        BinaryMetrics metrics;
+        using (new WaitingLine(_terminal, arguments.GetValue(_quiet), $"measuring {Numbers.Count(samples.Samples, "sample")}"))
+            metrics = BinaryMetrics.Evaluate(model, samples);
         EvaluateScreen.Write(output.Results, model.Schema.Label, metrics);
         output.WriteJson(() => metrics, json => json.BinaryMetrics);
         return (int)ExitCode.Done;

@@ -53,6 +53,7 @@ internal sealed class GradcheckRun(GradcheckRequest request, Terminal terminal)
 
     private ExitCode CheckEngines(TrainingTable table, WeightsFile? weights, CancellationToken cancellation)
     {
+        using var waiting = new WaitingLine(terminal, request.Quiet, "comparing the engine's gradient with differences of the loss", table.Training);
         var report = EngineGradientCheck.Run(table.Training, Names(table), new EngineGradientOptions
         {
             Device = request.Device,
@@ -61,6 +62,7 @@ internal sealed class GradcheckRun(GradcheckRequest request, Terminal terminal)
             Threads = request.Table.Reading.Threads,
             Seed = request.Seed,
         }, cancellation);
+        waiting.Dispose();
         GradcheckScreen.Write(_output.Results, report, request.WeightsPath);
         _output.WriteJson(() => GradcheckReport.From(report), json => json.GradcheckReport);
         if (report.AllRight) return ExitCode.Done;
@@ -72,6 +74,7 @@ internal sealed class GradcheckRun(GradcheckRequest request, Terminal terminal)
     {
         string path = request.GradientPath!;
         gradient = gradient.InOrderOf(path, Names(table));
+        using var waiting = new WaitingLine(terminal, request.Quiet, $"comparing {path} with the gradient in float64", table.Training);
         var judgement = WithNotes(table, () => GradientJudge.Judge(table.Training, table.Schema, new GradientClaim
         {
             Gradient = gradient.Values,
@@ -82,6 +85,7 @@ internal sealed class GradcheckRun(GradcheckRequest request, Terminal terminal)
             Standardized = request.SaysStandardize ? request.Table.Standardize : null,
             Name = path,
         }, cancellation));
+        waiting.Dispose();
         GradcheckScreen.Write(_output.Results, judgement, path, request.WeightsPath);
         _output.WriteJson(() => GradcheckReport.From(judgement), json => json.GradcheckReport);
         if (judgement.Verdict == GradientVerdict.Right) return ExitCode.Done;

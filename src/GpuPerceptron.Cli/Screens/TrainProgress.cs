@@ -1,4 +1,3 @@
-using System.Globalization;
 using GpuPerceptron.Cli.Streams;
 using GpuPerceptron.Data;
 
@@ -9,14 +8,13 @@ internal sealed class TrainProgress : IDisposable
 {
     private const double SecondsBetweenEstimates = 0.05;
     private const double LongEpoch = 1; // seconds, after which its passes are told
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(0.1);
 
     private readonly Terminal _terminal;
     private readonly double _tolerance;
     private readonly Dataset _samples;
     private readonly string _prefix;
     private readonly LiveLine _line;
-    private readonly ITimer? _looks;
+    private readonly Ticker? _ticker;
     private readonly Lock _turn = new(); // of the training's thread and the timer's
     private RemainingTime? _remaining;
     private long _bytesPerPass;
@@ -38,7 +36,7 @@ internal sealed class TrainProgress : IDisposable
         (_terminal, _tolerance, _samples, _prefix) = (terminal, tolerance, samples, prefix);
         _line = new LiveLine(terminal, quiet);
         Mark();
-        if (!quiet) _looks = terminal.Clock.CreateTimer(_ => LookSafely(), null, BetweenLooks, BetweenLooks);
+        if (!quiet) _ticker = new Ticker(terminal.Clock, Look);
     }
 
     /// <summary>What the training is to count in.</summary>
@@ -110,11 +108,12 @@ internal sealed class TrainProgress : IDisposable
         lock (_turn)
         {
             if (!_line.IsDue) return;
-            double seconds = SecondsSince(_since), passes = (Meter.Rows - _rowsBefore) / (double)Math.Max(1, _samples.Samples);
-            if (seconds < LongEpoch || passes == 0) return;
-            string read = $"{passes.ToString("0.0", CultureInfo.InvariantCulture)} passes, {Numbers.Bytes(passes * _samples.FeatureBytes)} in {Numbers.Duration(seconds)}";
+            double seconds = SecondsSince(_since);
+            long rows = Meter.Rows - _rowsBefore;
+            if (seconds < LongEpoch || rows == 0) return;
+            string read = WaitingLine.Describe(rows, _samples, seconds);
             if (_stage is { } stage) Show($"{Doing(stage)}: {read}");
-            else if (_last is { } last) Show($"{Describe(last with { Passes = last.Passes + (long)passes }, SecondsSince(_start), left: null)}; since then {read}");
+            else if (_last is { } last) Show($"{Describe(last with { Passes = last.Passes + rows / Math.Max(1, _samples.Samples) }, SecondsSince(_start), left: null)}; since then {read}");
             else Show($"the first epoch: {read}");
             _unseen = null;
         }
@@ -129,7 +128,7 @@ internal sealed class TrainProgress : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _looks?.Dispose();
+        _ticker?.Dispose();
         End();
     }
 
@@ -138,19 +137,6 @@ internal sealed class TrainProgress : IDisposable
         if (_terminal.Traits.ErrorIsTerminal) _line.Clear();
         else if (_unseen is { } last) Show(Describe(last, SecondsSince(_start), left: null));
         _unseen = null;
-    }
-
-    /// <summary>On the timer's thread, where nobody would catch what a closed stderr throws.</summary>
-    private void LookSafely()
-    {
-        try
-        {
-            Look();
-        }
-        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
-        {
-            _looks?.Dispose();
-        }
     }
 
     private void Show(string text) => _line.Show(_prefix + text);

@@ -4,30 +4,27 @@ using System.Text;
 
 namespace GpuPerceptron.Tabular.Internals.Encoded;
 
-/// <summary>What tells an encoded table from every other: its files as they are now, and the options that it was encoded by.</summary>
-internal static class CacheKey
+/// <summary>What tells an encoded table from every other.</summary>
+/// <param name="Name">Of the table's files and the options that it was encoded by.</param>
+/// <param name="State">Of these and of what the files are like now.</param>
+internal sealed record CacheKey(string Name, string State)
 {
     /// <summary>The key of a table.</summary>
     /// <param name="files">The table's files; none for a query or a stream, which may give something else each time.</param>
     /// <param name="source">The table.</param>
     /// <param name="options">What becomes of it.</param>
     /// <returns>Null where it has none.</returns>
-    public static string? Of(IReadOnlyList<string> files, TableSource source, TableOptions options)
+    public static CacheKey? Of(IReadOnlyList<string> files, TableSource source, TableOptions options)
     {
         if (files.Count == 0) return null;
         var text = new StringBuilder();
         void Add(object? value) =>
             text.Append(Convert.ToString(value, CultureInfo.InvariantCulture)?.Replace("\n", "\\n", StringComparison.Ordinal) ?? "-").Append('\n');
 
+        FileInfo[] infos = [.. files.Select(path => new FileInfo(path))];
         Add(Manifest.CurrentVersion);
-        foreach (string path in files)
-        {
-            var file = new FileInfo(path);
+        foreach (var file in infos)
             Add(file.FullName);
-            Add(file.Length);
-            Add(file.LastWriteTimeUtc.Ticks);
-        }
-
         Add(source.IsLibSvm);
         Add(source.LabelName);
         Add(options.Label);
@@ -42,6 +39,15 @@ internal static class CacheKey
         Add(options.ValidationFraction > 0 ? options.Seed : null);
         Add(options.Reading.WeightColumn);
         Add(options.Reading.MissingNaN);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
+        string name = HashOf(text);
+        foreach (var file in infos)
+        {
+            Add(file.Length);
+            Add(file.LastWriteTimeUtc.Ticks);
+        }
+
+        return new CacheKey(name, HashOf(text));
     }
+
+    private static string HashOf(StringBuilder text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..32];
 }

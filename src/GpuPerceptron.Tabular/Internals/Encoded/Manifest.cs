@@ -6,7 +6,7 @@ namespace GpuPerceptron.Tabular.Internals.Encoded;
 
 /// <summary>What stands at the end of an encoded table's file: what the rest of it is. See docs/streaming.md.</summary>
 /// <param name="Version">Of the format.</param>
-/// <param name="Key">See <see cref="CacheKey"/>.</param>
+/// <param name="Key">See <see cref="CacheKey.State"/>.</param>
 /// <param name="Schema">How the samples were encoded; without the features, where these are sparse.</param>
 /// <param name="Sparse">These; else null.</param>
 /// <param name="Notes">See <see cref="TrainingTable.Notes"/>.</param>

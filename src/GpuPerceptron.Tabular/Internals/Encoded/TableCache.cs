@@ -20,7 +20,7 @@ internal sealed class TableCache
     private const int PieceBytes = 1 << 20; // that are read at once
 
     private readonly ReadOptions _options;
-    private readonly string _key;
+    private readonly CacheKey? _key;
     private readonly string? _path;
     private string? _removal; // what was removed, and why, or could not be
 
@@ -30,12 +30,12 @@ internal sealed class TableCache
     public TableCache(IReadOnlyList<string> files, TableSource source, TableOptions options)
     {
         _options = options.Reading;
-        _key = (_options.NoCache && !_options.RemoveKept ? null : CacheKey.Of(files, source, options)) ?? "";
-        _path = _key.Length == 0 ? null : CacheFolder.FileOf(_key);
+        _key = _options.NoCache && !_options.RemoveKept ? null : CacheKey.Of(files, source, options);
+        _path = _key is null ? null : CacheFolder.FileOf(_key.Name);
     }
 
-    /// <summary>Opens the table, if it was kept, and brings to memory what fits. One that is damaged, or not to be kept, is removed.</summary>
-    /// <returns>Null where it was not kept, is not to be, or was damaged.</returns>
+    /// <summary>Opens the table, if it was kept, and brings to memory what fits. One that is damaged, of files that have changed, or not to be kept, is removed.</summary>
+    /// <returns>Null where there is none, or none any more.</returns>
     public TrainingTable? Open()
     {
         if (!File.Exists(_path)) return null;
@@ -51,6 +51,12 @@ internal sealed class TableCache
             file = SampleFile.OpenKept(_path, _options.Budget.MappedBytes);
             file.Retain();
             var manifest = ReadManifest(file);
+            if (manifest.Key != _key!.State)
+            {
+                _removal = $"the files have changed since the table was encoded to {_path}, which {(Remove() ? "was" : "could not be")} removed; it was read anew";
+                return null;
+            }
+
             var schema = manifest.Sparse is { } sparse ? manifest.Schema.WithSparse(ReadFeatures(file, sparse)) : manifest.Schema;
             var (features, samples, nonZeros) = (manifest.Training.Features, manifest.Training.Samples, manifest.Training.NonZeros);
             file.MostMapped = _options.Budget.MappedBytesFor(features, samples, nonZeros);
@@ -127,7 +133,7 @@ internal sealed class TableCache
         {
             var schema = table.Schema;
             var manifest = new Manifest(
-                Manifest.CurrentVersion, _key, schema.Sparse is null ? schema : schema.WithSparse([]), schema.Sparse is { } sparse ? Store(sparse, file) : null,
+                Manifest.CurrentVersion, _key!.State, schema.Sparse is null ? schema : schema.WithSparse([]), schema.Sparse is { } sparse ? Store(sparse, file) : null,
                 table.Notes, table.ConstantColumns, Describe(table.Training),
                 table.Validation is { } validation ? Describe(validation) : null);
             byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest, ManifestJson.Default.Manifest);
@@ -205,9 +211,7 @@ internal sealed class TableCache
         if (XxHash3.HashToUInt64(json) != BinaryPrimitives.ReadUInt64LittleEndian(footer[16..]))
             throw new InvalidDataException("its manifest does not match its checksum");
         var manifest = JsonSerializer.Deserialize(json, ManifestJson.Default.Manifest);
-        return manifest is { Version: Manifest.CurrentVersion } && manifest.Key == _key
-            ? manifest
-            : throw new InvalidDataException("it is of another table");
+        return manifest is { Version: Manifest.CurrentVersion } ? manifest : throw new InvalidDataException("it is of another version");
     }
 
     /// <summary>Checks every block; loads them where they fit.</summary>
