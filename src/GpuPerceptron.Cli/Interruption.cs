@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace GpuPerceptron.Cli;
 
 /// <summary>
-/// Turns the first Ctrl-C or SIGTERM into a cancellation; the second ends the process as usual. A file beyond <c>ulimit -f</c> is a write that fails, and not the process's end.
+/// Turns the first Ctrl-C, SIGTERM or SIGHUP (the terminal was closed) into a cancellation; the second ends the process as usual. A file beyond <c>ulimit -f</c> is a write that fails, and not the process's end.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -16,6 +16,7 @@ internal sealed class Interruption : IDisposable
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
         .. OperatingSystem.IsWindows() ? (PosixSignalRegistration[])[] : [PosixSignalRegistration.Create(FileTooLarge, signal => signal.Cancel = true)],
     ];
 

@@ -14,6 +14,9 @@ public enum ReadStage
 
     /// <summary>What was kept is checked.</summary>
     Check,
+
+    /// <summary>A stream is copied to a file, before it is read.</summary>
+    Copy,
 }
 
 /// <summary>How far the reading of a table is.</summary>

@@ -105,7 +105,7 @@ public static class TableReader
             if (rows is null && !source.IsLibSvm && read < HeadRows) rows = read; // that was all of it
             long estimated = rows ?? Math.Max(read, (long)TextSize.LinesOf(files) - (source.IsLibSvm ? 0 : files.Count)); // less the names
             double seconds = read <= fewRows ? many : few + Math.Max(0, many - few) / (read - fewRows) * (estimated - fewRows);
-            return new TableEstimate(head, seconds, estimated, rows is not null, files.Sum(file => new FileInfo(file).Length));
+            return new TableEstimate(head, seconds, estimated, rows is not null, SourceFile.BytesOf(files));
         }
         catch
         {

@@ -76,6 +76,7 @@ public sealed class ArrayTests : TemporaryTables
     [Theory]
     [InlineData(5000, 3)]
     [InlineData(2049, 1)]
+    [InlineData(9000, 300)] // more than a piece of each column
     [InlineData(70, 3000)] // the fewest rows a chunk
     public void Rows_of_every_chunk_keep_their_places(int rows, int columns)
     {

@@ -150,6 +150,13 @@ public sealed class LibSvmTests : TemporaryTables
     }
 
     [Fact]
+    public void A_byte_order_mark_is_passed_over()
+    {
+        using var table = Read("\uFEFF1 1:2 3:1", "0 2:1", "1 1:1");
+        Assert.Equal((3L, 2L), (table.Training.Samples, table.Training.Positives));
+    }
+
+    [Fact]
     public void A_compressed_file_that_was_cut_short_is_an_error()
     {
         string text = string.Join('\n', Enumerable.Range(0, 20_000).Select(i => $"{i % 2} {1 + i % 50}:{i % 7}.5"));

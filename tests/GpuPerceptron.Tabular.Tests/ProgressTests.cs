@@ -24,6 +24,31 @@ public sealed class ProgressTests : TemporaryTables
         Assert.Equal(Count, reports[^1].Rows);
     }
 
+    [Fact]
+    public void A_stream_is_copied_then_read_like_a_file()
+    {
+        byte[] text = Encoding.UTF8.GetBytes("label,a\n" + string.Join('\n', Lines()) + "\n");
+        var reports = new List<ReadProgress>();
+        using var copy = new SpooledInput(new MemoryStream(text), "stdin", reports.Add, CancellationToken.None);
+        Assert.Equal((ReadStage.Copy, text.Length, 0L), (reports[^1].Stage, reports[^1].Bytes!.Value, reports[^1].TotalBytes));
+        var read = Reports(TableSource.Csv(new MemoryStream(text), "stdin")).Where(report => report.Stage == ReadStage.Read).ToList();
+        Assert.Equal((Count, text.Length), (read[^1].Rows, read[^1].TotalBytes));
+        Assert.Equal(1, read[^1].Part!.Value, 0.01);
+    }
+
+    [Fact]
+    public void Copies_of_streams_that_killed_programs_left_are_removed_and_those_in_use_are_not()
+    {
+        using var used = new SpooledInput(new MemoryStream([1, 2]), "stdin", report: null, CancellationToken.None);
+        string left = Directory.CreateTempSubdirectory("gpuperceptron-").FullName;
+        File.WriteAllText(Path.Combine(left, "lock"), "");
+        File.WriteAllText(Path.Combine(left, "stdin.csv"), "x");
+        string other = Directory.CreateTempSubdirectory("gpuperceptron-").FullName; // no copy of a stream
+        using (new SpooledInput(new MemoryStream([1]), "stdin", report: null, CancellationToken.None))
+            Assert.Equal((false, true, true), (Directory.Exists(left), Directory.Exists(other), File.Exists(used.Path)));
+        Directory.Delete(other);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -98,6 +98,34 @@ public sealed class StreamedTableTests : TemporaryTables
         Assert.Equal(kept, Kept);
     }
 
+    [Fact]
+    public void A_link_is_what_it_leads_to()
+    {
+        var source = Shop();
+        File.Move(PathOf("shop.csv"), PathOf("real.csv"));
+        File.CreateSymbolicLink(PathOf("shop.csv"), PathOf("real.csv"));
+        using (Read(source)) { }
+        File.AppendAllText(PathOf("real.csv"), "1,2.5,south,1\n");
+        using var more = Read(source);
+        Assert.Equal(Count + 1, more.Training.Samples + more.Validation!.Samples);
+        using var estimate = TableReader.Estimate(source, new TableOptions { Label = "label" });
+        Assert.Equal(new FileInfo(PathOf("real.csv")).Length, estimate.FileBytes);
+    }
+
+    [Fact]
+    public void A_pattern_of_fewer_files_takes_the_place_of_the_old_one()
+    {
+        foreach (string name in (string[])["p1.csv", "p2.csv"])
+            Table(name, ["label,a,b", .. Enumerable.Range(0, Count).Select(i => $"{i * 7 % 5 % 2},{i},{i * 3 % 7}")]);
+        var source = TableSource.File(PathOf("p?.csv"));
+        using (Read(source)) { }
+        string kept = Assert.Single(Kept);
+        File.Delete(PathOf("p2.csv"));
+        using var fewer = Read(source);
+        Assert.Equal(Count, fewer.Training.Samples + fewer.Validation!.Samples);
+        Assert.Equal(kept, Assert.Single(Kept));
+    }
+
     [Theory]
     [InlineData(0.3, "its end is missing")]  // of its length is left
     [InlineData(0.9999, "its end is missing")]

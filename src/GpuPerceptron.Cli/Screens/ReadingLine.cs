@@ -44,6 +44,7 @@ internal sealed class ReadingLine : IDisposable
         {
             ReadStage.Encode => $"encoding {_source}",
             ReadStage.Keep => $"keeping {_source} as it was encoded",
+            ReadStage.Copy => $"copying {_source} to a file",
             ReadStage.Check => $"checking {_source} as it was encoded",
             _ => $"reading {_source}",
         };
@@ -55,7 +56,8 @@ internal sealed class ReadingLine : IDisposable
         string rows = progress.Rows > 0 ? Numbers.Count(progress.Rows, "row") : "";
         if (progress.Bytes is not { } bytes) return rows;
         string speed = $"{Numbers.Bytes(bytes / seconds)}/s", more = rows.Length > 0 ? $", {rows}" : "";
-        if (_isHead && progress.Stage == ReadStage.Read) return $"{Numbers.Bytes(bytes)}, {speed}{more}"; // it ends long before the whole
+        bool hasEnd = progress.TotalBytes > 0 && !(_isHead && progress.Stage == ReadStage.Read); // the first rows end long before the whole
+        if (!hasEnd) return $"{Numbers.Bytes(bytes)}, {speed}{more}";
         string amount = $"{Numbers.Bytes(bytes)} of {Numbers.Bytes(progress.TotalBytes)}, {speed}";
         if (progress.Part is not { } part) return amount;
         string left = part is > 0 and < 1 && seconds >= 1 && seconds / part - seconds is >= 1 and var guess ? $", {Numbers.Duration(Math.Ceiling(guess))} left" : "";

@@ -36,7 +36,7 @@ internal sealed class DuckSession : IDisposable
         Execute($"SET memory_limit = '{Math.Max(LeastMemory, budget.ReadingBytes - streaming)}B'");
         if (budget.ReadingBytes < SmallMemory) TextBuffer = SmallTextBuffer;
         if (options.Threads > 0) Execute($"SET threads = {options.Threads}");
-        if (source.TakeContent() is { } content) _spooled = new SpooledInput(content, source.Name, cancellation);
+        if (source.TakeContent() is { } content) _spooled = new SpooledInput(content, source.Name, options.Progress, cancellation);
     }
 
     /// <summary>Bytes of delimited text that a thread reads at once; null for as many as DuckDB likes.</summary>

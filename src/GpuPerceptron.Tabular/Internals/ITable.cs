@@ -11,6 +11,9 @@ internal interface ITable : IDisposable
     /// <summary>The files that the table is read from; none for a query or a stream.</summary>
     IReadOnlyList<string> Files { get; }
 
+    /// <summary>The files that the table is read from, also where that is a copy of a stream; none for a query.</summary>
+    IReadOnlyList<string> FilesRead => Files;
+
     /// <summary>All the table's columns.</summary>
     IReadOnlyList<TableColumn> Columns { get; }
 

@@ -12,6 +12,8 @@ internal sealed class MeteredTable(ITable table, Action<ReadProgress> report, Ti
 
     public IReadOnlyList<string> Files => table.Files;
 
+    public IReadOnlyList<string> FilesRead => table.FilesRead;
+
     public IReadOnlyList<TableColumn> Columns => table.Columns;
 
     public bool LacksNames => table.LacksNames;
@@ -50,8 +52,8 @@ internal sealed class MeteredTable(ITable table, Action<ReadProgress> report, Ti
             bool more = chunks.Next();
             if (!more || Stopwatch.GetElapsedTime(_last) < pause) return more;
             _last = Stopwatch.GetTimestamp();
-            long bytes = _bytes ??= table.Files.Sum(file => new FileInfo(file).Length);
-            double rows = _rows ??= table.Files.Count > 0 ? TextSize.LinesOf(table.Files) : 0;
+            long bytes = _bytes ??= SourceFile.BytesOf(table.FilesRead);
+            double rows = _rows ??= table.FilesRead.Count > 0 ? TextSize.LinesOf(table.FilesRead) : 0;
             double? part = rows > 0 ? Math.Min(1, (FirstRow + Rows) / rows) : null;
             report(new ReadProgress(part, FirstRow + Rows, bytes > 0 && part is { } done ? (long)(done * bytes) : null, bytes));
             return true;

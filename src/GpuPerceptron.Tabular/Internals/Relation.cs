@@ -63,7 +63,9 @@ internal sealed class Relation : ITable
 
     public TableSource Source => _session.Source;
 
-    public IReadOnlyList<string> Files => _session.SpooledPath is null && _files is not null ? _files.Paths : [];
+    public IReadOnlyList<string> Files => _session.SpooledPath is null ? FilesRead : [];
+
+    public IReadOnlyList<string> FilesRead => _files?.Paths ?? [];
 
     public IReadOnlyList<TableColumn> Columns { get; }
 

@@ -6,17 +6,24 @@ namespace GpuPerceptron.Tabular.Internals;
 internal sealed class SpooledInput : IDisposable
 {
     private const int BufferBytes = 1 << 20;
+    private const string Prefix = "gpuperceptron-", LockName = "lock";
 
     private readonly string _folder;
+    private readonly FileStream _lock; // as long as it is held, the folder is in use
+    private readonly Action<ReadProgress>? _report;
 
     /// <summary>Reads the stream to its end.</summary>
     /// <param name="content">The stream.</param>
     /// <param name="name">What messages call it.</param>
+    /// <param name="report">Is told how far the copying is; null for nobody.</param>
     /// <param name="cancellation">Ends the waiting for a stream that does not end.</param>
     /// <exception cref="PerceptronException">There is no room for it, or it is damaged.</exception>
-    public SpooledInput(Stream content, string name, CancellationToken cancellation)
+    public SpooledInput(Stream content, string name, Action<ReadProgress>? report, CancellationToken cancellation)
     {
-        _folder = Directory.CreateTempSubdirectory("gpuperceptron-").FullName;
+        RemoveLeftovers();
+        _report = report;
+        _folder = Directory.CreateTempSubdirectory(Prefix).FullName;
+        _lock = Lock(_folder, FileMode.CreateNew);
         Path = System.IO.Path.Combine(_folder, name + ".csv");
         try
         {
@@ -55,7 +62,38 @@ internal sealed class SpooledInput : IDisposable
     public string Path { get; }
 
     /// <summary>Removes the file.</summary>
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        _lock.Dispose();
+    }
+
+    private static FileStream Lock(string folder, FileMode mode) =>
+        new(System.IO.Path.Combine(folder, LockName), mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+
+    /// <summary>Removes what programs that were killed left behind.</summary>
+    private static void RemoveLeftovers()
+    {
+        try
+        {
+            foreach (string folder in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), Prefix + "*"))
+            {
+                try
+                {
+                    using (Lock(folder, FileMode.Open))
+                        Directory.Delete(folder, recursive: true);
+                }
+                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+                {
+                    // In use, another user's, or no such copy.
+                }
+            }
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Then nothing can be said of it.
+        }
+    }
 
     private void Copy(ReadBytes read, CancellationToken cancellation)
     {
@@ -65,6 +103,7 @@ internal sealed class SpooledInput : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             file.Write(buffer, 0, count);
+            _report?.Invoke(new ReadProgress(null, Rows: 0, file.Position, TotalBytes: 0) { Stage = ReadStage.Copy });
         }
     }
 

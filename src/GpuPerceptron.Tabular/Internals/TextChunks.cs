@@ -45,7 +45,7 @@ internal sealed class TextChunks(
                     return chunk;
                 }
 
-                _bytesBefore += new FileInfo(paths[_nextFile - 1]).Length;
+                _bytesBefore += SourceFile.Of(paths[_nextFile - 1]).Length;
                 _file!.Dispose();
                 (_file, _read) = (null, null);
             }
@@ -64,7 +64,7 @@ internal sealed class TextChunks(
     private void Report()
     {
         if (report is null) return;
-        _totalBytes ??= paths.Sum(path => new FileInfo(path).Length);
+        _totalBytes ??= SourceFile.BytesOf(paths);
         long bytes = _bytesBefore + _place!();
         report(new ReadProgress((double)bytes / _totalBytes, Rows: 0, bytes, _totalBytes.Value));
     }

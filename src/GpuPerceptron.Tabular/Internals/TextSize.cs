@@ -21,7 +21,7 @@ internal static class TextSize
             bytes += length;
         }
 
-        return bytes == 0 ? 0 : lines / bytes * paths.Sum(path => new FileInfo(path).Length);
+        return bytes == 0 ? 0 : lines / bytes * SourceFile.BytesOf(paths);
     }
 
     /// <summary>Lines at a file's beginning, and the bytes of the file that they take there.</summary>

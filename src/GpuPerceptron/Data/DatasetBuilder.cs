@@ -21,10 +21,12 @@ public sealed class DatasetBuilder : IDisposable
     /// <param name="features">Features a sample, at least 1.</param>
     /// <param name="hasSampleWeights">Whether each sample has a weight of its own.</param>
     /// <param name="spill">Decides where blocks are kept; null for memory.</param>
-    internal DatasetBuilder(int features, bool hasSampleWeights, SampleSpill? spill)
+    /// <param name="most">How many samples there will be at most: no block has room for more.</param>
+    internal DatasetBuilder(int features, bool hasSampleWeights, SampleSpill? spill, long most = long.MaxValue)
     {
         (_features, _hasSampleWeights, _spill) = (features, hasSampleWeights, spill);
         _capacity = BlockRows(features);
+        if (most < _capacity) _capacity = (int)(most + RowMultiple - 1) / RowMultiple * RowMultiple;
     }
 
     /// <summary>Samples of a full block.</summary>

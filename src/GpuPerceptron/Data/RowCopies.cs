@@ -7,6 +7,7 @@ internal static class RowCopies
 {
     private const int RowsAPiece = 256;
     private const int ReadRows = 256; // of a file, in a row, about as fast as one by itself
+    private const int WindowBytes = 2 << 20; // of a file, read at once
     private const int RowsAhead = 16; // asked for while others are copied: each is a miss of every cache and of the page tables
 
     /// <summary>The first samples of a random order, so that a larger part holds every smaller one.</summary>
@@ -29,7 +30,7 @@ internal static class RowCopies
     private static Dataset Copy(Dataset dataset, long count, Func<long, long> placeOf)
     {
         if (dataset.IsSparse) return SparseDataset.CopyRows(dataset, count, placeOf);
-        using var builder = new DatasetBuilder(dataset.Features, dataset.HasSampleWeights);
+        using var builder = new DatasetBuilder(dataset.Features, dataset.HasSampleWeights, spill: null, count);
         var pieces = new List<Piece>();
         for (long done = 0; done < count;)
         {
@@ -48,12 +49,13 @@ internal static class RowCopies
     }
 
     /// <summary>
-    /// Fills all pieces, block by block of the samples' file: where many rows of a block are wanted, one read of all of it costs less
+    /// Fills all pieces, block by block of the samples' file, window by window: where many rows of one are wanted, one read of all of it costs less
     /// than one of each.
     /// </summary>
     private static void FillInOrder(Dataset dataset, List<Piece> pieces, long count, Func<long, long> placeOf)
     {
         int blockRows = dataset.Blocks[0].Rows;
+        int windowRows = Math.Max(1, WindowBytes / dataset.Blocks[0].RowBytes);
         var wanted = new List<(int Row, long Target)>[dataset.Blocks.Count];
         for (int i = 0; i < wanted.Length; i++)
             wanted[i] = [];
@@ -68,15 +70,19 @@ internal static class RowCopies
         dataset.Read(
             (reader, block, i) =>
             {
-                bool whole = wanted[i].Count * (long)ReadRows > block.Rows;
-                var all = whole ? reader.Load(block) : null;
-                foreach (var (row, target) in wanted[i])
+                wanted[i].Sort(); // by row
+                foreach (var window in wanted[i].GroupBy(one => one.Row / windowRows))
                 {
-                    int found = Array.BinarySearch(starts, target);
-                    var piece = pieces[found >= 0 ? found : ~found - 1];
-                    int start = row;
-                    var from = all ?? reader.Load(block, row, 1, out start);
-                    Copy(from, start, piece.Block, piece.First + (int)(target - piece.Place));
+                    int first = window.Key * windowRows, rows = Math.Min(windowRows, block.Rows - first), start = 0;
+                    var all = window.Count() * (long)ReadRows > rows ? reader.Load(block, first, rows, out start) : null;
+                    foreach (var (row, target) in window)
+                    {
+                        int place = start + row - first;
+                        var from = all ?? reader.Load(block, row, 1, out place);
+                        int found = Array.BinarySearch(starts, target);
+                        var piece = pieces[found >= 0 ? found : ~found - 1];
+                        Copy(from, place, piece.Block, piece.First + (int)(target - piece.Place));
+                    }
                 }
             });
     }

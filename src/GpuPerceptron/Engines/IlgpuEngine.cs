@@ -116,6 +116,8 @@ public sealed class IlgpuEngine : IEngine
         request = new DeviceRequest(DeviceKind.Cuda);
         if (IlgpuDevices.Cuda().Count > 0)
             return true;
+        request = new DeviceRequest(DeviceKind.Cpu);
+        if (!IlgpuDevices.MayHaveOpenCLGpu()) return false;
         int index = IlgpuDevices.OpenCL().ToList()
             .FindIndex(device => IlgpuDevices.IsGpu(device) && IlgpuDevices.Obstacle(device) is null);
         request = index < 0 ? new DeviceRequest(DeviceKind.Cpu) : new DeviceRequest(DeviceKind.OpenCL, index);

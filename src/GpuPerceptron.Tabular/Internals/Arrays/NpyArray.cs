@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.IO.MemoryMappedFiles;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -7,24 +6,25 @@ namespace GpuPerceptron.Tabular.Internals.Arrays;
 
 /// <summary>
 /// One of NumPy's arrays, read some rows at a time and never held. Where rows lie one after another it is a stream, of a file
-/// or of an archive's entry; where columns do, rows are everywhere in it, and it is mapped into memory.
+/// or of an archive's entry; where columns do, a piece of each column that is asked for is read from the file.
 /// </summary>
 internal sealed unsafe class NpyArray : IDisposable
 {
-    private readonly MemoryMappedFile? _file;
-    private readonly MemoryMappedViewAccessor? _view;
-    private readonly Stream? _stream;
-    private readonly byte* _mapped; // the first value
-    private byte* _buffer;          // the stream's rows at hand
-    private long _bufferBytes;
-    private byte* _rows;            // the first row at hand
+    private const long MostPieceBytes = 16 << 20; // of the pieces of all columns together
 
-    private NpyArray(string name, NpyHeader header, MemoryMappedFile file)
+    private readonly FileStream? _columns; // where columns lie one after another; else null
+    private readonly Stream? _stream;      // where rows do; else null
+    private readonly long[] _pieces = [];  // by column the first row of the piece at hand, or −1
+    private long _pieceRows;
+    private long _pieceFirst, _first;
+    private byte* _buffer;                 // the stream's rows at hand; the columns' pieces
+    private long _bufferBytes;
+
+    private NpyArray(string name, NpyHeader header, FileStream columns)
     {
-        (Name, Header, _file) = (name, header, file);
-        _view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _mapped);
-        _mapped += _view.PointerOffset + header.Length;
+        (Name, Header, _columns) = (name, header, columns);
+        _pieces = new long[header.Columns];
+        UsePieces(Math.Clamp(MostPieceBytes / Math.Max(1, header.Columns * header.ValueBytes), 1, Math.Max(1, header.Rows)));
     }
 
     private NpyArray(string name, NpyHeader header, Stream stream) => (Name, Header, _stream) = (name, header, stream);
@@ -86,32 +86,28 @@ internal sealed unsafe class NpyArray : IDisposable
     /// <exception cref="PerceptronException">An archive is damaged.</exception>
     public void Take(long first, int count)
     {
+        _first = first;
         if (_stream is null)
         {
-            _rows = _mapped + first * RowStride;
+            if (count > _pieceRows) UsePieces(count);
+            if (first < _pieceFirst || first + count > _pieceFirst + _pieceRows) _pieceFirst = first;
             return;
         }
 
-        long bytes = count * RowStride;
-        if (bytes > _bufferBytes)
-        {
-            _buffer = (byte*)NativeMemory.Realloc(_buffer, (nuint)bytes);
-            _bufferBytes = bytes;
-        }
-
-        _rows = _buffer;
+        long bytes = count * Header.Columns * Header.ValueBytes;
+        if (bytes > _bufferBytes) Resize(bytes);
         try
         {
             for (long done = 0; done < bytes;)
             {
                 int read = _stream.Read(new Span<byte>(_buffer + done, (int)Math.Min(bytes - done, 1 << 20)));
-                if (read == 0) throw new InvalidDataException("it ends early");
+                if (read == 0) throw EndsEarly();
                 done += read;
             }
         }
         catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            throw new PerceptronException(Fault.Data, $"{Name} is damaged ({SystemMessage.Of(error)}); write or fetch it again", error);
+            throw Damaged(error);
         }
     }
 
@@ -120,7 +116,7 @@ internal sealed unsafe class NpyArray : IDisposable
     /// <param name="values">One for each row at hand.</param>
     public void CopyColumn(long column, Span<double> values)
     {
-        byte* first = _rows + column * ColumnStride;
+        byte* first = _stream is null ? ColumnAt(column) : _buffer + column * Header.ValueBytes;
         switch (Header.Type)
         {
             case "f2": Copy<Half>(first, values); break;
@@ -140,31 +136,72 @@ internal sealed unsafe class NpyArray : IDisposable
 
     public void Dispose()
     {
-        if (_view is not null)
-        {
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-        }
-
-        _file?.Dispose();
+        _columns?.Dispose();
         _stream?.Dispose();
         NativeMemory.Free(_buffer);
         _buffer = null;
         GC.SuppressFinalize(this);
     }
 
-    private long RowStride => Header.ValueBytes * (Header.IsFortran ? 1 : Header.Columns);
+    private long RowStride => Header.ValueBytes * (_stream is null ? 1 : Header.Columns);
 
-    private long ColumnStride => Header.ValueBytes * (Header.IsFortran ? Header.Rows : 1);
+    /// <summary>A column's values of the rows at hand, where columns lie one after another.</summary>
+    private byte* ColumnAt(long column)
+    {
+        byte* piece = _buffer + column * _pieceRows * Header.ValueBytes;
+        if (_pieces[column] != _pieceFirst)
+        {
+            long count = Math.Min(_pieceRows, Header.Rows - _pieceFirst);
+            try
+            {
+                Fill(new Span<byte>(piece, (int)(count * Header.ValueBytes)), Header.Length + (column * Header.Rows + _pieceFirst) * Header.ValueBytes);
+            }
+            catch (Exception error) when (error is InvalidDataException or IOException)
+            {
+                throw Damaged(error);
+            }
+
+            _pieces[column] = _pieceFirst;
+        }
+
+        return piece + (_first - _pieceFirst) * Header.ValueBytes;
+    }
+
+    private void Fill(Span<byte> target, long place)
+    {
+        while (target.Length > 0)
+        {
+            int read = RandomAccess.Read(_columns!.SafeFileHandle, target, place);
+            if (read == 0) throw EndsEarly();
+            target = target[read..];
+            place += read;
+        }
+    }
+
+    private void UsePieces(long rows)
+    {
+        _pieceRows = rows;
+        Array.Fill(_pieces, -1);
+        Resize(Header.Columns * rows * Header.ValueBytes);
+    }
+
+    private void Resize(long bytes)
+    {
+        _buffer = (byte*)NativeMemory.Realloc(_buffer, (nuint)bytes);
+        _bufferBytes = bytes;
+    }
+
+    private static InvalidDataException EndsEarly() => new("it ends early");
+
+    private PerceptronException Damaged(Exception error) =>
+        new(Fault.Data, $"{Name} is damaged ({SystemMessage.Of(error)}); write or fetch it again", error);
 
     private static NpyArray Open(FileStream file, string name)
     {
         try
         {
             var header = NpyHeader.Read(file, file.Length, name);
-            if (!header.IsByColumns) return new NpyArray(name, header, file);
-            return new NpyArray(name, header, MemoryMappedFile.CreateFromFile(
-                file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false));
+            return header.IsByColumns ? new NpyArray(name, header, columns: file) : new NpyArray(name, header, stream: file);
         }
         catch
         {

@@ -5,8 +5,8 @@ using System.Text;
 namespace GpuPerceptron.Tabular.Internals.Encoded;
 
 /// <summary>What tells an encoded table from every other.</summary>
-/// <param name="Name">Of the table's files and the options that it was encoded by.</param>
-/// <param name="State">Of these and of what the files are like now.</param>
+/// <param name="Name">Of the path or pattern of the table's files and the options that it was encoded by.</param>
+/// <param name="State">Of these and of the files as they are now.</param>
 internal sealed record CacheKey(string Name, string State)
 {
     /// <summary>The key of a table.</summary>
@@ -21,11 +21,10 @@ internal sealed record CacheKey(string Name, string State)
         void Add(object? value) =>
             text.Append(Convert.ToString(value, CultureInfo.InvariantCulture)?.Replace("\n", "\\n", StringComparison.Ordinal) ?? "-").Append('\n');
 
-        FileInfo[] infos = [.. files.Select(path => new FileInfo(path))];
         Add(Manifest.CurrentVersion);
-        foreach (var file in infos)
-            Add(file.FullName);
+        Add(Path.GetFullPath(source.Text)); // a pattern names the same table when there are more files, or fewer
         Add(source.IsLibSvm);
+        Add(source.Labels is { } labels ? Path.GetFullPath(labels) : null);
         Add(source.LabelName);
         Add(options.Label);
         Add(options.Positive);
@@ -40,8 +39,10 @@ internal sealed record CacheKey(string Name, string State)
         Add(options.Reading.WeightColumn);
         Add(options.Reading.MissingNaN);
         string name = HashOf(text);
-        foreach (var file in infos)
+        foreach (string path in files)
         {
+            var file = SourceFile.Of(path);
+            Add(Path.GetFullPath(path));
             Add(file.Length);
             Add(file.LastWriteTimeUtc.Ticks);
         }

@@ -57,7 +57,7 @@ internal static unsafe class LineParser
     private ref struct Cursor(TextChunk chunk, byte* start, SparseRows rows, bool labelled)
     {
         private readonly byte* _end = start + chunk.Length;
-        private byte* _p = start;
+        private byte* _p = chunk.FirstLine == 1 && new ReadOnlySpan<byte>(start, chunk.Length).StartsWith("\uFEFF"u8) ? start + 3 : start; // a byte order mark
         private long _line = chunk.FirstLine;
         private double _firstLabel = double.NaN, _secondLabel = double.NaN;
         private long _firstLabelLine, _secondLabelLine;
