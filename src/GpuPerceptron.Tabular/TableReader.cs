@@ -38,7 +38,7 @@ public static class TableReader
         var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, fitter.Encoder, labels);
         var aside = new RowSplit(options.Seed, options.ValidationFraction);
-        using var spill = SampleSpill.Within(options.Reading.Budget);
+        using var spill = SampleSpill.Within(options.Reading.Budget, table.BytesBeyond);
         using var split = new SplitBuilder(fitter.FeatureCount, columns.Weight is not null, aside, spill);
         split.Fill(scan);
         table.ThrowIfDamaged();
@@ -131,7 +131,7 @@ public static class TableReader
         var columns = ColumnSelection.For(table, source, schema, labelled: true, options.WeightColumn);
         var labels = LabelCodes.Of(schema.Label, source, columns.Label!.Kind == ColumnKind.Category);
         using var scan = new TableScan(table, columns, RowEncoder.Of(schema, source.Name, options.MissingNaN), labels);
-        using var spill = SampleSpill.Within(options.Budget);
+        using var spill = SampleSpill.Within(options.Budget, table.BytesBeyond);
         using var builder = new DatasetBuilder(schema.FeatureCount, columns.Weight is not null, spill);
         while (scan.Next())
             scan.WriteTo(builder);

@@ -193,6 +193,35 @@ public sealed class StreamedTableTests : TemporaryTables
     }
 
     [Fact]
+    public void Parquet_s_groups_of_rows_are_read_by_as_many_threads_as_there_is_memory_for_and_too_large_ones_not()
+    {
+        const int Rows = 400_000, Columns = 24;
+        string columns = string.Join(", ", Enumerable.Range(0, Columns).Select(j => $"hash(i + {j * Rows}) / 1e19 AS x{j}"));
+        var source = Made("groups.parquet", $"SELECT i * 7 % 5 % 2 AS label, {columns} FROM range({Rows}) t(i)", $"(ROW_GROUP_SIZE {Rows})");
+        TrainingTable Features(long memory, int count) => Read(source, options => options with
+        {
+            Features = [.. Enumerable.Range(0, count).Select(j => $"x{j}")],
+            Reading = options.Reading with { Memory = new MemoryBudget(memory), Threads = 4 },
+        }, noCache: true);
+
+        // A column takes 3.2 MB, packed nearly as much again; 256 MB leave 55 MB, and at most 86 where samples have less.
+        using (var few = Features(256_000_000, count: 8))
+        using (var same = Features(4_000_000_000, count: 8))
+            AssertSame(same, few);
+        string message = Fails(Fault.Data, () => Features(256_000_000, count: 24).Dispose());
+        Assert.Contains("--memory leaves too little", message);
+        Assert.Contains("ROW_GROUP_SIZE", message);
+        using (Features(600_000_000, count: 24)) { }
+    }
+
+    [Fact]
+    public void JSON_is_read_within_a_small_memory()
+    {
+        using var table = Read(Made("lines.json", $"SELECT i * 7 % 5 % 2 AS label, i % 97 AS x FROM range({Count}) t(i)"));
+        Assert.Equal(Count, table.Training.Samples + table.Validation!.Samples);
+    }
+
+    [Fact]
     public void A_table_that_cannot_be_read_leaves_nothing()
     {
         var source = Table("bad.csv", ["label,a,b", .. Enumerable.Range(0, Count).Select(i => $"{i % 2},{i},{i * 3 % 7}"), "1,2,three"]);

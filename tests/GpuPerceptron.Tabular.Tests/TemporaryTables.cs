@@ -28,12 +28,12 @@ public abstract class TemporaryTables : IDisposable
     }
 
     /// <summary>A file that DuckDB writes: the extension says the format.</summary>
-    protected TableSource Made(string name, string sql)
+    protected TableSource Made(string name, string sql, string options = "")
     {
         using var connection = new DuckDBConnection("DataSource=:memory:");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = $"COPY ({sql}) TO '{PathOf(name).Replace("'", "''")}'";
+        command.CommandText = $"COPY ({sql}) TO '{PathOf(name).Replace("'", "''")}' {options}";
         command.ExecuteNonQuery();
         return TableSource.File(PathOf(name));
     }

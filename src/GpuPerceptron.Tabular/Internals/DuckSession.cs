@@ -1,4 +1,5 @@
 using DuckDB.NET.Native;
+using GpuPerceptron.Data;
 
 namespace GpuPerceptron.Tabular.Internals;
 
@@ -7,11 +8,17 @@ internal sealed class DuckSession : IDisposable
 {
     // As much as lets all threads parse while one lays rows out; a smaller buffer makes them wait for each other.
     private const long UsualStreamingBuffer = 96_000_000;
+    private const long SmallStreamingBuffer = 4_000_000;
+    private const long LeastStreamingBuffer = 1_000_000;
     private const long SmallMemory = 400_000_000; // below it, DuckDB's buffers of 32 MB a thread and file are too much
     private const long SmallTextBuffer = 4 << 20;
     private const long LeastMemory = 48_000_000; // with less, DuckDB refuses to read at all
 
+    private const long LeastForSamples = 32 << 20;
+
     private readonly DuckDBDatabase _database;
+    private readonly MemoryBudget _budget;
+    private readonly long _memory;
     private readonly CancellationTokenRegistration _registration;
     private readonly SpooledInput? _spooled;
 
@@ -30,11 +37,13 @@ internal sealed class DuckSession : IDisposable
         Execute("SET autoload_known_extensions = false");
         Execute("SET TimeZone = 'UTC'");
         Execute($"SET temp_directory = {Sql.Text(Path.Combine(Path.GetTempPath(), "gpuperceptron"))}");
-        var budget = options.Budget;
-        long streaming = Math.Min(UsualStreamingBuffer, budget.ReadingBytes / 8);
-        Execute($"SET streaming_buffer_size = '{Math.Max(streaming, 1_000_000)}B'");
-        Execute($"SET memory_limit = '{Math.Max(LeastMemory, budget.ReadingBytes - streaming)}B'");
-        if (budget.ReadingBytes < SmallMemory) TextBuffer = SmallTextBuffer;
+        _budget = options.Budget;
+        // DuckDB counts what it streams by itself, and a multiple of it is in memory: a query's columns may be of any size.
+        long streaming = Math.Min(source.IsQuery && options.Memory is not null ? SmallStreamingBuffer : UsualStreamingBuffer, _budget.ReadingBytes / 8);
+        _memory = Math.Max(LeastMemory, _budget.ReadingBytes - streaming);
+        StreamWithin(Math.Max(streaming, LeastStreamingBuffer));
+        Execute($"SET memory_limit = '{_memory}B'");
+        if (_budget.ReadingBytes < SmallMemory) TextBuffer = SmallTextBuffer;
         if (options.Threads > 0) Execute($"SET threads = {options.Threads}");
         if (source.TakeContent() is { } content) _spooled = new SpooledInput(content, source.Name, options.Progress, cancellation);
     }
@@ -44,6 +53,9 @@ internal sealed class DuckSession : IDisposable
 
     /// <summary>Threads to read with; 0 for one a processor.</summary>
     public int Threads { get; }
+
+    /// <summary>What the reading takes beyond <see cref="MemoryBudget.ReadingBytes"/>, so that there is as much less for samples.</summary>
+    public long BytesBeyond { get; private set; }
 
     /// <summary>Stops the reading.</summary>
     public CancellationToken Cancellation { get; }
@@ -58,6 +70,23 @@ internal sealed class DuckSession : IDisposable
     public string? SpooledPath => _spooled?.Path;
 
     public DuckDBNativeConnection Connection { get; }
+
+    /// <summary>Has little of a result at a time, for what is read as fast so.</summary>
+    public void StreamLittle() => StreamWithin(LeastStreamingBuffer);
+
+    /// <summary>
+    /// Reads columns of which a thread has so many bytes in memory at a time: on as many threads as there is memory for, with more of it than usual where one alone needs that, or where
+    /// there is plenty.
+    /// </summary>
+    public void ReadColumns(long bytesAThread)
+    {
+        long needed = bytesAThread + bytesAThread / 8, most = Math.Max(0, _budget.SampleBytes - LeastForSamples);
+        int threads = Threads > 0 ? Threads : Environment.ProcessorCount;
+        BytesBeyond = Math.Max(Math.Clamp(threads * needed - _memory, 0, Math.Min(most, _budget.Bytes / 8)), Math.Clamp(needed - _memory, 0, most));
+        long memory = _memory + BytesBeyond;
+        Execute($"SET memory_limit = '{memory}B'");
+        if (needed > 0 && memory / needed < threads) Execute($"SET threads = {Math.Max(1, memory / needed)}");
+    }
 
     /// <summary>Runs a query whose chunks come in order, as they are made.</summary>
     public ChunkStream Query(string sql) => new(this, sql);
@@ -83,6 +112,8 @@ internal sealed class DuckSession : IDisposable
         _database.Dispose();
         _spooled?.Dispose();
     }
+
+    private void StreamWithin(long bytes) => Execute($"SET streaming_buffer_size = '{bytes}B'");
 
     private void Execute(string sql)
     {

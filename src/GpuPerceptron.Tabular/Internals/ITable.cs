@@ -14,6 +14,9 @@ internal interface ITable : IDisposable
     /// <summary>The files that the table is read from, also where that is a copy of a stream; none for a query.</summary>
     IReadOnlyList<string> FilesRead => Files;
 
+    /// <summary>What reading columns takes beyond what a budget has for reading; known when they are read.</summary>
+    long BytesBeyond => 0;
+
     /// <summary>All the table's columns.</summary>
     IReadOnlyList<TableColumn> Columns { get; }
 

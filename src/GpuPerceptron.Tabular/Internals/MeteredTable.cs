@@ -14,6 +14,8 @@ internal sealed class MeteredTable(ITable table, Action<ReadProgress> report, Ti
 
     public IReadOnlyList<string> FilesRead => table.FilesRead;
 
+    public long BytesBeyond => table.BytesBeyond;
+
     public IReadOnlyList<TableColumn> Columns => table.Columns;
 
     public bool LacksNames => table.LacksNames;

@@ -40,6 +40,8 @@ internal sealed class Relation : ITable
     private const int FewestSniffedRows = 2_048;
     private const int SniffedCells = 100 * UsualSniffedRows;
 
+    private const long JsonBytesAThread = 56_000_000; // measured: less than two buffers of 32 MiB
+
     private readonly DuckSession _session;
     private readonly int? _rowLimit;
     private readonly FileSet? _files;
@@ -67,6 +69,8 @@ internal sealed class Relation : ITable
 
     public IReadOnlyList<string> FilesRead => _files?.Paths ?? [];
 
+    public long BytesBeyond => _session.BytesBeyond;
+
     public IReadOnlyList<TableColumn> Columns { get; }
 
     /// <summary>Whether types were found by looking at some rows, so that a text may turn out to be none.</summary>
@@ -85,6 +89,7 @@ internal sealed class Relation : ITable
     public Dictionary<string, CategoryLevels> CountLevels(IReadOnlyList<ColumnRequest> features, int maxLevels)
     {
         _session.Excludable = features.Select(column => column.Name).ToHashSet();
+        FitMemory(features);
         return CategoryLevels.Count(_session, this, features, maxLevels);
     }
 
@@ -111,10 +116,26 @@ internal sealed class Relation : ITable
 
     private IChunks ReadByDuckDB(IReadOnlyList<ColumnRequest> columns)
     {
+        FitMemory(columns);
         if (_rowLimit is not null || _files is null) return Open(); // a part is not to cost all of a file
         return new CheckedChunks(Open, _check ??= new GzipCheck(_files.Paths));
 
         ChunkStream Open() => _session.Query($"SELECT {string.Join(", ", columns.Select(Cell))} FROM {From(columns)}");
+    }
+
+    /// <summary>
+    /// Of a Parquet file each thread has a group of rows in memory, column by column, packed and unpacked: all of a column where it was written as one page, as DuckDB does.
+    /// The first file stands for all.
+    /// </summary>
+    private void FitMemory(IReadOnlyList<ColumnRequest> columns)
+    {
+        if (_files?.Format == TableFormat.Json) _session.ReadColumns(JsonBytesAThread);
+        if (_files?.Format != TableFormat.Parquet) return;
+        _session.StreamLittle(); // otherwise up to a third more is in memory in all
+        string names = string.Join(", ", columns.Select(column => Sql.Text(column.Name)).Distinct());
+        _session.ReadColumns(Number(
+            "SELECT CAST(coalesce(max(bytes), 0) AS BIGINT) FROM (SELECT sum(total_compressed_size + total_uncompressed_size) AS bytes "
+            + $"FROM parquet_metadata({Sql.Text(FileSet.Escaped(_files.Paths[0]))}) WHERE path_in_schema IN ({names}) GROUP BY row_group_id)") ?? 0);
     }
 
     /// <summary>How to read columns of delimited text without DuckDB, as long as it is plain; null where that cannot be.</summary>

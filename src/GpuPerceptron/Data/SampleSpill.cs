@@ -9,7 +9,10 @@ internal sealed class SampleSpill(long budget, Func<SampleFile> createFile) : ID
     private long _bytes;
 
     /// <summary>For samples that are read within a budget; the file is where those of tables are kept.</summary>
-    public static SampleSpill Within(MemoryBudget budget) => new(budget.SampleBytes, () => CacheFolder.CreateFile(budget.MappedBytes));
+    /// <param name="budget">The budget.</param>
+    /// <param name="beyond">What the reading takes beyond <see cref="MemoryBudget.ReadingBytes"/>.</param>
+    public static SampleSpill Within(MemoryBudget budget, long beyond = 0) =>
+        new(Math.Max(0, budget.SampleBytes - beyond), () => CacheFolder.CreateFile(budget.MappedBytes));
 
     /// <summary>Whether there is a file: then all samples go there.</summary>
     public bool IsOpen => _file is not null;

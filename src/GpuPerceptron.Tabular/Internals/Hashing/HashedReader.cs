@@ -19,7 +19,7 @@ internal static class HashedReader
         int features = columns.Features.Count + (1 << bits);
         var labels = LabelCodes.Discover(options.Label, source, columns.Label!.Kind == ColumnKind.Category);
         using var scan = new HashedScan(table, columns, bits, labels, numbers);
-        using var spill = SampleSpill.Within(options.Reading.Budget);
+        using var spill = SampleSpill.Within(options.Reading.Budget, table.BytesBeyond);
         using var samples = new SparseCollector(spill);
         for (int i = 0; scan.Next(features) is { } block; i++)
             samples.Add(i, block);
