@@ -1,4 +1,5 @@
 using GpuPerceptron.Data;
+using GpuPerceptron.Models;
 
 namespace GpuPerceptron.Tabular;
 
@@ -15,6 +16,18 @@ public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long 
     /// <summary>Rows in <see cref="Head"/>.</summary>
     public long HeadRows => Head.Training.Samples + (Head.Validation?.Samples ?? 0);
 
+    /// <summary>Features of all training samples: of sparse ones an estimate, for further rows bring further ones.</summary>
+    public int Features
+    {
+        get
+        {
+            int features = Head.Training.Features;
+            if (!Head.Training.IsSparse || Part > MostOfAll) return features;
+            int most = Head.Schema.Sparse!.Table is { } table ? table.Columns.Count + (1 << table.Bits) : SparseFeatures.MaximumIndex;
+            return (int)Math.Min(most, features * Math.Pow(Part, -Growth));
+        }
+    }
+
     /// <summary>
     /// Features that stand for all of them where the head is trained on: of sparse ones the most frequent, as many to its rows as there are to all rows, but no fewer than its rows can
     /// tell of. Of few rows rare features know too little, and a training would need passes for what the rows left out tell.
@@ -28,12 +41,14 @@ public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long 
         get
         {
             int features = Head.Training.Features;
-            double part = HeadRows / (double)Rows; // about 1 where the head is all there is
-            if (!Head.Training.IsSparse || part > MostOfAll) return features;
-            double growth = SparseColumns.SingleValued(Head.Training) / (double)features;
-            return Math.Min(features, (int)Math.Max(1, Math.Max(features * Math.Pow(part, 1 - growth), HeadRows / RowsAFeature)));
+            if (!Head.Training.IsSparse || Part > MostOfAll) return features;
+            return Math.Min(features, (int)Math.Max(1, Math.Max(features * Math.Pow(Part, 1 - Growth), HeadRows / RowsAFeature)));
         }
     }
+
+    private double Part => HeadRows / (double)Rows; // about 1 where the head is all there is
+
+    private double Growth => SparseColumns.SingleValued(Head.Training) / (double)Head.Training.Features;
 
     /// <summary>Training samples of the whole table.</summary>
     public long Samples => Math.Max(1, (long)(Rows * (Head.Training.Samples / (double)HeadRows)));
@@ -56,7 +71,7 @@ public sealed record TableEstimate(TrainingTable Head, double ReadSeconds, long 
     public long ResidentBytes(ReadOptions options)
     {
         var head = Head.Training;
-        long room = options.ResidentBytes(head.Features, Samples, NonZeros);
+        long room = options.ResidentBytes(Features, Samples, NonZeros);
         if (head.IsSparse) return Math.Min(FeatureBytes, room);
         long rows = DatasetBuilder.BlockRows(head.Features), rowBytes = head.Stride * sizeof(float);
         return Math.Min(FeatureBytes, room / (rows * (rowBytes + (head.HasSampleWeights ? 5 : 1))) * rows * rowBytes);

@@ -54,7 +54,7 @@ public sealed class TrainCommandTests : IDisposable
             "peak_memory_bytes", "weights_hash", "notes", "findings",
         ];
         Assert.Equal(fields, json.EnumerateObject().Select(property => property.Name));
-        Assert.Equal(["read", "prepare", "train", "certify", "total"], json.GetProperty("seconds").EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["read", "cross_validate", "prepare", "train", "certify", "total"], json.GetProperty("seconds").EnumerateObject().Select(property => property.Name));
         Assert.Equal(EvaluateCommandTests.Fields, json.GetProperty("validation").EnumerateObject().Select(property => property.Name));
         Assert.Equal("converged", json.GetProperty("stop_reason").GetString());
         Assert.True(json.GetProperty("converged").GetBoolean());

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using GpuPerceptron.Cli.Screens;
 using GpuPerceptron.Data;
 using GpuPerceptron.Solvers;
@@ -14,12 +15,20 @@ namespace GpuPerceptron.Cli.Commands;
 /// <param name="Part">What part of their values it took.</param>
 /// <param name="First">What it took.</param>
 /// <param name="Again">What it took when everything was compiled.</param>
-internal sealed record HeadTraining(string Solver, long Passes, long Samples, double Part, TrainingSeconds First, TrainingSeconds Again)
+/// <param name="Validated">What the cross-validation took; 0 without.</param>
+internal sealed record HeadTraining(string Solver, long Passes, long Samples, double Part, TrainingSeconds First, TrainingSeconds Again, double Validated)
 {
     private const double Long = 2; // seconds, of which the compiler's would not be many
 
-    public static HeadTraining Of(TableEstimate estimate, TrainingOptions options, Func<Dataset, TrainProgress> follow, CancellationToken cancellation)
+    /// <summary>Trains.</summary>
+    /// <param name="estimate">The table.</param>
+    /// <param name="request">The training of all of it.</param>
+    /// <param name="follow">Follows a training on the samples.</param>
+    /// <param name="wait">Says that folds are tried.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static HeadTraining Of(TableEstimate estimate, TrainRequest request, Func<Dataset, TrainProgress> follow, Func<WaitingLine> wait, CancellationToken cancellation)
     {
+        var options = request.Training;
         var (data, schema) = (estimate.Head.Training, estimate.Head.Schema);
         int features = estimate.HeadFeatures;
         using var some = features < data.Features ? SparseDataset.CopyFirstFeatures(data, features) : null;
@@ -43,7 +52,17 @@ internal sealed record HeadTraining(string Solver, long Passes, long Samples, do
         var again = first.Seconds.Train > Long ? first : Train();
         var record = first.Model.Training;
         double part = some is null ? 1 : data.NonZeros / (double)estimate.Head.Training.NonZeros;
-        return new HeadTraining(record.Solver, record.Passes, record.Samples, part, first.Seconds, again.Seconds);
+        return new HeadTraining(record.Solver, record.Passes, record.Samples, part, first.Seconds, again.Seconds, Validate());
+
+        double Validate()
+        {
+            if (request.Folds is not { } folds) return 0;
+            if (Math.Min(data.Weighing(0), data.Weighing(1)) < folds) return again.Seconds.Train * folds * request.Penalties.Count; // too few of a label to try it
+            using var line = wait();
+            long start = Stopwatch.GetTimestamp();
+            CrossValidation.Run(data, options, request.Penalties, folds, schema: schema, cancellation: cancellation);
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
 
         TrainingResult Train()
         {
@@ -52,16 +71,17 @@ internal sealed record HeadTraining(string Solver, long Passes, long Samples, do
         }
     }
 
-    /// <summary>Seconds of a training on all rows, and of its proof.</summary>
+    /// <summary>Seconds of a training on all rows, of what goes before it, and of its proof.</summary>
     /// <param name="samples">All rows.</param>
     /// <param name="pass">Seconds of a pass over them.</param>
     /// <param name="inMemory">The same if they were in memory.</param>
     /// <param name="isDevice">Whether what a training on few rows takes is most of it a device's start, kernels and launches, which more rows leave as they are.</param>
-    public (double Train, double Certify) SecondsFor(long samples, double pass, double inMemory, bool isDevice)
+    public (double CrossValidate, double Train, double Certify) SecondsFor(long samples, double pass, double inMemory, bool isDevice)
     {
         double rows = Math.Max(1, (double)samples / Samples / Part);
         double compiled = Math.Max(0, First.Train - Again.Train), certify = Again.Certify * rows;
-        if (isDevice) return (Again.Prepare + First.Train + Passes * Math.Max(0, pass - inMemory / rows), certify);
-        return (compiled + (Again.Prepare + Again.Train) * rows * pass / inMemory, certify);
+        double validate = Validated * rows * pass / inMemory;
+        if (isDevice) return (validate, Again.Prepare + First.Train + Passes * Math.Max(0, pass - inMemory / rows), certify);
+        return (validate, compiled + (Again.Prepare + Again.Train) * rows * pass / inMemory, certify);
     }
 }

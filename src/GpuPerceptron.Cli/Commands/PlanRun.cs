@@ -39,6 +39,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         var head = estimate.Head.Training;
         var reading = request.Table.Reading;
         var budget = reading.Memory ?? MemoryBudget.Usual;
+        int all = estimate.Features;
         long features = head.IsSparse ? estimate.FeatureBytes
             : estimate.Samples * SampleBlock.StrideFor(head.Features, request.Training.Storage) * SampleBlock.BytesPerValue(request.Training.Storage);
         long weights = estimate.Samples * sizeof(float) * (head.HasSampleWeights ? 1 : 0);
@@ -48,11 +49,12 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
         long resident = (long)(part * features);
 
         var training = HeadTraining.Of(
-            estimate, request.Training, samples => new TrainProgress(terminal, request.Quiet, request.Training.Tolerance, samples, "on the first rows: "), cancellation);
+            estimate, request, samples => new TrainProgress(terminal, request.Quiet, request.Training.Tolerance, samples, trialOf: "the first rows"),
+            () => new WaitingLine(terminal, request.Quiet, $"trying {request.Folds} folds on the first rows"), cancellation);
         var inMemory = Measure(streamed: false);
         string device = inMemory.Device;
         var listed = device == "cpu" ? null : DeviceCatalog.List().FirstOrDefault(entry => entry.Id == device);
-        long onDevice = head.IsSparse ? SparsePartBuilder.BytesFor(estimate.NonZeros, estimate.Samples, head.Features) : features + sizeof(float) * labels + weights;
+        long onDevice = head.IsSparse ? SparsePartBuilder.BytesFor(estimate.NonZeros, estimate.Samples, all) : features + sizeof(float) * labels + weights;
         bool toDevice = listed is not null && (onDevice > listed.MemoryBytes / 16 * 15 || (fromFile && listed.SharesHostMemory));
         long diskBytes = (fromFile ? (long)((estimate.FeatureBytes + labels + weights) * FilePart(estimate)) : 0) + (toDevice && head.IsSparse ? onDevice : 0);
         double pass = inMemory.Seconds, write = 0;
@@ -65,17 +67,17 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
 
         var seconds = training.SecondsFor(estimate.Samples, pass, inMemory.Seconds, isDevice: listed is not null);
         return new PlanReport(
-            estimate.Samples, estimate.IsExact, head.Features, features,
+            estimate.Samples, estimate.IsExact, all, features,
             fromFile || toDevice ? Placement.Streamed : head.IsSparse ? Placement.Sparse : Placement.Resident,
             resident,
             device, training.Solver,
-            HostBytes: budget.PeakWith(fromFile ? resident : estimate.FeatureBytes + labels + weights, head.Features, estimate.Samples, estimate.NonZeros),
+            HostBytes: budget.PeakWith(fromFile ? resident : estimate.FeatureBytes + labels + weights, all, estimate.Samples, estimate.NonZeros),
             MemoryBytes: budget.Bytes,
             DeviceBytes: listed is null ? 0 : toDevice ? Blocks : onDevice,
             DiskBytes: diskBytes,
             DiskFreeBytes: diskBytes > 0 ? FreeBytes(TableEstimate.StreamFolder) : 0,
             training.Passes,
-            new PlanSeconds(estimate.ReadSeconds + write, pass, seconds.Train, seconds.Certify));
+            new PlanSeconds(estimate.ReadSeconds + write, pass, seconds.CrossValidate, seconds.Train, seconds.Certify));
 
         PassMeasurement Measure(bool streamed)
         {

@@ -28,12 +28,13 @@ internal sealed class TrainRun(TrainRequest request, Terminal terminal)
         TrainHeader.WriteData(_output.Messages, request.Source.Name, table, read);
 
         var validated = CrossValidate(table, cancellation);
+        double validate = validated is null ? 0 : Elapsed() - read;
         var options = validated is null ? request.Training : request.Training with { L2 = validated.Best.L2 };
         var result = Train(table, options, cancellation);
         bool diverged = result.StopReason == StopReason.Diverged;
         if (!diverged) ModelFile.Save(result.Model, request.ModelPath);
 
-        var seconds = new StageSeconds(read, result.Seconds.Prepare, result.Seconds.Train, result.Seconds.Certify, Elapsed());
+        var seconds = new StageSeconds(read, validate, result.Seconds.Prepare, result.Seconds.Train, result.Seconds.Certify, Elapsed());
         _output.WriteJson(
             () => TrainReport.From(result, diverged ? null : request.ModelPath, [.. table.Notes, .. CertificateText.Notes(result.Model.Training)], validated, seconds, _placement), json => json.TrainReport);
         if (validated is not null) CrossValidationScreen.Write(_output.Results, validated);

@@ -36,6 +36,7 @@ internal sealed record PlanReport(
 /// <summary>Seconds, from a short measurement.</summary>
 /// <param name="Read">From the table to the matrix, and to the file that it is streamed from.</param>
 /// <param name="Pass">A pass.</param>
+/// <param name="CrossValidate">The trainings of all folds and penalties; 0 without.</param>
 /// <param name="Train">The training, its preparation included.</param>
 /// <param name="Certify">The proof.</param>
-internal sealed record PlanSeconds(double Read, double Pass, double Train, double Certify);
+internal sealed record PlanSeconds(double Read, double Pass, double CrossValidate, double Train, double Certify);

@@ -113,8 +113,9 @@ internal sealed record CrossValidationReport(
 
 /// <summary>Seconds of wall time by stage.</summary>
 /// <param name="Read">From the table to the matrix.</param>
+/// <param name="CrossValidate">The trainings of all folds and penalties; 0 without.</param>
 /// <param name="Prepare">Finding the device, compiling kernels, uploading, and the passes for L.</param>
 /// <param name="Train">The solver's epochs.</param>
 /// <param name="Certify">The proof of how near the optimum it ended.</param>
 /// <param name="Total">From the command's start to the model in its file.</param>
-internal sealed record StageSeconds(double Read, double Prepare, double Train, double Certify, double Total);
+internal sealed record StageSeconds(double Read, double CrossValidate, double Prepare, double Train, double Certify, double Total);

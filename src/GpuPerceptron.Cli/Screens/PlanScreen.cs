@@ -16,7 +16,7 @@ internal static class PlanScreen
         string about = plan.SamplesExact ? "" : "about ";
         bool fromFile = estimate.IsStreamed(request.Table.Reading.Memory ?? MemoryBudget.Usual);
         var facts = new Facts()
-            .Add("data", $"{request.Source.Name}: {about}{Numbers.Count(plan.Samples, "training sample")}, {Numbers.Count(plan.Features, "feature")}"
+            .Add("data", $"{request.Source.Name}: {about}{Numbers.Count(plan.Samples, "training sample")}, {(plan.Features > estimate.Head.Training.Features ? "about " : "")}{Numbers.Count(plan.Features, "feature")}"
                 + (estimate.FileBytes > 0 ? $", {Numbers.Bytes(estimate.FileBytes)} of files" : ""))
             .Add("runs", PlacementText.Of(plan.Placement, plan.FeatureBytes, plan.ResidentBytes, plan.DeviceBytes > 0, fromFile))
             .Add("memory", $"about {Numbers.Bytes(plan.HostBytes)} of {Numbers.Bytes(plan.MemoryBytes)}"
@@ -26,7 +26,7 @@ internal static class PlanScreen
         facts.Add("solver", $"{plan.Solver} on {plan.Device}, about {Numbers.Passes(plan.Passes)}, as on the first {Numbers.Count(estimate.HeadRows, "row")}"
                 + (headFeatures < plan.Features ? $" and {Numbers.Count(headFeatures, "feature")} in proportion" : "")
                 + (estimate.Head.HasMadeLabels ? ", which have one label alone: half of them were taken for the other" : ""))
-            .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {Short(plan.Seconds.Train)} to train "
+            .Add("time", $"about {Numbers.Duration(plan.Seconds.Read)} to read, {(plan.Seconds.CrossValidate > 0 ? $"{Short(plan.Seconds.CrossValidate)} to cross-validate, " : "")}{Short(plan.Seconds.Train)} to train "
                 + $"({Numbers.Short(1000 * plan.Seconds.Pass)} ms a pass), {Short(plan.Seconds.Certify)} to prove")
             .WriteTo(console);
         if (plan.DiskBytes > plan.DiskFreeBytes && plan.DiskBytes > 0)

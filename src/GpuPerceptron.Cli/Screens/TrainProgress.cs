@@ -12,7 +12,7 @@ internal sealed class TrainProgress : IDisposable
     private readonly Terminal _terminal;
     private readonly double _tolerance;
     private readonly Dataset _samples;
-    private readonly string _prefix;
+    private readonly string? _trialOf;
     private readonly LiveLine _line;
     private readonly Ticker? _ticker;
     private readonly Lock _turn = new(); // of the training's thread and the timer's
@@ -30,10 +30,10 @@ internal sealed class TrainProgress : IDisposable
     /// <param name="quiet">Shows nothing.</param>
     /// <param name="tolerance">The gradient norm at which training ends.</param>
     /// <param name="samples">The training samples.</param>
-    /// <param name="prefix">Begins each line.</param>
-    public TrainProgress(Terminal terminal, bool quiet, double tolerance, Dataset samples, string prefix = "")
+    /// <param name="trialOf">On what a training is only tried: lines say so, and none of them stays in a log. Null for a training that is meant.</param>
+    public TrainProgress(Terminal terminal, bool quiet, double tolerance, Dataset samples, string? trialOf = null)
     {
-        (_terminal, _tolerance, _samples, _prefix) = (terminal, tolerance, samples, prefix);
+        (_terminal, _tolerance, _samples, _trialOf) = (terminal, tolerance, samples, trialOf);
         _line = new LiveLine(terminal, quiet);
         Mark();
         if (!quiet) _ticker = new Ticker(terminal.Clock, Look);
@@ -135,11 +135,11 @@ internal sealed class TrainProgress : IDisposable
     private void Finish()
     {
         if (_terminal.Traits.ErrorIsTerminal) _line.Clear();
-        else if (_unseen is { } last) Show(Describe(last, SecondsSince(_start), left: null));
+        else if (_trialOf is null && _unseen is { } last) Show(Describe(last, SecondsSince(_start), left: null));
         _unseen = null;
     }
 
-    private void Show(string text) => _line.Show(_prefix + text);
+    private void Show(string text) => _line.Show(_trialOf is null ? text : $"on {_trialOf}: {text}");
 
     private void Mark() => (_since, _rowsBefore) = (_terminal.Clock.GetTimestamp(), Meter.Rows);
 
