@@ -8,9 +8,14 @@ namespace GpuPerceptron.Engines.Host;
 internal unsafe struct SingleValueRows : ISparseRowLoops
 {
     private const int ValuesAhead = 512;
+    private const int RowsAhead = 8; // 4 as well; with 16 passes took up to twice as long
+    private const int RareColumns = 4; // a row, the last ones, as many as are asked for below: 8 and 12 gave no more
 
     /// <inheritdoc/>
-    /// <remarks>Asks for values 2 KiB ahead, and columns as far: up to a tenth less time, measured on Zen 5 in C.</remarks>
+    /// <remarks>
+    /// Asks for values 2 KiB ahead, and columns as far: up to a tenth less time, measured on Zen 5 in C; and for the weights and sums of a later row's rare columns, as
+    /// <see cref="GatheredRows"/> does: 5 to 8 % less (500,000 × 100,000 with 39 values a row, in turns, on Zen 5). Gathers were as fast as single loads there.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Ask(long* starts, int row, int rows, int* columns, float* values, WeightedSum* pairs)
     {
@@ -19,6 +24,12 @@ internal unsafe struct SingleValueRows : ISparseRowLoops
             Prefetch.Bytes((byte*)(columns + k + ValuesAhead), Prefetch.LineBytes);
             Prefetch.Bytes((byte*)(values + k + ValuesAhead), Prefetch.LineBytes);
         }
+
+        int* last = columns + Math.Max(0, starts[Math.Min(row + RowsAhead, rows - 1) + 1] - RareColumns);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[0]), Prefetch.LineBytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[1]), Prefetch.LineBytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[2]), Prefetch.LineBytes);
+        Prefetch.Bytes((byte*)(pairs + (uint)last[3]), Prefetch.LineBytes);
     }
 
     /// <inheritdoc/>
