@@ -54,6 +54,17 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_for_copies_of_streams_that_is_not_there_is_named()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a shell and TMPDIR");
+        using var process = Start($"echo 1,2 | TMPDIR='{_folder["none"]}' dotnet '{Program}' train - --label y -o /dev/null");
+        string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(5, process.ExitCode);
+        Assert.Contains($"stdin cannot be copied to {_folder["none"]}", Assert.Single(error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_diagnosis_of_many_features_keeps_to_its_memory()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux's account of a process's memory");

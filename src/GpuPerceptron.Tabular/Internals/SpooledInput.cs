@@ -22,8 +22,16 @@ internal sealed class SpooledInput : IDisposable
     {
         RemoveLeftovers();
         _report = report;
-        _folder = Directory.CreateTempSubdirectory(Prefix).FullName;
-        _lock = Lock(_folder, FileMode.CreateNew);
+        try
+        {
+            _folder = Directory.CreateTempSubdirectory(Prefix).FullName;
+            _lock = Lock(_folder, FileMode.CreateNew);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw NotCopied(name, System.IO.Path.GetTempPath(), failure);
+        }
+
         Path = System.IO.Path.Combine(_folder, name + ".csv");
         try
         {
@@ -38,9 +46,7 @@ internal sealed class SpooledInput : IDisposable
             if (cause is OperationCanceledException) cancellation.ThrowIfCancellationRequested();
             if (cause is PerceptronException) throw cause;
             if (cause is not (IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)) throw; // the last: a file longer than the system allows
-            throw new PerceptronException(Fault.Data,
-                $"{name} cannot be copied to {Path}: {SystemMessage.Of(cause)}; make room there, name another folder in the environment variable "
-                + $"{(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")}, or name a file in place of '-'", cause);
+            throw NotCopied(name, Path, cause);
         }
 
         int Read(Span<byte> buffer)
@@ -67,6 +73,10 @@ internal sealed class SpooledInput : IDisposable
         Directory.Delete(_folder, recursive: true);
         _lock.Dispose();
     }
+
+    private static PerceptronException NotCopied(string name, string place, Exception cause) => new(Fault.Data,
+        $"{name} cannot be copied to {place}: {SystemMessage.Of(cause)}; make room there, name another folder in the environment variable "
+        + $"{(OperatingSystem.IsWindows() ? "TMP" : "TMPDIR")}, or name a file in place of '-'", cause);
 
     private static FileStream Lock(string folder, FileMode mode) =>
         new(System.IO.Path.Combine(folder, LockName), mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
