@@ -24,16 +24,14 @@ internal sealed unsafe partial class FileMap : IDisposable
 
     private static readonly nint Failed = -1;
 
-    private readonly SafeFileHandle _file;
     private readonly byte* _memory;
     private readonly Lock _gate = new();
     private readonly bool[] _isThere; // of each chunk
     private readonly int[] _readers;  // likewise
     private int _there, _read;        // chunks
 
-    private FileMap(SafeFileHandle file, byte* memory, long length)
+    private FileMap(byte* memory, long length)
     {
-        _file = file;
         _memory = memory;
         Length = length;
         _isThere = new bool[(length + ChunkBytes - 1) / ChunkBytes];
@@ -51,7 +49,7 @@ internal sealed unsafe partial class FileMap : IDisposable
         long length = RandomAccess.GetLength(file);
         if (!OperatingSystem.IsLinux() || nint.Size < sizeof(long) || length == 0) return null;
         byte* memory = Map(null, (nuint)length, Readable, Shared, file, 0);
-        return (nint)memory == Failed ? null : new FileMap(file, memory, length);
+        return (nint)memory == Failed ? null : new FileMap(memory, length);
     }
 
     /// <summary>Where a byte of the file is while it is there.</summary>
@@ -64,7 +62,6 @@ internal sealed unsafe partial class FileMap : IDisposable
     /// <returns>Whether they are. Else others read as much as may be there, or whoever reads the file otherwise is told why not.</returns>
     public bool Enter(long start, long end, long most)
     {
-        if (RandomAccess.GetLength(_file) < Length) return false; // somebody cut it: what is read behind its end would end the process
         lock (_gate)
         {
             if ((long)(_read + ChunkOf(end - 1) - ChunkOf(start) + 1) * ChunkBytes > most) return false;
