@@ -25,8 +25,8 @@ namespace GpuPerceptron.Engines.Host;
 /// </para>
 /// <para>
 /// What pays was measured: with Zen 4 (nearest cache of 32 KiB), in registers of each width, such rows are fastest where nothing is
-/// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB), in registers of either width, where lines are requested
-/// (of 256 and 320 values, with AVX-512, a fifth faster than through tiles).
+/// requested, and those of more than 1,024 values through tiles; with Zen 5 (48 KiB), in registers of either width, where lines are requested 6 KiB ahead
+/// and nothing else (with the page after the next, 4 KiB ahead, rows of 784 to 1,500 values took a tenth longer; through tiles those of 144 to 320 a third).
 /// Intel's (48 KiB) are as fast or faster through tiles of eight rows or four, whatever the rows. Zen 3 has AVX2 only, and was not measured with these loops; with tiles
 /// it wanted requests.
 /// </para>
@@ -49,7 +49,7 @@ internal static unsafe class RowPipeline
         if (kind == ProcessorKind.LargeCache)
         {
             if (areHalves) return T.Count == FusedRows.MaximumLanes && stride is > 832 and <= 4096;
-            return stride > (T.Count == FusedRows.MaximumLanes ? 192 : 320) && stride <= 2048;
+            return stride > (T.Count == FusedRows.MaximumLanes ? 128 : 144) && stride <= 2048;
         }
 
         int least = T.Count == FusedRows.MaximumLanes ? 20 : TilePipeline.LongestRow<T>();
@@ -189,10 +189,7 @@ internal static unsafe class RowPipeline
                 for (; j <= lastStep; j += step)
                 {
                     if (TGroup.RequestDistance > 0)
-                    {
                         Prefetch.Bytes((byte*)(x + j) + TGroup.RequestDistance, 4 * T.Count * sizeof(TValue));
-                        Prefetch.PageAfterNext((byte*)(x + j));
-                    }
 
                     a0 = StoredValues<T>.MultiplyAdd(x + j, T.Load(weights + j), a0);
                     a1 = StoredValues<T>.MultiplyAdd(x + j + T.Count, T.Load(weights + j + T.Count), a1);
@@ -234,25 +231,25 @@ internal static unsafe class RowPipeline
     {
         int last = (TGroup.Value - 1) * T.Count; // what would come after it is the last again, and is not used
         int at3 = Math.Min(3 * T.Count, last), at4 = Math.Min(4 * T.Count, last), at5 = Math.Min(5 * T.Count, last);
-        int at2 = Math.Min(2 * T.Count, last), at6 = Math.Min(6 * T.Count, last);
+        int at2 = Math.Min(2 * T.Count, last), at6 = Math.Min(6 * T.Count, last), at7 = Math.Min(7 * T.Count, last);
         T w0 = T.Load(weights), w1 = T.Load(weights + T.Count), w2 = T.Load(weights + at2), w3 = T.Load(weights + at3);
-        T w4 = T.Load(weights + at4), w5 = T.Load(weights + at5), w6 = T.Load(weights + at6);
+        T w4 = T.Load(weights + at4), w5 = T.Load(weights + at5), w6 = T.Load(weights + at6), w7 = T.Load(weights + at7);
         T g0 = T.Load(gradient), g1 = T.Load(gradient + T.Count), g2 = T.Load(gradient + at2), g3 = T.Load(gradient + at3);
-        T g4 = T.Load(gradient + at4), g5 = T.Load(gradient + at5), g6 = T.Load(gradient + at6);
+        T g4 = T.Load(gradient + at4), g5 = T.Load(gradient + at5), g6 = T.Load(gradient + at6), g7 = T.Load(gradient + at7);
         nint twice = 2 * stride, thrice = 3 * stride;
         for (int row = 0; row < rows; row += 4, x += 4 * stride, before += 4 * stride)
         {
             // Row after row, as memory is asked for.
-            T a = FewRegisters.Product<T, TValue, TGroup>(x, w0, w1, w2, w3, w4, w5, w6);
-            T b = FewRegisters.Product<T, TValue, TGroup>(x + stride, w0, w1, w2, w3, w4, w5, w6);
-            T c = FewRegisters.Product<T, TValue, TGroup>(x + twice, w0, w1, w2, w3, w4, w5, w6);
-            T d = FewRegisters.Product<T, TValue, TGroup>(x + thrice, w0, w1, w2, w3, w4, w5, w6);
+            T a = FewRegisters.Product<T, TValue, TGroup>(x, w0, w1, w2, w3, w4, w5, w6, w7);
+            T b = FewRegisters.Product<T, TValue, TGroup>(x + stride, w0, w1, w2, w3, w4, w5, w6, w7);
+            T c = FewRegisters.Product<T, TValue, TGroup>(x + twice, w0, w1, w2, w3, w4, w5, w6, w7);
+            T d = FewRegisters.Product<T, TValue, TGroup>(x + thrice, w0, w1, w2, w3, w4, w5, w6, w7);
             (T.Sums(a, b, c, d) * StoredValues<T>.Scale<TValue>()).Store(logits + row);
             FewRegisters.AddFourRows<T, TValue, TGroup>(
-                before, stride, residuals + row, ref g0, ref g1, ref g2, ref g3, ref g4, ref g5, ref g6);
+                before, stride, residuals + row, ref g0, ref g1, ref g2, ref g3, ref g4, ref g5, ref g6, ref g7);
         }
 
-        FewRegisters.Store<T, TGroup>(gradient, g0, g1, g2, g3, g4, g5, g6);
+        FewRegisters.Store<T, TGroup>(gradient, g0, g1, g2, g3, g4, g5, g6, g7);
     }
 
     /// <summary>g += rᵀX of a tile.</summary>
@@ -280,13 +277,17 @@ internal static unsafe class RowPipeline
         where TLanes : struct, ILanes<TLanes>
     {
         Debug.Assert(TLanes.Count == Simd128.Count);
-        byte* y = stackalloc byte[] { labels[0], labels[1], 0, 0 };
-        float* s = stackalloc float[] { 1f, 1f, 0f, 0f };
-        if (sampleWeights != null) (s[0], s[1]) = (sampleWeights[0], sampleWeights[1]);
-        var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, TLanes>(TLanes.Load(logits) + TLanes.Create(bias), TLanes.LoadBytes(y));
-        residual = VectorMath.Weighted(TLanes.Load(s), residual);
-        if (sampleWeights == null) losses.AddSome(linear, odds, TLanes.Load(s));
-        else losses.AddWeighted(linear, odds, TLanes.Load(s));
+        // Each is loaded as wide as it was stored: a load of what several stores wrote waits for all stores before it, among them the gradient's.
+        uint twoLabels = Unsafe.ReadUnaligned<ushort>(labels);
+        var two = sampleWeights == null
+            ? Vector128.Create(1f, 1f, 0f, 0f)
+            : Vector128.CreateScalar(Unsafe.ReadUnaligned<double>(sampleWeights)).AsSingle();
+        var s = TLanes.Load((float*)&two);
+        var (linear, odds, residual, _) = RowLosses.Evaluate<TLoss, TLanes>(
+            TLanes.Load(logits) + TLanes.Create(bias), TLanes.LoadBytes((byte*)&twoLabels));
+        residual = VectorMath.Weighted(s, residual);
+        if (sampleWeights == null) losses.AddSome(linear, odds, s);
+        else losses.AddWeighted(linear, odds, s);
         residuals += residual;
         (residual * TLanes.Create(scale)).Store(logits);
     }
@@ -328,7 +329,7 @@ internal static unsafe class RowPipeline
 
         static int IGroup.Rows => 2;
 
-        static int IGroup.RequestDistance => 4 << 10;
+        static int IGroup.RequestDistance => 6 << 10;
     }
 
     private readonly struct Four : IGroup
