@@ -18,8 +18,7 @@ internal static unsafe class RowTiles<T>
 {
     private const int Group = FusedRows.Group;
     private const int LeastAhead = 8 << 10; // bytes, of short tiles: memory takes its time
-    private const int LeastAheadOfLongHalves = 16 << 10; // measured on Zen 5: a tenth of the pass over 640 and 784 of them
-    private const int LongHalves = 448;
+    private const int LeastAheadOfHalves = 16 << 10; // measured on Zen 5: a tenth to a fifth of the pass over 48 to 784 of them; 12 or 24 KiB are no better
     private const int BeyondTileOfPairs = 4 << 10; // measured on Intel's: of 1 to 12 KiB none better
 
     /// <inheritdoc cref="FusedRows.Pass"/>
@@ -33,11 +32,11 @@ internal static unsafe class RowTiles<T>
     {
         int stride = block.Stride;
         int tileRows = FusedRows.TileRows(block.RowBytes), flushRows = FusedRows.FlushRows(block.RowBytes);
-        bool areLongHalves = kind == ProcessorKind.LargeCache && T.Count == FusedRows.MaximumLanes && typeof(TValue) == typeof(Half) && stride > LongHalves;
+        int leastAhead = kind == ProcessorKind.LargeCache && typeof(TValue) == typeof(Half) ? LeastAheadOfHalves : LeastAhead;
         bool byPairs = typeof(TValue) == typeof(Half) && hessian is null && kind == ProcessorKind.Intel && PairedTiles<T>.Takes(stride);
         if (byPairs) PairedTiles<T>.Part(weights, stride);
         float* kept = byPairs && PairedTiles.Keeps(stride) ? scratch.Values : null;
-        int distance = byPairs ? tileRows * block.RowBytes + BeyondTileOfPairs : Math.Max(tileRows * block.RowBytes, areLongHalves ? LeastAheadOfLongHalves : LeastAhead);
+        int distance = byPairs ? tileRows * block.RowBytes + BeyondTileOfPairs : Math.Max(tileRows * block.RowBytes, leastAhead);
         byte* labels = block.LabelPointer;
         float* sampleWeights = block.SampleWeightPointer;
         float scale = hessian is null ? StoredValues<T>.Scale<TValue>() : 1f; // of r, for g: a Hessian's tile converts each value
