@@ -27,7 +27,7 @@ internal static class ErrorReport
                 return ExitCode.Interrupted;
             case IOException failure when StandardOutput.IsBrokenPipe(failure):
                 return ExitCode.Done; // whoever reads our output, such as head, has seen enough
-            case IOException or UnauthorizedAccessException: // the tables' and files' own are told by those who use them
+            case IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" }: // the last: a file longer than the system allows
                 Write(terminal, $"cannot write to stdout: {exception.Message.TrimEnd('.')}");
                 return ExitCode.Usage;
             default:

@@ -36,6 +36,17 @@ public sealed class InterruptionTests : IDisposable
         Assert.Empty(_folder.Files);
     }
 
+    [Fact]
+    public void While_planning_no_plan_is_told()
+    {
+        using var source = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        var result = CommandResult.Of(
+            TerminalTraits.Piped,
+            ["plan", Samples.Pima, "--label", "label", "--solver", "gd", "--learning-rate", "1e-9", "--tolerance", "1e-30", "--epochs", "2000000000"],
+            cancellation: source.Token);
+        Assert.Equal((130, ""), (result.Code, result.Out));
+    }
+
     /// <summary>Interrupts as soon as a word is written.</summary>
     private sealed class Tripwire(string word, CancellationTokenSource source) : StringWriter
     {

@@ -64,6 +64,7 @@ public sealed class ErrorTests : TemporaryTables
     [Theory]
     [InlineData("2,3")]
     [InlineData("2,3,1,7")]
+    [InlineData("malloc failed to allocate 12 bytes,3,1,7")]
     public void A_ragged_line(string line)
     {
         string message = Fails(Csv("a,b,label", "1,2,0", line, "4,5,1"));

@@ -40,13 +40,28 @@ public sealed class ProgressTests : TemporaryTables
     public void Copies_of_streams_that_killed_programs_left_are_removed_and_those_in_use_are_not()
     {
         using var used = new SpooledInput(new MemoryStream([1, 2]), "stdin", report: null, CancellationToken.None);
-        string left = Directory.CreateTempSubdirectory("gpuperceptron-").FullName;
-        File.WriteAllText(Path.Combine(left, "lock"), "");
-        File.WriteAllText(Path.Combine(left, "stdin.csv"), "x");
-        string other = Directory.CreateTempSubdirectory("gpuperceptron-").FullName; // no copy of a stream
+        string left = Folder(old: true, ".lock", "stdin.csv"), foreign = Folder(old: true, ".lock", "stdin.csv", "notes.txt"), young = Folder(old: false, ".lock");
+        string unlocked = Folder(old: true, "stdin.csv"), link = left + "-link";
+        Directory.CreateSymbolicLink(link, used.Path);
         using (new SpooledInput(new MemoryStream([1]), "stdin", report: null, CancellationToken.None))
-            Assert.Equal((false, true, true), (Directory.Exists(left), Directory.Exists(other), File.Exists(used.Path)));
-        Directory.Delete(other);
+        {
+            Assert.Equal(
+                (false, true, true, true, true), // it cannot be told whether an unlocked one is in use
+                (Directory.Exists(left), File.Exists(Path.Combine(foreign, "stdin.csv")), Directory.Exists(young), Directory.Exists(unlocked), File.Exists(used.Path)));
+        }
+
+        File.Delete(link);
+        foreach (string folder in (string[])[foreign, young, unlocked])
+            Directory.Delete(folder, recursive: true);
+
+        static string Folder(bool old, params string[] files)
+        {
+            string folder = Directory.CreateTempSubdirectory("gpuperceptron-stdin-").FullName;
+            foreach (string name in files)
+                File.WriteAllText(Path.Combine(folder, name), "x");
+            if (old) Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow.AddHours(-1));
+            return folder;
+        }
     }
 
     [Theory]

@@ -113,6 +113,33 @@ public sealed class StreamedTableTests : TemporaryTables
     }
 
     [Fact]
+    public void A_link_in_a_linked_folder_leads_where_the_system_says()
+    {
+        // As in a downloaded snapshot: data → hub/snapshots/abc, and in it shop.csv → ../../blobs/1.
+        var source = TableSource.File(PathOf(Path.Combine("data", "shop.csv")));
+        Shop();
+        Directory.CreateDirectory(PathOf("hub/snapshots/abc"));
+        Directory.CreateDirectory(PathOf("hub/blobs"));
+        File.Move(PathOf("shop.csv"), PathOf("hub/blobs/1"));
+        File.CreateSymbolicLink(PathOf("hub/snapshots/abc/shop.csv"), "../../blobs/1");
+        Directory.CreateSymbolicLink(PathOf("data"), "hub/snapshots/abc");
+        using (var table = Read(source))
+            Assert.Equal(Count, table.Training.Samples + table.Validation!.Samples);
+
+        // A second version of the same size and time.
+        File.Copy(PathOf("hub/blobs/1"), PathOf("hub/blobs/2"));
+        byte[] other = File.ReadAllBytes(PathOf("hub/blobs/2"));
+        Assert.Equal((byte)'\n', other[^1]);
+        other[^2] = (byte)(other[^2] ^ 1); // the last cell
+        File.WriteAllBytes(PathOf("hub/blobs/2"), other);
+        File.SetLastWriteTimeUtc(PathOf("hub/blobs/2"), File.GetLastWriteTimeUtc(PathOf("hub/blobs/1")));
+        File.Delete(PathOf("hub/snapshots/abc/shop.csv"));
+        File.CreateSymbolicLink(PathOf("hub/snapshots/abc/shop.csv"), "../../blobs/2");
+        using var second = Read(source);
+        Assert.Contains(second.Notes, note => note.Contains("have changed", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_pattern_of_fewer_files_takes_the_place_of_the_old_one()
     {
         foreach (string name in (string[])["p1.csv", "p2.csv"])

@@ -67,7 +67,9 @@ internal sealed record HeadTraining(string Solver, long Passes, long Samples, do
         TrainingResult Train()
         {
             using var progress = follow(data);
-            return Trainer.Train(data, schema, options, events: progress.Events(), cancellation: cancellation);
+            var result = Trainer.Train(data, schema, options, events: progress.Events(), cancellation: cancellation);
+            cancellation.ThrowIfCancellationRequested(); // what an interrupted training came to tells nothing of a whole one
+            return result;
         }
     }
 

@@ -81,6 +81,7 @@ internal sealed class PlanRun(TrainRequest request, Terminal terminal)
 
         PassMeasurement Measure(bool streamed)
         {
+            cancellation.ThrowIfCancellationRequested();
             MemoryBudget.Tidy(); // what was measured before
             using var line = new WaitingLine(terminal, request.Quiet, $"measuring a pass over samples {(streamed ? "in a file" : "in memory")}");
             return PassMeasurement.Of(estimate, request.Training.Device, request.Training.Threads, budget, request.Training.Storage, streamed);

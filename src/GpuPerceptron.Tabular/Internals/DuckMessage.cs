@@ -12,7 +12,7 @@ internal static partial class DuckMessage
     /// <param name="excludable">The columns that may be left out by --exclude.</param>
     public static string OneLine(string message, TableSource source, IReadOnlySet<string> excludable)
     {
-        if (LacksMemory().IsMatch(message))
+        if (LacksMemory().IsMatch(message.Split('\n')[0]))
             return $"{source}: --memory leaves too little to read it ({FirstLine(message)}); allow more"
                 + (source.Text.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
                     ? ", or write the file with fewer rows a group: row_group_size=50_000 in pyarrow, ROW_GROUP_SIZE 50000 in DuckDB's COPY" : "");
@@ -106,7 +106,7 @@ internal static partial class DuckMessage
     /// <summary>The first line without DuckDB's kind of error.</summary>
     private static string FirstLine(string message) => KindOfError().Replace(message.Split('\n')[0], "").Trim();
 
-    [GeneratedRegex("(could not|failed to) allocate", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("^Out of Memory Error.*(could not|failed to) allocate", RegexOptions.IgnoreCase)]
     private static partial Regex LacksMemory();
 
     [GeneratedRegex(@"CSV Error on Line: (?<line>\d+)")]

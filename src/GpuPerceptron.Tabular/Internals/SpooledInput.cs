@@ -6,7 +6,9 @@ namespace GpuPerceptron.Tabular.Internals;
 internal sealed class SpooledInput : IDisposable
 {
     private const int BufferBytes = 1 << 20;
-    private const string Prefix = "gpuperceptron-", LockName = "lock";
+    private const string Prefix = "gpuperceptron-stdin-", LockName = ".lock";
+
+    private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
 
     private readonly string _folder;
     private readonly FileStream _lock; // as long as it is held, the folder is in use
@@ -22,13 +24,16 @@ internal sealed class SpooledInput : IDisposable
     {
         RemoveLeftovers();
         _report = report;
+        string? folder = null;
         try
         {
-            _folder = Directory.CreateTempSubdirectory(Prefix).FullName;
-            _lock = Lock(_folder, FileMode.CreateNew);
+            folder = Directory.CreateTempSubdirectory(Prefix).FullName;
+            _lock = Lock(folder, FileMode.CreateNew);
+            _folder = folder;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            if (folder is not null) Directory.Delete(folder, recursive: true);
             throw NotCopied(name, System.IO.Path.GetTempPath(), failure);
         }
 
@@ -70,8 +75,16 @@ internal sealed class SpooledInput : IDisposable
     /// <summary>Removes the file.</summary>
     public void Dispose()
     {
-        Directory.Delete(_folder, recursive: true);
-        _lock.Dispose();
+        DeleteCopies(new DirectoryInfo(_folder));
+        _lock.Dispose(); // first, for Windows deletes no file that is open
+        try
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another program took it for a leftover.
+        }
     }
 
     private static PerceptronException NotCopied(string name, string place, Exception cause) => new(Fault.Data,
@@ -86,12 +99,14 @@ internal sealed class SpooledInput : IDisposable
     {
         try
         {
-            foreach (string folder in Directory.EnumerateDirectories(System.IO.Path.GetTempPath(), Prefix + "*"))
+            foreach (var folder in new DirectoryInfo(System.IO.Path.GetTempPath()).EnumerateDirectories(Prefix + "*"))
             {
                 try
                 {
-                    using (Lock(folder, FileMode.Open))
-                        Directory.Delete(folder, recursive: true);
+                    if (!IsOldCopy(folder)) continue;
+                    using (Lock(folder.FullName, FileMode.Open))
+                        DeleteCopies(folder);
+                    folder.Delete(recursive: true);
                 }
                 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
                 {
@@ -104,6 +119,20 @@ internal sealed class SpooledInput : IDisposable
             // Then nothing can be said of it.
         }
     }
+
+    /// <summary>Whether a folder is one of these and not about to be locked: no link, with nothing in it but a lock and a copy.</summary>
+    private static bool IsOldCopy(DirectoryInfo folder) =>
+        folder.LinkTarget is null && DateTime.UtcNow - folder.LastWriteTimeUtc > Young
+        && folder.EnumerateFileSystemInfos().All(entry => entry is FileInfo && (entry.Name == LockName || IsCopyName(entry.Name)));
+
+    private static void DeleteCopies(DirectoryInfo folder)
+    {
+        foreach (var file in folder.EnumerateFiles().Where(file => IsCopyName(file.Name)))
+            file.Delete();
+    }
+
+    private static bool IsCopyName(string name) =>
+        name.EndsWith(".csv", StringComparison.Ordinal) || name.EndsWith(".csv.gz", StringComparison.Ordinal);
 
     private void Copy(ReadBytes read, CancellationToken cancellation)
     {

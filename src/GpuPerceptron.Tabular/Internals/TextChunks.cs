@@ -23,8 +23,9 @@ internal sealed class TextChunks(
     private Func<Span<byte>, int>? _read;
     private IDisposable? _file;
     private int _nextFile, _nextChunk;
-    private Func<long>? _place; // in the file
+    private Func<long>? _place; // in a compressed file
     private long _bytesBefore; // of files before it
+    private long _bytesRead; // of a plain one, which may be a pipe and know no place
     private long? _totalBytes;
     private long _line = 1;
 
@@ -66,7 +67,7 @@ internal sealed class TextChunks(
         if (report is null) return;
         _totalBytes ??= SourceFile.BytesOf(paths);
         long bytes = _bytesBefore + _place!();
-        report(new ReadProgress((double)bytes / _totalBytes, Rows: 0, bytes, _totalBytes.Value));
+        report(new ReadProgress(bytes <= _totalBytes ? (double)bytes / _totalBytes : null, Rows: 0, bytes, _totalBytes.Value));
     }
 
     private bool OpenNext()
@@ -74,6 +75,7 @@ internal sealed class TextChunks(
         if (_nextFile == paths.Count) return false;
         string path = paths[_nextFile++];
         _line = 1;
+        _bytesRead = 0;
         try
         {
             if (FileSet.IsCompressed(path))
@@ -85,7 +87,7 @@ internal sealed class TextChunks(
             {
                 var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
                     FileOptions.SequentialScan);
-                (_file, _read, _place) = (stream, stream.Read, () => stream.Position);
+                (_file, _read, _place) = (stream, stream.Read, () => _bytesRead);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -117,6 +119,7 @@ internal sealed class TextChunks(
             }
 
             length += read;
+            _bytesRead += read;
             end = read == 0 ? length : length < text.Length ? 0 : text.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
             if (end > 0 || read == 0) break;
             if (length < text.Length) continue;

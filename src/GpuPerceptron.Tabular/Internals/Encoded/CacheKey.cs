@@ -43,6 +43,7 @@ internal sealed record CacheKey(string Name, string State)
         {
             var file = SourceFile.Of(path);
             Add(Path.GetFullPath(path));
+            Add(file.FullName); // a link may come to name another file
             Add(file.Length);
             Add(file.LastWriteTimeUtc.Ticks);
         }
