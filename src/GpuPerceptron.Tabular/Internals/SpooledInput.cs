@@ -6,7 +6,7 @@ namespace GpuPerceptron.Tabular.Internals;
 internal sealed class SpooledInput : IDisposable
 {
     private const int BufferBytes = 1 << 20;
-    private const string Prefix = "gpuperceptron-stdin-", LockName = ".lock";
+    private const string Prefix = "gpuperceptron-stdin-", LockName = ".lock", TextEnd = ".csv", PackedEnd = ".gz";
 
     private static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
 
@@ -33,11 +33,11 @@ internal sealed class SpooledInput : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            if (folder is not null) Directory.Delete(folder, recursive: true);
+            if (folder is not null) Remove(folder);
             throw NotCopied(name, System.IO.Path.GetTempPath(), failure);
         }
 
-        Path = System.IO.Path.Combine(_folder, name + ".csv");
+        Path = System.IO.Path.Combine(_folder, name + TextEnd);
         try
         {
             // A read that waits cannot be called off; it is left behind, on a thread that does not keep the process alive.
@@ -75,15 +75,23 @@ internal sealed class SpooledInput : IDisposable
     /// <summary>Removes the file.</summary>
     public void Dispose()
     {
-        DeleteCopies(new DirectoryInfo(_folder));
-        _lock.Dispose(); // first, for Windows deletes no file that is open
+        Remove(Path);
+        Remove(Path + PackedEnd);
+        _lock.Dispose(); // before the folder, for Windows deletes no file that is open
+        Remove(_folder);
+    }
+
+    /// <summary>Removes a file or a folder, unless somebody else has.</summary>
+    private static void Remove(string path)
+    {
         try
         {
-            Directory.Delete(_folder, recursive: true);
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+            else File.Delete(path);
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Another program took it for a leftover.
+            // It is left to the next program that copies a stream.
         }
     }
 
@@ -105,7 +113,11 @@ internal sealed class SpooledInput : IDisposable
                 {
                     if (!IsOldCopy(folder)) continue;
                     using (Lock(folder.FullName, FileMode.Open))
-                        DeleteCopies(folder);
+                    {
+                        foreach (var copy in folder.EnumerateFiles().Where(file => IsCopyName(file.Name)))
+                            copy.Delete();
+                    }
+
                     folder.Delete(recursive: true);
                 }
                 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -125,14 +137,8 @@ internal sealed class SpooledInput : IDisposable
         folder.LinkTarget is null && DateTime.UtcNow - folder.LastWriteTimeUtc > Young
         && folder.EnumerateFileSystemInfos().All(entry => entry is FileInfo && (entry.Name == LockName || IsCopyName(entry.Name)));
 
-    private static void DeleteCopies(DirectoryInfo folder)
-    {
-        foreach (var file in folder.EnumerateFiles().Where(file => IsCopyName(file.Name)))
-            file.Delete();
-    }
-
     private static bool IsCopyName(string name) =>
-        name.EndsWith(".csv", StringComparison.Ordinal) || name.EndsWith(".csv.gz", StringComparison.Ordinal);
+        name.EndsWith(TextEnd, StringComparison.Ordinal) || name.EndsWith(TextEnd + PackedEnd, StringComparison.Ordinal);
 
     private void Copy(ReadBytes read, CancellationToken cancellation)
     {
@@ -148,7 +154,7 @@ internal sealed class SpooledInput : IDisposable
 
     private void Unpack(string name, CancellationToken cancellation)
     {
-        string packed = Path + ".gz";
+        string packed = Path + PackedEnd;
         File.Move(Path, packed);
         using (var content = new WholeGzip(packed, name))
             Copy(content.Read, cancellation);
