@@ -27,8 +27,8 @@ internal static class ErrorReport
                 return ExitCode.Interrupted;
             case IOException failure when StandardOutput.IsBrokenPipe(failure):
                 return ExitCode.Done; // whoever reads our output, such as head, has seen enough
-            case IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" }: // the last: a file longer than the system allows
-                Write(terminal, $"cannot write to stdout: {exception.Message.TrimEnd('.')}");
+            case var failure when SystemMessage.IsOfFiles(failure): // the tables' and files' own are told by those who use them
+                Write(terminal, $"cannot write to stdout: {SystemMessage.Of(failure)}");
                 return ExitCode.Usage;
             default:
                 Write(terminal, $"internal error: {exception.GetType().Name}: {exception.Message}; please report it with the command");

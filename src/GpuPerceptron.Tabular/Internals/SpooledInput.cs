@@ -50,7 +50,7 @@ internal sealed class SpooledInput : IDisposable
             var cause = failure is AggregateException several ? several.InnerException! : failure;
             if (cause is OperationCanceledException) cancellation.ThrowIfCancellationRequested();
             if (cause is PerceptronException) throw cause;
-            if (cause is not (IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)) throw; // the last: a file longer than the system allows
+            if (!SystemMessage.IsOfFiles(cause)) throw;
             throw NotCopied(name, Path, cause);
         }
 

@@ -132,7 +132,7 @@ internal sealed partial class SampleFile
         {
             RandomAccess.Write(_handle, bytes, offset);
         }
-        catch (Exception failure) when (failure is IOException or ArgumentOutOfRangeException) // the latter: too long a file
+        catch (Exception failure) when (SystemMessage.IsOfFiles(failure))
         {
             throw Failure(Path, failure);
         }

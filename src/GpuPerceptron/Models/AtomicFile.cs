@@ -55,8 +55,10 @@ public static class AtomicFile
     private static string Target(string path)
     {
         string full = Path.GetFullPath(path);
-        if (new FileInfo(full).LinkTarget is not null)
-            full = File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName;
+        if (RealPath.Of(full) is { } real)
+            full = real;
+        else if (new FileInfo(full).LinkTarget is not null)
+            full = File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName; // a file that is to come
         if (Directory.Exists(full))
             throw new IOException("it is a folder");
         if (!Directory.Exists(Path.GetDirectoryName(full)))

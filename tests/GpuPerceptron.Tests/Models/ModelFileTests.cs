@@ -115,6 +115,21 @@ public sealed class ModelFileTests : IDisposable
         AtomicFile.Write(PathOf("link.json"), stream => stream.Write("new"u8));
         Assert.NotNull(new FileInfo(PathOf("link.json")).LinkTarget);
         Assert.Equal("new", File.ReadAllText(PathOf("real.json")));
+
+        // The file behind it is to come.
+        File.CreateSymbolicLink(PathOf("early.json"), PathOf("later.json"));
+        AtomicFile.Write(PathOf("early.json"), stream => stream.Write("first"u8));
+        Assert.Equal("first", File.ReadAllText(PathOf("later.json")));
+
+        // A link in a linked folder: ".." is the parent of the folder itself.
+        Directory.CreateDirectory(PathOf("hub/models"));
+        Directory.CreateDirectory(PathOf("hub/files"));
+        File.WriteAllText(PathOf("hub/files/model.json"), "old");
+        File.CreateSymbolicLink(PathOf("hub/models/model.json"), "../files/model.json");
+        Directory.CreateSymbolicLink(PathOf("models"), "hub/models");
+        AtomicFile.Write(PathOf("models/model.json"), stream => stream.Write("new"u8));
+        Assert.Equal("new", File.ReadAllText(PathOf("hub/files/model.json")));
+        Assert.NotNull(new FileInfo(PathOf("hub/models/model.json")).LinkTarget);
     }
 
     [Fact]
