@@ -141,7 +141,7 @@ internal abstract unsafe class FusedRows
 /// through <see cref="QuadTiles"/>, and others, but for the shortest, through tiles. Elsewhere, where memory would rest with tiles, rows go through a pipeline:
 /// <see cref="RowPipeline"/>, or with neither AVX-512 nor a large nearest cache the shortest through <see cref="TilePipeline"/>; the longest, where the nearest
 /// cache is large, through <see cref="LongTiles"/>; each says which it takes. So tiles are left there with the shortest rows in AVX-512 (where the nearest cache is
-/// large those of up to 20 values, as longer ones up to 128 go through <see cref="KeptTiles"/>), with most in float16, whose conversion takes the time (to keep values
+/// large those of up to 20 values, as longer ones up to 128 go through <see cref="KeptTiles"/>, and without AVX-512 those of up to 144), with most in float16, whose conversion takes the time (to keep values
 /// converted for the second use, as on Intel's, took longer there than to convert them again), and without a large nearest cache with the longest, which come
 /// from the second cache for g: eight at a time ask it for weights and gradient least often. Rows of up to four values in float32 go through
 /// <see cref="FourColumns"/>, of eight through <see cref="EightColumns512"/> or <see cref="EightColumns256"/>, and other short ones in float16, on Intel's

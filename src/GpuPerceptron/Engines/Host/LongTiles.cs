@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using GpuPerceptron.Data;
 using GpuPerceptron.Engines.Simd;
 
@@ -20,7 +19,6 @@ internal static unsafe class LongTiles
 {
     private const int ShortestRow = 1696;     // values
     private const int TileBytes = 128 << 10;  // an eighth of Zen 5's second-level cache
-    private const int PartRegisters = 128;    // long sums lose digits: a lane adds up so many values, and what they make is added up
     private const int LinesAsked = 16;        // of each of the next rows
     private const int ValuesAnAsk = 128;      // that are added between one such line and the next
     private const int Rows = 4;               // at once
@@ -54,7 +52,8 @@ internal static unsafe class LongTiles
             int row = first + done;
             rows = Math.Min(tileRows, count - done);
             float* x = features + (nint)row * stride;
-            Logits<T>(x, rows, stride, weights, scratch.Logits);
+            for (int group = 0; group < rows; group += Rows)
+                QuadTiles.Logits<T, Count0>(x + group * (nint)stride, stride, weights, scratch.Logits + group, null);
             TileLosses.Add<TLoss, TLanes>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, rows, bias, 1f, scratch.Logits, null, ref losses, ref residuals);
             AddToGradient<T>(x, rows, stride, scratch.Logits, scratch.Gradient, (byte*)(x + rows * (nint)stride));
@@ -67,35 +66,6 @@ internal static unsafe class LongTiles
         return count;
     }
 
-    /// <summary>v without the bias, four rows at once.</summary>
-    [MethodImpl(FusedRows.Hot)]
-    private static void Logits<T>(float* x, int rows, nint stride, float* weights, float* logits)
-        where T : struct, ISimd<T>
-    {
-        nint part = PartRegisters * T.Count;
-        for (int row = 0; row < rows; row += Rows, x += Rows * stride)
-        {
-            var sums = Vector128<float>.Zero;
-            for (nint j = 0; j < stride;)
-            {
-                nint end = Math.Min(stride, j + part);
-                T a0 = T.Create(0f), a1 = a0, a2 = a0, a3 = a0;
-                for (; j < end; j += T.Count)
-                {
-                    var w = T.Load(weights + j);
-                    a0 = T.MultiplyAdd(x + j, w, a0);
-                    a1 = T.MultiplyAdd(x + j + stride, w, a1);
-                    a2 = T.MultiplyAdd(x + j + 2 * stride, w, a2);
-                    a3 = T.MultiplyAdd(x + j + 3 * stride, w, a3);
-                }
-
-                sums += T.Sums(a0, a1, a2, a3);
-            }
-
-            sums.Store(logits + row);
-        }
-    }
-
     /// <summary>g += rᵀX, the last rows first, and of those the last values: they are in the nearest cache still. What comes next need not exist.</summary>
     [MethodImpl(FusedRows.Hot)]
     private static void AddToGradient<T>(float* x, int rows, nint stride, float* residuals, float* gradient, byte* next)
@@ -104,10 +74,7 @@ internal static unsafe class LongTiles
         int row = rows - Rows;
         if (row > 0)
         {
-            float* last = x + row * stride;
-            T r0 = T.Create(residuals[row]), r1 = T.Create(residuals[row + 1]), r2 = T.Create(residuals[row + 2]), r3 = T.Create(residuals[row + 3]);
-            for (nint j = stride - T.Count; j >= 0; j -= T.Count)
-                (T.Load(gradient + j) + FewRegisters.FourRows(last + j, stride, r0, r1, r2, r3)).Store(gradient + j);
+            QuadTiles.AddToGradient<T, Count0>(x + row * stride, stride, residuals + row, gradient, null);
             for (row -= Rows; row > 0; row -= Rows)
                 AddFour<T>(x + row * stride, stride, residuals + row, gradient, 0, stride);
         }

@@ -46,10 +46,10 @@ internal static unsafe class QuadTiles
             int row = first + done;
             float* x = features + (nint)row * stride;
             byte* ahead = stride <= LongestAsked ? (byte*)(x + Rows * (nint)stride) : null;
-            ahead = Logits<T>(x, stride, weights, scratch.Logits, ahead);
+            ahead = Logits<T, Count1>(x, stride, weights, scratch.Logits, ahead);
             TileLosses.Add<TLoss, Simd128>(
                 labels + row, sampleWeights == null ? null : sampleWeights + row, Rows, bias, 1f, scratch.Logits, null, ref losses, ref residuals);
-            AddToGradient<T>(x, stride, scratch.Logits, scratch.Gradient, ahead);
+            AddToGradient<T, Count1>(x, stride, scratch.Logits, scratch.Gradient, ahead);
             done += Rows;
             if (done % flushRows == 0 || done == count) sums.Take<T, Simd128>(ref losses, ref residuals, scratch.Gradient);
             else if (done % (LossesALane * Rows) == 0) sums.Take(ref losses, ref residuals);
@@ -58,11 +58,12 @@ internal static unsafe class QuadTiles
         return count;
     }
 
-    /// <summary>v without the bias; asks for half of the next tile.</summary>
-    /// <returns>The memory to ask for next.</returns>
+    /// <summary>v of four rows without the bias; asks for half of the next tile, unless the count, of those half tiles, is 0.</summary>
+    /// <returns>What to ask for next.</returns>
     [MethodImpl(FusedRows.Hot)]
-    private static byte* Logits<T>(float* x, nint stride, float* weights, float* logits, byte* ahead)
+    public static byte* Logits<T, THalves>(float* x, nint stride, float* weights, float* logits, byte* ahead)
         where T : struct, ISimd<T>
+        where THalves : struct, ICount
     {
         var sums = Vector128<float>.Zero;
         for (nint j = 0; j < stride;)
@@ -71,7 +72,7 @@ internal static unsafe class QuadTiles
             T a0 = T.Create(0f), a1 = a0, a2 = a0, a3 = a0;
             for (; j < end; j += T.Count)
             {
-                ahead = AskForHalf<T>(ahead);
+                ahead = AskForHalf<T, THalves>(ahead);
                 var w = T.Load(weights + j);
                 a0 = T.MultiplyAdd(x + j, w, a0);
                 a1 = T.MultiplyAdd(x + j + stride, w, a1);
@@ -86,24 +87,26 @@ internal static unsafe class QuadTiles
         return ahead;
     }
 
-    /// <summary>g += rᵀX; asks for the other half.</summary>
+    /// <summary>g += rᵀX of four rows, the last values first; asks for the other half.</summary>
     [MethodImpl(FusedRows.Hot)]
-    private static void AddToGradient<T>(float* x, nint stride, float* residuals, float* gradient, byte* ahead)
+    public static void AddToGradient<T, THalves>(float* x, nint stride, float* residuals, float* gradient, byte* ahead)
         where T : struct, ISimd<T>
+        where THalves : struct, ICount
     {
         T r0 = T.Create(residuals[0]), r1 = T.Create(residuals[1]), r2 = T.Create(residuals[2]), r3 = T.Create(residuals[3]);
         for (nint j = (stride - 1) / T.Count * T.Count; j >= 0; j -= T.Count)
         {
-            ahead = AskForHalf<T>(ahead);
+            ahead = AskForHalf<T, THalves>(ahead);
             (T.Load(gradient + j) + FewRegisters.FourRows(x + j, stride, r0, r1, r2, r3)).Store(gradient + j);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* AskForHalf<T>(byte* ahead)
+    private static byte* AskForHalf<T, THalves>(byte* ahead)
         where T : struct, ISimd<T>
+        where THalves : struct, ICount
     {
-        if (ahead == null) return null;
+        if (THalves.Value == 0 || ahead == null) return null;
         int bytes = Rows / 2 * T.Count * sizeof(float);
         Prefetch.OfNextTile(ahead, bytes);
         return ahead + bytes;

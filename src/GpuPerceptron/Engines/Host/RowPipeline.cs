@@ -49,7 +49,7 @@ internal static unsafe class RowPipeline
         if (kind == ProcessorKind.LargeCache)
         {
             if (areHalves) return T.Count == FusedRows.MaximumLanes && stride is > 832 and <= 4096;
-            return stride > (T.Count == FusedRows.MaximumLanes ? 128 : 144) && stride <= 2048;
+            return stride > (T.Count == FusedRows.MaximumLanes ? 128 : 144); // up to where LongTiles begin
         }
 
         int least = T.Count == FusedRows.MaximumLanes ? 20 : TilePipeline.LongestRow<T>();
