@@ -97,7 +97,7 @@ internal static class SparseBenchmark
             trainings.Add(Ours(request, file, folder, judge));
             trainings.AddRange(Liblinear(request, file, folder, judge));
             Figures.Print(
-                $"From file to model, lambda2 = {request.L2.ToString("g", CultureInfo.InvariantCulture)}; the optimum is "
+                $"{machine}\n\nFrom file to model, lambda2 = {request.L2.ToString("g", CultureInfo.InvariantCulture)}; the optimum is "
                     + $"{judge.Optimum:F9}, "
                 + $"proved to {judge.Proof:0.0e+0}",
                 ["trainer", "stages", "wall, s", "peak memory, MB", "above the optimum"],

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests and measures this project on a GPU machine. Needs the GPU's driver and this bundle, neither .NET nor a network.
 #
-#   ./run.sh [--device cuda:0] [--seconds 450] [--results results] [OPTION...]
+#   ./run.sh [--device cuda:0] [--seconds 420] [--results results] [OPTION...]
 #
 # Other options go to the benchmark (bin/GpuPerceptron.Bench/GpuPerceptron.Bench gpu --help): --gigabytes 4,
 # --features 28,100,784,1000,4096, --csv-megabytes 300, --python python3.
@@ -11,7 +11,7 @@
 set -uo pipefail
 bundle=$(cd "$(dirname "$0")" && pwd)
 program() { echo "$bundle/bin/$1/$1"; }
-device=cuda:0 seconds=450 results=results options=()
+device=cuda:0 seconds=420 results=results options=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--device) device=$2 && shift 2 ;;
@@ -36,8 +36,8 @@ rm -f "$results"/{summary.txt,kernel-tests.txt,passes.json,passes.md,progress.tx
 	uname -srm
 	sed -n 's/^model name.*: //p' /proc/cpuinfo | sort | uniq -c
 	sed -n '/^MemTotal/p' /proc/meminfo
-	nvidia-smi || echo "there is no nvidia-smi"
-	python3 -c 'import torch; print("PyTorch", torch.__version__)' 2>&1 | tail -n 1
+	limited 20 nvidia-smi || echo "there is no nvidia-smi"
+	limited 30 python3 -c 'import torch; print("PyTorch", torch.__version__)' 2>&1 | tail -n 1
 } >"$results/machine.txt" 2>&1
 limited 60 "$(program GpuPerceptron.Cli)" devices >"$results/devices.txt" 2>&1
 

@@ -23,7 +23,7 @@ public readonly struct PortableTile(int rows, int lanes)
 /// <remarks>
 /// A tile is read twice, for the logits and for the gradient. Where rows are narrow enough for the tiles of all groups to
 /// fit in a cache, one of the two reads comes from memory, and the floor is <see cref="WarpPass"/>'s; else both do, and it
-/// is twice that. The float64 partials add 64 bytes a float4 of gradient for each tile.
+/// is twice that. The float64 partials add 64 bytes a float4 of gradient for each tile and slice.
 /// </remarks>
 public static class PortablePass
 {

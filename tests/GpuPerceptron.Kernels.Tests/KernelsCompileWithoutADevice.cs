@@ -31,6 +31,44 @@ public sealed class KernelsCompileWithoutADevice
         ["batch update, adam"] = ((Action<BatchUpdateArguments, AdamUpdate>)BatchUpdate.Kernel).Method,
     };
 
+    [Fact]
+    public void No_kernel_is_left_out()
+    {
+        var kernels = typeof(WarpPass).Assembly.GetExportedTypes()
+            .Where(type => type.IsAbstract && type.IsSealed) // static
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(method => method.ReturnType == typeof(void)).ToHashSet();
+        Assert.NotEmpty(kernels);
+        Assert.Equal(Names(kernels), Names(CudaKernel.All.Select(kernel => kernel.Method)));
+        Type[] warps = [typeof(WarpPass), typeof(BlockPass)];
+        Assert.Equal(Names(kernels.Where(method => !warps.Contains(method.DeclaringType))), Names(OpenCLKernels.Values));
+
+        // And none for one of the losses or updates.
+        foreach (var method in kernels.Where(method => method.IsGenericMethod))
+        {
+            foreach (var (place, parts) in method.GetGenericArguments().Select((argument, place) => (place, Parts(argument))))
+            {
+                foreach (var part in parts)
+                {
+                    Assert.Contains(CudaKernel.All, kernel => Argument(kernel.Method) == part);
+                    if (!warps.Contains(method.DeclaringType)) Assert.Contains(OpenCLKernels.Values, other => Argument(other) == part);
+                }
+
+                Type? Argument(MethodInfo of) => Definition(of) == method ? of.GetGenericArguments()[place] : null;
+            }
+        }
+    }
+
+    /// <summary>The losses or updates that may stand for a parameter; none where it is no such one.</summary>
+    private static IEnumerable<Type> Parts(Type parameter) =>
+        ((Type[])[typeof(ILoss), typeof(IUpdate)]).Where(parameter.GetGenericParameterConstraints().Contains)
+            .SelectMany(part => part.Assembly.GetExportedTypes().Where(type => type.IsValueType && type.IsAssignableTo(part)));
+
+    private static MethodInfo Definition(MethodInfo method) => method.IsGenericMethod ? method.GetGenericMethodDefinition() : method;
+
+    private static IEnumerable<string> Names(IEnumerable<MethodInfo> methods) =>
+        methods.Select(method => $"{method.DeclaringType!.Name}.{method.Name}").Distinct().Order(StringComparer.Ordinal);
+
     [Theory]
     [MemberData(nameof(EveryCudaKernel))]
     public void A_CUDA_kernel_becomes_PTX_without_atomics_or_local_memory(string name)

@@ -186,7 +186,7 @@ internal sealed class GpuBenchmark
         if (_trainings.Count > 0)
         {
             Figures.Print(
-                "From a CSV file to a model, by the command line.",
+                $"{_machine}. From a CSV file to a model, by the command line.",
                 [
                     "device", "MB", "samples", "features", "solver", "passes", "converged", "read, s", "prepare, s", "train, s",
                     "whole program, s",

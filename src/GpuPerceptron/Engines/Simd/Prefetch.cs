@@ -68,7 +68,7 @@ internal static unsafe class Prefetch
     /// <summary>
     /// Asks for the first line of the page after the next. A processor follows a run of lines by itself, but stops at a page's
     /// end, and misses a few lines of the next before it has found the run again: a line asked for early sets it off in time. Done
-    /// where there is AVX-512 or the nearest cache is large: measured, it gains a fourth on Zen 5, 5 to 10 % on Intel's, nothing on Zen 4, and costs
+    /// where there is AVX-512 or the nearest cache is large: measured, it gains a fourth on Zen 5 on one host and nothing on another, 5 to 10 % on Intel's, nothing on Zen 4, and costs
     /// some 5 % on Zen 3.
     /// </summary>
     /// <param name="address">Where reading has come to; what is asked for need not exist.</param>
